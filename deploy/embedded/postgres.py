@@ -13,6 +13,7 @@ import subprocess
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from time import sleep
 from types import TracebackType
 from typing import Final, Self
 
@@ -33,6 +34,7 @@ from deploy.embedded.system_user import (
 USER: Final = "drawbridge"
 _START_SECONDS_MAX = 60.0
 _START_ATTEMPTS_MAX = 3
+_START_PAUSE_SECONDS = 0.5
 _INITDB_SECONDS_MAX = 120.0
 _ORPHAN_SECONDS_MAX = 30.0
 _PARAMETERS: Final = {
@@ -181,29 +183,37 @@ class Postgres:
             pid_file.unlink(missing_ok=True)
 
     def _launch(self) -> None:
+        """Start it on the port it is bound to, or on a free one until one holds.
+
+        Another process may take a free port between our look and the server's, and what is left of
+        a killed server may need a moment to let go of its shared memory.
+        """
+        bound = self._wanted_port or self._port
         for attempt in range(1, _START_ATTEMPTS_MAX + 1):
-            self._port = self._wanted_port or self._port or free_port()
-            self._child = Child(
-                "PostgreSQL",
-                [programs() / "postgres", "-D", self._cluster, *self._parameters()],
-                log=self._folder.logs / "postgres.log",
-                env=_environment(),
-                user=self._user,
-                # Fast shutdown, then immediate.
-                stop_signals=(signal.SIGINT, signal.SIGQUIT),
-                stop_seconds=20.0,
-            )
+            self._port = bound or free_port()
+            self._child = self._program()
             self._child.start()
             try:
                 self._child.wait_until(self._answers, seconds_max=_START_SECONDS_MAX)
             except ServerFailedError:
                 self._child.stop()
-                # Another process may have taken the free port between our look and the server's.
-                if self._wanted_port is not None or attempt == _START_ATTEMPTS_MAX:
+                if attempt == _START_ATTEMPTS_MAX:
                     raise
-                self._port = None
+                sleep(_START_PAUSE_SECONDS)
             else:
                 return
+
+    def _program(self) -> Child:
+        return Child(
+            "PostgreSQL",
+            [programs() / "postgres", "-D", self._cluster, *self._parameters()],
+            log=self._folder.logs / "postgres.log",
+            env=_environment(),
+            user=self._user,
+            # Fast shutdown, then immediate.
+            stop_signals=(signal.SIGINT, signal.SIGQUIT),
+            stop_seconds=20.0,
+        )
 
     def _parameters(self) -> list[str]:
         parameters = _PARAMETERS | {"port": str(self._port)}
