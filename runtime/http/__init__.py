@@ -1,0 +1,47 @@
+"""The kit that both APIs are made of: declare with `Router`, serve with `Api`."""
+
+from runtime.http.app import PREFIX, Api, ReadGate, render
+from runtime.http.call import Answer, Call, page_meta
+from runtime.http.fields import (
+    AmountCents,
+    Body,
+    Cents,
+    Code,
+    Count,
+    IsoDate,
+    Memo,
+    NoBody,
+    Params,
+    PositiveCents,
+    Rate,
+    Text,
+    example,
+)
+from runtime.http.operations import operations_router
+from runtime.http.router import Operation, Router
+
+__all__ = [
+    "PREFIX",
+    "AmountCents",
+    "Answer",
+    "Api",
+    "Body",
+    "Call",
+    "Cents",
+    "Code",
+    "Count",
+    "IsoDate",
+    "Memo",
+    "NoBody",
+    "Operation",
+    "Params",
+    "PositiveCents",
+    "Rate",
+    "ReadGate",
+    "Router",
+    "Text",
+    "example",
+    "operations_router",
+    "page_meta",
+    "render",
+]

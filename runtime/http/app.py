@@ -1,0 +1,387 @@
+"""The edge of both APIs: one ASGI application that every request passes through, once.
+
+`Api` is a FastAPI application, and FastAPI makes its OpenAPI document; but requests for declared
+operations are served here, in this order: find the operation, know the caller, count the request,
+check access, read headers, query and body, call the endpoint, answer. Whatever fails on the way is
+answered in the envelope by `runtime.problems`.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from decimal import Decimal
+from typing import Any, Protocol
+from uuid import UUID
+
+import orjson
+import structlog
+from fastapi import FastAPI
+
+from domain.access import Reach, Right
+from domain.kernel.errors import NotAllowed
+from runtime.http import openapi, requests
+from runtime.http.call import Answer, Call
+from runtime.http.limits import RateLimits
+from runtime.http.plan import Dispatch, Plan
+from runtime.http.requests import ClientGone, Receive
+from runtime.http.router import Router
+from runtime.ids import new_id
+from runtime.logs import REQUEST_ID
+from runtime.metrics import PROBLEMS
+from runtime.problems import Problem, envelope, problem_json, problem_of
+from runtime.settings import Environment, Settings
+from runtime.tokens import BadToken, Principal, Tokens
+
+PREFIX = "/api/v1"
+_DOCUMENTATION = ("/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc")
+_SECURITY: list[tuple[bytes, bytes]] = [
+    (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+]
+_CSP = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+_EXPOSED = (
+    b"etag, location, idempotency-key, idempotent-replayed, retry-after, x-ledger-position, "
+    b"x-request-id, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset"
+)
+
+Header = tuple[bytes, bytes]
+Send = Callable[[Any], Awaitable[None]]
+Check = Callable[[], Awaitable[str]]
+log = structlog.get_logger()
+
+
+class ReadGate(Protocol):
+    """What the query side knows of its own progress."""
+
+    def seen(self) -> int | None:
+        """The position up to which everything is projected, `None` before that is known."""
+
+    async def reached(self, position: int) -> None:
+        """Return once `seen` is at least a position; raise `Unavailable` if that takes too long."""
+
+
+class Api(FastAPI):
+    """One process's API.
+
+    Attributes:
+        services: what endpoints ask for by type; filled by the process's lifespan.
+        checks: the dependencies that ``/health`` asks for their versions, by name.
+        read_gate: set by the query side.
+        plans: every operation, by its id.
+    """
+
+    def __init__(
+        self, settings: Settings, tokens: Tokens, routers: Iterable[Router], **options: Any
+    ) -> None:
+        """Declare the routers' operations; ``options`` are FastAPI's own (title, lifespan, …).
+
+        Raises:
+            ValueError: CORS allows every origin outside development.
+        """
+        super().__init__(**options)
+        if "*" in settings.cors_origins and settings.environment is not Environment.DEVELOPMENT:
+            raise ValueError("cors_origins may hold * only in development")
+        self.tokens = tokens
+        self.services: dict[type, Any] = {Api: self}
+        self.checks: dict[str, Check] = {}
+        self.read_gate: ReadGate | None = None
+        self.plans: dict[str, Plan] = {}
+        self._dispatch = Dispatch()
+        self._body_bytes_max = settings.body_bytes_max
+        self._origins = frozenset(origin.encode() for origin in settings.cors_origins)
+        self._limits = RateLimits(
+            settings.anonymous_requests_per_hour, settings.authenticated_requests_per_hour
+        )
+        for router in routers:
+            for operation in router.operations:
+                prefix = PREFIX if operation.prefixed else ""
+                self._add(Plan(operation, prefix + operation.path))
+
+    def _add(self, plan: Plan) -> None:
+        if plan.operation.id in self.plans:
+            raise ValueError(f"two operations are called {plan.operation.id}")
+        self.plans[plan.operation.id] = plan
+        self._dispatch.add(plan)
+        openapi.declare(self, plan)
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = openapi.finish(super().openapi())
+        return self.openapi_schema
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Serve one connection of the ASGI server."""
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        started = time.perf_counter()
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        given = requests.sane_request_id(headers.get(b"x-request-id"))
+        request = _Request(scope, headers, given or str(new_id()), receive)
+        REQUEST_ID.set(request.id)
+        try:
+            if request.path in _DOCUMENTATION:
+                await super().__call__(scope, receive, self._with_headers(request, send))
+                return
+            status, out, body = await self._answer(request)
+        except ClientGone:
+            return
+        except Exception as error:  # the last resort: whatever it is gets an answer
+            status, out, body = self._failure(request, error)
+        await self._send(request, send, status, out, body)
+        if request.plan is not None:
+            request.plan.observe(time.perf_counter() - started)
+
+    async def _answer(self, request: "_Request") -> tuple[int, list[Header], bytes]:
+        found = self._dispatch.find(request.path)
+        plan = request.plan = found[0].methods.get(request.method) if found else None
+        if request.method == "OPTIONS" and b"access-control-request-method" in request.headers:
+            return self._preflight(request, found[0] if found else None)
+        signed_in = self._identify(request)
+        if found is None:
+            raise Problem("NOT_FOUND", "There is no such path.")
+        if plan is None:
+            allow = ", ".join(sorted(found[0].methods)).encode()
+            raise Problem("METHOD_NOT_ALLOWED", headers=[(b"allow", allow)])
+        call = self._call(request, plan, signed_in)
+        arguments = plan.path_values(found[1])
+        if plan.writes:
+            await self._read_body(request, plan, call, arguments)
+        else:
+            await self._read_query(request, plan, call, arguments)
+        answer = await plan.run(arguments, call, self.services)
+        return self._render(plan, call, answer)
+
+    def _identify(self, request: "_Request") -> Principal | None:
+        """Who asks, counted against their limit; a bad token counts against the address."""
+        header = request.headers.get(b"authorization")
+        token = requests.bearer_token(header) if header is not None else None
+        plan = request.plan
+        if plan is not None and plan.right is Right.PUBLIC:
+            if plan.operation.prefixed:
+                request.limit_headers = self._limits.take(request.address, signed_in=False)
+            else:
+                request.limit_headers = self._limits.show(request.address)
+            return None
+        try:
+            if token is None:
+                raise BadToken("the request carries no bearer token")
+            who = self.tokens.verify(token)
+        except BadToken as error:
+            request.limit_headers = self._limits.take(request.address, signed_in=False)
+            if plan is None:
+                return None
+            reason = b'Bearer error="invalid_token"' if token else b"Bearer"
+            message = f"Sign in: {error}."
+            raise Problem(
+                "UNAUTHORIZED", message, headers=[(b"www-authenticate", reason)]
+            ) from None
+        request.limit_headers = self._limits.take(who.limit_key, signed_in=True)
+        return who
+
+    def _call(self, request: "_Request", plan: Plan, signed_in: Principal | None) -> Call:
+        reach = Reach.ALL if signed_in is None else plan.reaches[signed_in.role]
+        if reach is Reach.NONE:
+            raise NotAllowed("Your role may not do this.")
+        key = request.headers.get(b"idempotency-key") if plan.writes else None
+        return Call(
+            plan.operation.id,
+            request.method,
+            request.path,
+            request.id,
+            signed_in,
+            reach,
+            requests.idempotency_key(key) if key is not None else str(new_id()),
+            key is not None,
+            requests.expected_version(request.headers.get(b"if-match")) if plan.writes else None,
+            None,
+            request.address,
+            b"",
+        )
+
+    async def _read_body(
+        self, request: "_Request", plan: Plan, call: Call, arguments: dict[str, Any]
+    ) -> None:
+        if request.scope["query_string"]:
+            plan.read_params(requests.query_fields(request.scope["query_string"]))
+        if not plan.reads_body:
+            return
+        raw = await requests.read_body(request.receive, request.headers, self._body_bytes_max)
+        if not raw and plan.body_may_be_absent:
+            raw = b"{}"
+        else:
+            requests.require_json(request.headers)
+            if not raw:
+                raise Problem("VALIDATION_ERROR", "This operation needs a body.")
+        call.canonical_body = requests.canonical_json(raw)
+        body = plan.read_body(raw)
+        if plan.body_name is not None:
+            arguments[plan.body_name] = body
+
+    async def _read_query(
+        self, request: "_Request", plan: Plan, call: Call, arguments: dict[str, Any]
+    ) -> None:
+        query = request.scope["query_string"]
+        fields = requests.query_fields(query) if query else {}
+        least = request.headers.get(b"x-min-position")
+        wanted = fields.pop("min_position", None) or ([least.decode("latin-1")] if least else None)
+        if wanted is not None:
+            call.min_position = requests.position(wanted[0])
+        params = plan.read_params(fields)
+        if plan.params_name is not None:
+            arguments[plan.params_name] = params
+        if call.min_position is not None and self.read_gate is not None:
+            await self.read_gate.reached(call.min_position)
+
+    def _render(self, plan: Plan, call: Call, answer: Answer) -> tuple[int, list[Header], bytes]:
+        body = answer.body if answer.body is not None else render(answer.data, answer.meta)
+        out: list[Header] = [(b"content-type", answer.content_type)]
+        position = answer.position
+        if position is None and self.read_gate is not None:
+            position = self.read_gate.seen()
+        if position is not None:
+            out.append((b"x-ledger-position", b"%d" % position))
+        if answer.version is not None:
+            out.append((b"etag", b'"%d"' % answer.version))
+        if plan.writes and plan.operation.takes_key:
+            out.append((b"idempotency-key", call.idempotency_key.encode()))
+        if answer.location is not None:
+            out.append((b"location", answer.location.encode()))
+        if answer.replayed:
+            out.append((b"idempotent-replayed", b"true"))
+        out.extend(answer.headers)
+        return answer.status or plan.operation.status, out, body
+
+    def _failure(self, request: "_Request", error: Exception) -> tuple[int, list[Header], bytes]:
+        problem = problem_of(error)
+        if problem is None:
+            log.exception("request_failed", method=request.method, path=request.path)
+            problem = Problem("INTERNAL")
+        elif problem.status >= 500:
+            log.warning(
+                "request_unavailable", path=request.path, reason=repr(error.__cause__ or error)
+            )
+        PROBLEMS.labels(
+            request.plan.operation.id if request.plan else "unknown", problem.code
+        ).inc()
+        for_problem = b"application/problem+json" in request.headers.get(b"accept", b"")
+        if for_problem:
+            content = b"application/problem+json"
+            body = problem_json(problem, request.id, request.path)
+        else:
+            content = b"application/json"
+            body = envelope(problem, request.id)
+        # A refused request shows its limits once, whether it was counted before or refused by them.
+        out = [(b"content-type", content), (b"vary", b"accept"), *problem.headers]
+        if problem.code == "RATE_LIMITED":
+            request.limit_headers = []
+        return problem.status, out, body
+
+    def _preflight(
+        self, request: "_Request", node: Dispatch | None
+    ) -> tuple[int, list[Header], bytes]:
+        request.limit_headers = self._limits.show(request.address)
+        if not self._allows(request.headers.get(b"origin", b"")):
+            raise Problem("FORBIDDEN", "This origin may not call the API.")
+        methods = ", ".join(sorted(node.methods)) if node else ""
+        allowed = (
+            b"authorization, content-type, idempotency-key, if-match, x-min-position, x-request-id"
+        )
+        return (
+            204,
+            [
+                (b"access-control-allow-methods", methods.encode()),
+                (b"access-control-allow-headers", allowed),
+                (b"access-control-max-age", b"600"),
+            ],
+            b"",
+        )
+
+    def _allows(self, origin: bytes) -> bool:
+        return origin in self._origins or b"*" in self._origins
+
+    async def _send(
+        self, request: "_Request", send: Send, status: int, out: list[Header], body: bytes
+    ) -> None:
+        out.append((b"content-length", b"%d" % len(body)))
+        out += self._common(request)
+        out.append(_CSP)
+        await send({"type": "http.response.start", "status": status, "headers": out})
+        await send({"type": "http.response.body", "body": body})
+
+    def _common(self, request: "_Request") -> list[Header]:
+        out = [(b"x-request-id", request.id.encode()), *request.limit_headers, *_SECURITY]
+        origin = request.headers.get(b"origin")
+        if origin is not None and self._allows(origin):
+            out += [
+                (b"access-control-allow-origin", origin),
+                (b"access-control-expose-headers", _EXPOSED),
+                (b"vary", b"origin"),
+            ]
+        return out
+
+    def _with_headers(self, request: "_Request", send: Send) -> Send:
+        """For the documentation's pages, which FastAPI serves."""
+
+        async def send_more(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                request.limit_headers = self._limits.show(request.address)
+                message["headers"] = [*message["headers"], *self._common(request)]
+            await send(message)
+
+        return send_more
+
+
+class _Request:
+    """What is known of a request while it is being served."""
+
+    __slots__ = (
+        "address",
+        "headers",
+        "id",
+        "limit_headers",
+        "method",
+        "path",
+        "plan",
+        "receive",
+        "scope",
+    )
+
+    def __init__(
+        self, scope: Any, headers: dict[bytes, bytes], request_id: str, receive: Receive
+    ) -> None:
+        self.scope = scope
+        self.headers = headers
+        self.id = request_id
+        self.receive = receive
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        client = scope.get("client")
+        self.address: str = client[0] if client else "unknown"
+        self.plan: Plan | None = None
+        self.limit_headers: list[Header] = []
+
+
+def render(data: Any, meta: Any) -> bytes:
+    """The body of a success: the envelope around data and meta."""
+    return b"".join(
+        (
+            b'{"success":true,"data":',
+            orjson.dumps(data, _plain, orjson.OPT_UTC_Z),
+            b',"meta":',
+            orjson.dumps(meta, _plain, orjson.OPT_UTC_Z) if meta else b"{}",
+            b"}",
+        )
+    )
+
+
+def _plain(value: Any) -> str:
+    """Decimals as plain strings, never in exponents."""
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, UUID):  # A subclass, such as uuid_utils makes.
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")

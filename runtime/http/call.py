@@ -1,0 +1,131 @@
+"""One request as an endpoint sees it, and what it answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+from uuid import UUID, uuid5
+
+from domain.access import Reach
+from domain.kernel.actors import Actor
+from runtime.tokens import Principal
+
+COMMANDS = UUID("6f1d3a52-94b4-5f0e-8a7e-3f9f0f0c8d11")
+"""The namespace of command ids that follow from an idempotency key."""
+CORRELATIONS = UUID("0b7f4f0e-5e1b-5c52-9d6b-6f0a1c1b7d22")
+"""The namespace of correlation ids that follow from a request id."""
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """Who asks, and on which terms.
+
+    Attributes:
+        operation: the operation's id, as in OpenAPI.
+        method: of HTTP; ``path`` without the query.
+        request_id: names this request in answers and logs.
+        signed_in: the holder of the token, `None` on the few public operations.
+        reach: whether the role may touch all rows or only its own. An endpoint that can meet
+            `Reach.OWN` must put it into its query, and answer *not found* for what is not owned.
+        idempotency_key: as given, or made by the server (``key_given`` tells).
+        if_match: the stream version that the caller decided on.
+        min_position: what the caller wants to have been projected before it reads.
+        address: of the client.
+        canonical_body: the body as canonical JSON, so that white space makes no other command.
+    """
+
+    operation: str
+    method: str
+    path: str
+    request_id: str
+    signed_in: Principal | None
+    reach: Reach
+    idempotency_key: str
+    key_given: bool
+    if_match: int | None
+    min_position: int | None
+    address: str
+    canonical_body: bytes
+
+    @property
+    def principal(self) -> Principal:
+        """The holder of the token; only public operations have none."""
+        if self.signed_in is None:
+            raise LookupError(f"{self.operation} is public: nobody signed in")
+        return self.signed_in
+
+    @property
+    def actor(self) -> Actor:
+        """The principal as the ledger names it."""
+        return self.principal.actor
+
+    @property
+    def owner_id(self) -> UUID | None:
+        """The user whose rows alone may be seen, `None` when all may be."""
+        return self.principal.id if self.reach is Reach.OWN else None
+
+    @property
+    def command_id(self) -> UUID:
+        """The same for the same key of the same principal on the same path, whenever it is sent."""
+        who = f"{self.principal.id}:{self.operation}:{self.path}:{self.idempotency_key}"
+        return uuid5(COMMANDS, who)
+
+    @property
+    def payload_hash(self) -> bytes:
+        """Tells a repeat of a command from another command under the same key."""
+        return sha256(f"{self.method} {self.path}\n".encode() + self.canonical_body).digest()
+
+    @property
+    def correlation_id(self) -> UUID:
+        """The request id itself when it is a UUID, else a UUID that follows from it."""
+        try:
+            return UUID(self.request_id)
+        except ValueError:
+            return uuid5(CORRELATIONS, self.request_id)
+
+
+@dataclass(slots=True, eq=False)
+class Answer:
+    """What an endpoint answers; the kit puts it into the envelope.
+
+    Attributes:
+        data: plain JSON values; `orjson.Fragment` where JSON text is at hand already.
+        meta: beside the data; `page_meta` makes that of a list.
+        status: `None` for the operation's own.
+        version: of the stream, shown as ``ETag``.
+        position: shown as ``X-Ledger-Position``.
+        location: of what was created, beginning with ``/api/v1``.
+        replayed: this answers a repeated command.
+        body: the whole body as bytes, instead of ``data`` and ``meta``.
+        content_type: of ``body``.
+        headers: any others, names in lower case.
+    """
+
+    data: Any = None
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    status: int | None = None
+    version: int | None = None
+    position: int | None = None
+    location: str | None = None
+    replayed: bool = False
+    body: bytes | None = None
+    content_type: bytes = b"application/json"
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+def page_meta(page: int, page_size: int, total: int, next_cursor: str | None) -> dict[str, Any]:
+    """The ``meta`` of a list.
+
+    Args:
+        page: from 1.
+        page_size: rows a page.
+        total: rows in all, from counters.
+        next_cursor: opaque, `None` on the last page.
+    """
+    return {
+        "page": page,
+        "page_size": page_size,
+        "total": total,
+        "total_pages": -(-total // page_size),
+        "next_cursor": next_cursor,
+    }

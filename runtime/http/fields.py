@@ -1,0 +1,171 @@
+"""The kinds of value that bodies and queries are made of, checked where they come in.
+
+Money arrives as a string with two decimals and becomes whole cents; a number would already have
+been through a float. A rate arrives as a decimal fraction string and becomes a `Decimal`.
+"""
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StringConstraints, WithJsonSchema
+
+CENTS_MAX = 10**13
+RATE_PLACES_MAX = 8
+DATE_MIN = date(1990, 1, 1)
+DATE_MAX = date(2199, 12, 31)
+
+_MONEY = re.compile(r"(-?)(\d{1,13})\.(\d{2})", re.ASCII)
+_RATE = re.compile(rf"\d(\.\d{{1,{RATE_PLACES_MAX}}})?", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def read_cents(value: object) -> int:
+    """Read ``"-1234.50"`` as whole cents.
+
+    Args:
+        value: what the JSON held.
+
+    Returns:
+        Whole cents, at most 10**13 either way.
+
+    Raises:
+        ValueError: it is not a string with exactly two decimals, or too large.
+    """
+    match = _MONEY.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('an amount is a string with exactly two decimals, such as "1250.00"')
+    cents = int(match[2] + match[3])
+    if cents > CENTS_MAX:
+        raise ValueError("an amount is at most 100000000000.00")
+    return -cents if match[1] else cents
+
+
+def _read_amount_cents(value: object) -> int:
+    cents = read_cents(value)
+    if cents < 0:
+        raise ValueError("this amount must not be negative")
+    return cents
+
+
+def _read_positive_cents(value: object) -> int:
+    cents = read_cents(value)
+    if cents <= 0:
+        raise ValueError("this amount must be more than zero")
+    return cents
+
+
+def read_rate(value: object) -> Decimal:
+    """Read ``"0.0975"`` as the fraction it is, unrounded.
+
+    Raises:
+        ValueError: it is not a decimal string of at most eight places from 0 to 1.
+    """
+    if not isinstance(value, str) or not _RATE.fullmatch(value):
+        raise ValueError('a rate is a decimal fraction string, such as "0.0975"')
+    rate = Decimal(value)
+    if rate > 1:
+        raise ValueError("a rate is a fraction from 0 to 1")
+    return rate
+
+
+def read_date(value: object) -> date:
+    """Read ``"2025-01-15"``; the years 1990 to 2199, which is far beyond any loan.
+
+    Raises:
+        ValueError: it is not such a date.
+    """
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        raise ValueError('a date is an ISO string, such as "2025-01-15"')
+    day = date.fromisoformat(value)
+    if not DATE_MIN <= day <= DATE_MAX:
+        raise ValueError("a date lies from 1990-01-01 to 2199-12-31")
+    return day
+
+
+def _schema(pattern: str, example: str, description: str, **more: Any) -> WithJsonSchema:
+    return WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": pattern,
+            "examples": [example],
+            "description": description,
+            **more,
+        }
+    )
+
+
+Cents = Annotated[
+    int,
+    PlainValidator(read_cents),
+    _schema(r"^-?\d{1,13}\.\d{2}$", "-1250.00", "An amount, two decimals; may be negative."),
+]
+"""Whole cents out of a money string of either sign."""
+
+AmountCents = Annotated[
+    int,
+    PlainValidator(_read_amount_cents),
+    _schema(r"^\d{1,13}\.\d{2}$", "1250.00", "An amount, two decimals, zero or more."),
+]
+"""Whole cents, zero or more."""
+
+PositiveCents = Annotated[
+    int,
+    PlainValidator(_read_positive_cents),
+    _schema(r"^\d{1,13}\.\d{2}$", "1250.00", "An amount, two decimals, more than zero."),
+]
+"""Whole cents, more than zero."""
+
+Rate = Annotated[
+    Decimal,
+    PlainValidator(read_rate),
+    _schema(r"^\d(\.\d{1,8})?$", "0.0975", "A fraction from 0 to 1, at most eight places."),
+]
+"""A fraction from 0 to 1."""
+
+IsoDate = Annotated[
+    date,
+    PlainValidator(read_date),
+    _schema(r"^\d{4}-\d{2}-\d{2}$", "2025-01-15", "A date, 1990 to 2199.", format="date"),
+]
+"""A lender's date."""
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+"""A name or reason: one to two hundred characters."""
+
+Memo = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+"""A longer remark: one to two thousand characters."""
+
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
+"""A short machine-readable word, such as a line's code."""
+
+Count = Annotated[int, Field(ge=0, le=10_000)]
+"""A small whole number."""
+
+
+class Body(BaseModel):
+    """The base of every request body: strict types, nothing unknown, immutable.
+
+    A subclass gives a whole example under ``model_config["json_schema_extra"]["example"]`` by
+    ``model_config = example({...})``; the contract tests demand one of every body of a route.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Params(BaseModel):
+    """The base of every set of query parameters: an unknown one is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NoBody(Body):
+    """A command that needs no words: the body may be absent, or ``{}``."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
+
+
+def example(value: dict[str, Any]) -> ConfigDict:
+    """The configuration that shows one whole example of a body in the OpenAPI document."""
+    return ConfigDict(json_schema_extra={"examples": [value]})

@@ -1,0 +1,125 @@
+"""What went wrong, as HTTP says it: the one table from refusals to answers.
+
+Every failure is answered in the envelope, or as RFC 9457 for those who ask for
+``application/problem+json``. Both say the same.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import psycopg
+import psycopg_pool
+
+from domain.kernel.errors import Conflict, Detail, NotAllowed, NotFound, Refusal, RuleBroken
+
+RETRY_AFTER_SECONDS = 1
+STATUSES: dict[str, tuple[int, str]] = {
+    "VALIDATION_ERROR": (400, "The request is malformed or fails its schema."),
+    "UNAUTHORIZED": (401, "Sign in with a valid bearer token."),
+    "FORBIDDEN": (403, "Your role may not do this."),
+    "NOT_FOUND": (404, "There is no such thing, or it is not yours."),
+    "METHOD_NOT_ALLOWED": (405, "This path does not answer that method."),
+    "CONFLICT": (409, "It collides with what already is."),
+    "IDEMPOTENCY_MISMATCH": (409, "This Idempotency-Key was used with another request."),
+    "STALE": (412, "The resource has changed since the version in If-Match."),
+    "BODY_TOO_LARGE": (413, "The body is larger than the limit."),
+    "UNSUPPORTED_MEDIA_TYPE": (415, "The body must be application/json."),
+    "RULE_BROKEN": (422, "A rule of lending forbids it; the code names the rule."),
+    "RATE_LIMITED": (429, "Too many requests; wait as long as Retry-After says."),
+    "INTERNAL": (500, "Something failed on our side; quote the request id."),
+    "UNAVAILABLE": (503, "A dependency is away or overloaded; repeat with the same key."),
+}
+"""Code -> status and what it means. Codes of lending rules are not here: they answer 422."""
+
+_REFUSALS: tuple[tuple[type[Refusal], int], ...] = (
+    (NotFound, 404),
+    (NotAllowed, 403),
+    (RuleBroken, 422),
+    (Conflict, 409),
+)
+_AWAY = (psycopg.OperationalError, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed)
+
+
+class Problem(Exception):  # noqa: N818  # a word of RFC 9457
+    """A failure with its answer: raised by the edge itself, or made of a refusal."""
+
+    def __init__(
+        self,
+        code: str,
+        message: str | None = None,
+        details: Sequence[Detail] = (),
+        *,
+        status: int | None = None,
+        headers: Sequence[tuple[bytes, bytes]] = (),
+    ) -> None:
+        known_status, known_message = STATUSES.get(code, (422, code))
+        super().__init__(message or known_message)
+        self.code = code
+        self.message = message or known_message
+        self.details = tuple(details)
+        self.status = status or known_status
+        self.headers = tuple(headers)
+
+
+class Unavailable(Problem):
+    """Something we need is away: repeat the same request, with the same key, in a moment."""
+
+    def __init__(self, message: str | None = None, retry_after_seconds: int = 1) -> None:
+        retry = (b"retry-after", b"%d" % retry_after_seconds)
+        super().__init__("UNAVAILABLE", message, headers=[retry])
+
+
+def problem_of(error: Exception) -> Problem | None:
+    """Translate what a handler raised; `None` when nobody expected it."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, Refusal):
+        for kind, status in _REFUSALS:
+            if isinstance(error, kind):
+                return Problem(error.code, error.message, error.details, status=status)
+    if isinstance(error, _AWAY):
+        return Unavailable("The database is not reachable.")
+    return None
+
+
+def envelope(problem: Problem, request_id: str) -> bytes:
+    """A failure in the envelope of every answer."""
+    return orjson.dumps(
+        {
+            "success": False,
+            "error": {
+                "code": problem.code,
+                "message": problem.message,
+                "details": _details(problem),
+                "timestamp": _now(),
+                "request_id": request_id,
+            },
+        }
+    )
+
+
+def problem_json(problem: Problem, request_id: str, path: str) -> bytes:
+    """The same failure after RFC 9457."""
+    return orjson.dumps(
+        {
+            "type": "urn:drawbridge:problem:" + problem.code.lower().replace("_", "-"),
+            "title": STATUSES.get(problem.code, STATUSES["RULE_BROKEN"])[1],
+            "status": problem.status,
+            "detail": problem.message,
+            "instance": path,
+            "code": problem.code,
+            "details": _details(problem),
+            "timestamp": _now(),
+            "request_id": request_id,
+        }
+    )
+
+
+def _details(problem: Problem) -> list[dict[str, Any]]:
+    return [{"field": detail.field, "message": detail.message} for detail in problem.details]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
