@@ -1,0 +1,109 @@
+"""What a budget must satisfy when a loan is originated or closed."""
+
+from domain.budgets.state import Budget, Category, LineAmount, LineTerms, Source, SourceKind
+from domain.kernel.errors import Detail, RuleBroken
+from domain.kernel.money import format_money
+
+RETAINED = frozenset({Category.HARD, Category.SOFT})
+
+
+def check_budget(
+    lines: tuple[LineTerms, ...], sources: tuple[Source, ...], commitment_cents: int
+) -> None:
+    """Check that the uses are paid for, to the cent, and that the loan's part is its commitment.
+
+    Raises:
+        RuleBroken: ``LINE_TWICE``, ``RETAINAGE_NOT_APPLICABLE``, ``BUDGET_NOT_BALANCED``,
+            ``SOURCES_NOT_COMMITMENT`` or ``EQUITY_EXCEEDS_LINE``. **Source**: `RULES.md`, "Budget".
+    """
+    _check_lines(lines)
+    uses, paid = sum(line.amount_cents for line in lines), sum(s.amount_cents for s in sources)
+    if uses != paid:
+        raise RuleBroken(
+            "BUDGET_NOT_BALANCED",
+            f"The lines sum to {format_money(uses)} and the sources to {format_money(paid)}.",
+            [Detail("sources", f"{format_money(uses - paid)} to be found")],
+        )
+    lent = sum(source.amount_cents for source in sources if source.kind is SourceKind.LOAN)
+    if lent != commitment_cents:
+        raise RuleBroken(
+            "SOURCES_NOT_COMMITMENT",
+            f"The loan pays {format_money(lent)} of the budget, and its commitment is "
+            f"{format_money(commitment_cents)}.",
+            [Detail("commitment", f"must be {format_money(lent)}")],
+        )
+    _check_equity(lines, sources)
+
+
+def _check_lines(lines: tuple[LineTerms, ...]) -> None:
+    for what, values in (
+        ("id", [str(line.line_id) for line in lines]),
+        ("code", [line.code for line in lines]),
+    ):
+        if len(set(values)) != len(values):
+            raise RuleBroken("LINE_TWICE", f"Two budget lines have the same {what}.")
+    for line in lines:
+        if line.category not in RETAINED and (line.retainage_rate or line.stored_retainage_rate):
+            raise RuleBroken(
+                "RETAINAGE_NOT_APPLICABLE",
+                f"Line {line.code} is {line.category}: retainage is held on work and services only.",
+                [Detail("lines", f"{line.code}: retainage_rate must be 0")],
+            )
+
+
+def _check_equity(lines: tuple[LineTerms, ...], sources: tuple[Source, ...]) -> None:
+    left = {line.line_id: line.amount_cents for line in lines}
+    for source in sources:
+        if source.spent_on_line is None:
+            continue
+        if source.kind is not SourceKind.EQUITY or source.spent_on_line not in left:
+            raise RuleBroken(
+                "EQUITY_LINE_UNKNOWN",
+                "Only equity is spent before closing, and on a line of the budget.",
+                [Detail("sources", f"spent_on_line {source.spent_on_line}")],
+            )
+        left[source.spent_on_line] -= source.amount_cents
+        if left[source.spent_on_line] < 0:
+            raise RuleBroken(
+                "EQUITY_EXCEEDS_LINE",
+                "More equity is spent on a line than its budget.",
+                [Detail("sources", f"{format_money(-left[source.spent_on_line])} too much")],
+            )
+
+
+def check_closing_advance(
+    budget: Budget, advance: tuple[LineAmount, ...], commitment_cents: int
+) -> None:
+    """Check that closing pays no line and no commitment beyond its end.
+
+    Args:
+        budget: with the equity that was spent before closing.
+        advance: an amount a line.
+        commitment_cents: the most that may be advanced.
+
+    Raises:
+        RuleBroken: ``LINE_TWICE``, ``LINE_NOT_IN_BUDGET``, ``LINE_NOT_ADVANCEABLE``,
+            ``ADVANCE_EXCEEDS_LINE`` or ``ADVANCE_EXCEEDS_COMMITMENT``.
+    """
+    if len({part.line_id for part in advance}) != len(advance):
+        raise RuleBroken("LINE_TWICE", "The closing advance names a line twice.")
+    for part in advance:
+        line = budget.line(part.line_id)
+        if line.category in (Category.CONTINGENCY, Category.INTEREST_RESERVE):
+            raise RuleBroken(
+                "LINE_NOT_ADVANCEABLE", f"Line {line.code} is {line.category}: it is not paid out."
+            )
+        over = part.amount_cents - line.unbilled_cents
+        if over > 0:
+            raise RuleBroken(
+                "ADVANCE_EXCEEDS_LINE",
+                f"Line {line.code} has {format_money(line.unbilled_cents)} left.",
+                [Detail(line.code, f"short by {format_money(over)}")],
+            )
+    over = sum(part.amount_cents for part in advance) - commitment_cents
+    if over > 0:
+        raise RuleBroken(
+            "ADVANCE_EXCEEDS_COMMITMENT",
+            "The closing advance is larger than the commitment.",
+            [Detail("advance", f"short by {format_money(over)}")],
+        )

@@ -1,0 +1,295 @@
+"""A budget as it stands: every line with what was spent on it, and what is reserved on it."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from domain.kernel.errors import RuleBroken
+
+
+class Category(StrEnum):
+    """What a line pays for."""
+
+    LAND = "LAND"
+    HARD = "HARD"
+    SOFT = "SOFT"
+    CONTINGENCY = "CONTINGENCY"
+    INTEREST_RESERVE = "INTEREST_RESERVE"
+    FEE = "FEE"
+
+
+class SourceKind(StrEnum):
+    """Who pays: the loan, the borrower's equity, or a cost deferred to a later day."""
+
+    LOAN = "LOAN"
+    EQUITY = "EQUITY"
+    DEFERRED = "DEFERRED"
+
+
+DRAWABLE = frozenset({Category.HARD, Category.SOFT})
+"""The categories that draws bill. Land and fees are paid at closing, contingency is reallocated
+first, and the reserve pays interest only."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineTerms:
+    """A budget line as the loan's terms fix it.
+
+    Attributes:
+        amount_cents: the line's budget.
+        retainage_rate: the part of completed work withheld; ``stored_retainage_rate`` of stored
+            materials.
+    """
+
+    line_id: UUID
+    code: str
+    name: str
+    category: Category
+    amount_cents: int
+    retainage_rate: Decimal
+    stored_retainage_rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A part of the money that pays for the budget, perhaps already spent on one line."""
+
+    kind: SourceKind
+    amount_cents: int
+    spent_on_line: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetLine:
+    """A line and what has happened to it, in cents.
+
+    Attributes:
+        budget_cents: what may be spent on it, from every source.
+        equity_cents: spent on it by the borrower before closing.
+        closing_cents: advanced on it at closing.
+        completed_cents: work funded by draws (D + E of the last funded application).
+        stored_cents: materials stored, funded and not yet built in (F of that application).
+        withheld_cents: retainage held back from the funded work (I).
+        capitalised_cents: interest paid from it, on an interest-reserve line.
+    """
+
+    line_id: UUID
+    code: str
+    name: str
+    category: Category
+    budget_cents: int
+    retainage_rate: Decimal
+    stored_retainage_rate: Decimal
+    equity_cents: int = 0
+    closing_cents: int = 0
+    completed_cents: int = 0
+    stored_cents: int = 0
+    withheld_cents: int = 0
+    released_cents: int = 0
+    capitalised_cents: int = 0
+
+    @property
+    def gross_cents(self) -> int:
+        """G: everything spent on the line or withheld from it, from every source."""
+        return (
+            self.equity_cents
+            + self.closing_cents
+            + self.completed_cents
+            + self.stored_cents
+            + self.capitalised_cents
+        )
+
+    @property
+    def funded_cents(self) -> int:
+        """What has been paid out on the line, the borrower's equity included."""
+        return self.gross_cents - self.withheld_cents
+
+    @property
+    def unbilled_cents(self) -> int:
+        """What remains of the budget."""
+        return self.budget_cents - self.gross_cents
+
+    @property
+    def scheduled_cents(self) -> int:
+        """The scheduled value that a G703 shows: what was paid at or before closing is left out."""
+        return self.budget_cents - self.equity_cents - self.closing_cents
+
+
+@dataclass(frozen=True, slots=True)
+class LineReservation:
+    """What an approved draw holds on one line; gross is net plus the retainage to be withheld."""
+
+    line_id: UUID
+    gross_cents: int
+    net_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What an approved draw holds until it is funded or cancelled."""
+
+    draw_id: UUID
+    lines: tuple[LineReservation, ...]
+
+    @property
+    def net_cents(self) -> int:
+        """The cash that funding the draw will take."""
+        return sum(line.net_cents for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class LineAdvance:
+    """What funding a draw did to one line.
+
+    Attributes:
+        completed_cents: work added (E).
+        stored_cents: materials now stored, in place of what was stored before (F).
+        withheld_cents: retainage newly withheld, negative where a lower rate freed some.
+        released_cents: retainage paid out.
+        net_cents: cash: work and change in stored materials, less withheld, plus released.
+    """
+
+    line_id: UUID
+    completed_cents: int
+    stored_cents: int
+    withheld_cents: int
+    released_cents: int
+    net_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineAmount:
+    """An amount on one line."""
+
+    line_id: UUID
+    amount_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The lines in the lender's order, their sources, and the reservations of approved draws."""
+
+    lines: tuple[BudgetLine, ...]
+    sources: tuple[Source, ...]
+    reservations: tuple[Reservation, ...] = ()
+
+    def line(self, line_id: UUID) -> BudgetLine:
+        """The line with this id.
+
+        Raises:
+            RuleBroken: ``LINE_NOT_IN_BUDGET``.
+        """
+        for line in self.lines:
+            if line.line_id == line_id:
+                return line
+        raise RuleBroken("LINE_NOT_IN_BUDGET", f"The loan's budget has no line {line_id}.")
+
+    def reservation(self, draw_id: UUID) -> Reservation | None:
+        """What this draw holds, if anything."""
+        return next((held for held in self.reservations if held.draw_id == draw_id), None)
+
+    def reserved_on(self, line_id: UUID, *, but_for: UUID | None = None) -> LineReservation:
+        """All that draws hold on a line, leaving out one draw's own."""
+        held = [
+            line
+            for reservation in self.reservations
+            if reservation.draw_id != but_for
+            for line in reservation.lines
+            if line.line_id == line_id
+        ]
+        return LineReservation(
+            line_id, sum(line.gross_cents for line in held), sum(line.net_cents for line in held)
+        )
+
+    @property
+    def total_cents(self) -> int:
+        """The sum of all lines: the uses."""
+        return sum(line.budget_cents for line in self.lines)
+
+    @property
+    def withheld_cents(self) -> int:
+        """All retainage withheld."""
+        return sum(line.withheld_cents for line in self.lines)
+
+
+def budget_of(lines: tuple[LineTerms, ...], sources: tuple[Source, ...]) -> Budget:
+    """The budget as originated, nothing spent."""
+    return Budget(
+        lines=tuple(
+            BudgetLine(
+                line_id=terms.line_id,
+                code=terms.code,
+                name=terms.name,
+                category=terms.category,
+                budget_cents=terms.amount_cents,
+                retainage_rate=terms.retainage_rate,
+                stored_retainage_rate=terms.stored_retainage_rate,
+            )
+            for terms in lines
+        ),
+        sources=sources,
+    )
+
+
+def with_equity_spent(budget: Budget) -> Budget:
+    """The budget after closing established what the borrower's equity had paid for."""
+    spent: dict[UUID, int] = {}
+    for source in budget.sources:
+        if source.spent_on_line is not None:
+            spent[source.spent_on_line] = spent.get(source.spent_on_line, 0) + source.amount_cents
+    return replace(
+        budget,
+        lines=tuple(
+            replace(line, equity_cents=line.equity_cents + spent.get(line.line_id, 0))
+            for line in budget.lines
+        ),
+    )
+
+
+def with_closing_advance(budget: Budget, advanced: tuple[LineAmount, ...]) -> Budget:
+    """The budget after the closing advance."""
+    amounts = {line.line_id: line.amount_cents for line in advanced}
+    return replace(
+        budget,
+        lines=tuple(
+            replace(line, closing_cents=line.closing_cents + amounts.get(line.line_id, 0))
+            for line in budget.lines
+        ),
+    )
+
+
+def with_advance(budget: Budget, draw_id: UUID, advances: tuple[LineAdvance, ...]) -> Budget:
+    """The budget after a draw was funded: its reservation has become an advance."""
+    by_line = {advance.line_id: advance for advance in advances}
+    return replace(
+        without_reservation(budget, draw_id),
+        lines=tuple(
+            _advanced(line, by_line[line.line_id]) if line.line_id in by_line else line
+            for line in budget.lines
+        ),
+    )
+
+
+def _advanced(line: BudgetLine, advance: LineAdvance) -> BudgetLine:
+    return replace(
+        line,
+        completed_cents=line.completed_cents + advance.completed_cents,
+        stored_cents=advance.stored_cents,
+        withheld_cents=line.withheld_cents + advance.withheld_cents - advance.released_cents,
+        released_cents=line.released_cents + advance.released_cents,
+    )
+
+
+def with_reservation(budget: Budget, reservation: Reservation) -> Budget:
+    """The budget with a draw's reservation, in place of any it held before."""
+    others = without_reservation(budget, reservation.draw_id).reservations
+    return replace(budget, reservations=(*others, reservation))
+
+
+def without_reservation(budget: Budget, draw_id: UUID) -> Budget:
+    """The budget without what this draw held."""
+    return replace(
+        budget,
+        reservations=tuple(held for held in budget.reservations if held.draw_id != draw_id),
+    )

@@ -1,0 +1,4 @@
+"""Every capability's events: importing this module fills the catalogue."""
+
+import domain.draws.events
+import domain.loans.events  # noqa: F401  # both are imported for their entries in the catalogue

@@ -1,0 +1,272 @@
+"""An application for payment on AIA's forms G702 and G703, exact to the cent.
+
+A draw's application covers the loan's HARD and SOFT lines. What equity or the closing advance paid
+is left out of both the scheduled value and the work. Letters and numbers are the forms' own.
+**Source**: AIA G702-1992 and G703-1992; `RULES.md`, "Application for payment".
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.budgets.state import DRAWABLE, Budget, BudgetLine, LineAdvance, LineReservation
+from domain.kernel.errors import Detail, RuleBroken
+from domain.kernel.money import format_money
+from domain.kernel.rounding import Rounding, share_of
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedLine:
+    """What a draw asks for on one line, in cents.
+
+    Attributes:
+        completed_cents: work done this period (E).
+        stored_cents: materials stored now (F), in place of what was stored before.
+        release_cents: retainage asked back.
+    """
+
+    line_id: UUID
+    completed_cents: int
+    stored_cents: int
+    release_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationLine:
+    """One line of the G703, in cents.
+
+    Attributes:
+        d_cents: work of previous applications; ``e_cents`` this period; ``f_cents`` stored now.
+        i_cents: retainage held after this application.
+        b_cents: scheduled value.
+        previous_stored_cents: F of the application before.
+        previous_i_cents: retainage held before; ``released_cents`` of it paid out now.
+    """
+
+    line_id: UUID
+    b_cents: int
+    d_cents: int
+    e_cents: int
+    f_cents: int
+    i_cents: int
+    previous_stored_cents: int
+    previous_i_cents: int
+    released_cents: int
+
+    @property
+    def g_cents(self) -> int:
+        """Total completed and stored to date: D + E + F."""
+        return self.d_cents + self.e_cents + self.f_cents
+
+    @property
+    def h_cents(self) -> int:
+        """Balance to finish: B - G."""
+        return self.b_cents - self.g_cents
+
+    @property
+    def gross_cents(self) -> int:
+        """What this application adds to G."""
+        return self.e_cents + self.f_cents - self.previous_stored_cents
+
+    @property
+    def net_cents(self) -> int:
+        """What this application pays on the line: gross, less retainage withheld, plus released."""
+        return self.gross_cents - (self.i_cents - self.previous_i_cents)
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether the application changes anything on the line."""
+        return bool(
+            self.e_cents or self.released_cents or self.f_cents - self.previous_stored_cents
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """The G702 of one draw, in cents.
+
+    Attributes:
+        lines: the G703: every HARD and SOFT line, in the budget's order.
+    """
+
+    lines: tuple[ApplicationLine, ...]
+
+    @property
+    def l4_cents(self) -> int:
+        """Total completed and stored to date."""
+        return sum(line.g_cents for line in self.lines)
+
+    @property
+    def l5_cents(self) -> int:
+        """Retainage."""
+        return sum(line.i_cents for line in self.lines)
+
+    @property
+    def l6_cents(self) -> int:
+        """Total earned less retainage."""
+        return self.l4_cents - self.l5_cents
+
+    @property
+    def l7_cents(self) -> int:
+        """Less previous certificates: L6 of the last funded application."""
+        return sum(
+            line.d_cents + line.previous_stored_cents - line.previous_i_cents for line in self.lines
+        )
+
+    @property
+    def l8_cents(self) -> int:
+        """Current payment due: the net draw."""
+        return self.l6_cents - self.l7_cents
+
+    @property
+    def l9_cents(self) -> int:
+        """Balance to finish, including retainage."""
+        return sum(line.b_cents for line in self.lines) - self.l6_cents
+
+
+def apply(budget: Budget, requested: tuple[RequestedLine, ...], rounding: Rounding) -> Application:
+    """Work out the application for what a draw asks.
+
+    A line that is not asked for keeps its work, its stored materials and its retainage.
+
+    Args:
+        budget: with the funded state of every line.
+        requested: an entry a line at most.
+        rounding: the loan's, for retainage.
+
+    Raises:
+        RuleBroken: ``LINE_TWICE``, ``LINE_NOT_IN_BUDGET`` or ``LINE_NOT_DRAWABLE``.
+    """
+    by_line = {line.line_id: line for line in requested}
+    if len(by_line) != len(requested):
+        raise RuleBroken("LINE_TWICE", "The draw names a line twice.")
+    for line_id in by_line:
+        line = budget.line(line_id)
+        if line.category not in DRAWABLE:
+            raise RuleBroken(
+                "LINE_NOT_DRAWABLE",
+                f"Line {line.code} is {line.category}; draws bill HARD and SOFT lines.",
+                [Detail("lines", line.code)],
+            )
+    return Application(
+        lines=tuple(
+            _line(line, by_line.get(line.line_id), rounding)
+            for line in budget.lines
+            if line.category in DRAWABLE
+        ),
+    )
+
+
+def _line(line: BudgetLine, asked: RequestedLine | None, rounding: Rounding) -> ApplicationLine:
+    """One line: ``I = q(rate * (D + E)) + q(stored rate * F) - all releases``."""
+    if asked is None:
+        asked = RequestedLine(line.line_id, 0, line.stored_cents, 0)
+    completed = line.completed_cents + asked.completed_cents
+    untouched = (asked.completed_cents, asked.stored_cents) == (0, line.stored_cents)
+    if untouched:
+        # A rate changed since must not move retainage on a line nobody bills.
+        held = line.withheld_cents - asked.release_cents
+    else:
+        held = (
+            share_of(completed, line.retainage_rate, rounding)
+            + share_of(asked.stored_cents, line.stored_retainage_rate, rounding)
+            - line.released_cents
+            - asked.release_cents
+        )
+    return ApplicationLine(
+        line_id=line.line_id,
+        b_cents=line.scheduled_cents,
+        d_cents=line.completed_cents,
+        e_cents=asked.completed_cents,
+        f_cents=asked.stored_cents,
+        i_cents=held,
+        previous_stored_cents=line.stored_cents,
+        previous_i_cents=line.withheld_cents,
+        released_cents=asked.release_cents,
+    )
+
+
+def check_limits(
+    application: Application, budget: Budget, available_cents: int, draw_id: UUID
+) -> None:
+    """Check an application against every line, the retainage held, and the commitment.
+
+    What other approved draws hold counts as spent.
+
+    Args:
+        application: the draw's.
+        budget: with reservations.
+        available_cents: what the commitment still allows, this draw's own reservation included.
+        draw_id: the draw, whose own reservation is left out.
+
+    Raises:
+        RuleBroken: ``DRAW_EMPTY``, ``DRAW_EXCEEDS_LINE``, ``RELEASE_EXCEEDS_RETAINAGE``,
+            ``DRAW_NET_NEGATIVE`` or ``DRAW_EXCEEDS_COMMITMENT``, with the cents it is short by.
+    """
+    if not any(line.is_touched for line in application.lines):
+        raise RuleBroken("DRAW_EMPTY", "The draw asks for nothing.")
+    for line in application.lines:
+        _check_line(line, budget, draw_id)
+    if application.l8_cents < 0:
+        raise RuleBroken(
+            "DRAW_NET_NEGATIVE",
+            "The draw would pay less than nothing.",
+            [Detail("l8", format_money(application.l8_cents))],
+        )
+    over = application.l8_cents - available_cents
+    if over > 0:
+        raise RuleBroken(
+            "DRAW_EXCEEDS_COMMITMENT",
+            f"The commitment has {format_money(available_cents)} available.",
+            [Detail("l8", f"short by {format_money(over)}")],
+        )
+
+
+def _check_line(line: ApplicationLine, budget: Budget, draw_id: UUID) -> None:
+    if not line.is_touched:
+        return
+    held = budget.reserved_on(line.line_id, but_for=draw_id).gross_cents
+    over = held - line.h_cents
+    if over > 0:
+        code = budget.line(line.line_id).code
+        room = line.b_cents - line.d_cents - line.previous_stored_cents - held
+        raise RuleBroken(
+            "DRAW_EXCEEDS_LINE",
+            f"Line {code} has {format_money(room)} left to bill.",
+            [Detail(code, f"short by {format_money(over)}")],
+        )
+    if line.released_cents and line.i_cents < 0:
+        raise RuleBroken(
+            "RELEASE_EXCEEDS_RETAINAGE",
+            "More retainage is asked back than is held.",
+            [
+                Detail(
+                    budget.line(line.line_id).code,
+                    f"short by {format_money(-line.i_cents)}",
+                )
+            ],
+        )
+
+
+def reservation_of(application: Application) -> tuple[LineReservation, ...]:
+    """What approving the application holds on each line that it touches."""
+    return tuple(
+        LineReservation(line.line_id, line.gross_cents, line.net_cents)
+        for line in application.lines
+        if line.is_touched
+    )
+
+
+def advance_of(application: Application) -> tuple[LineAdvance, ...]:
+    """What funding the application does to each line that it touches."""
+    return tuple(
+        LineAdvance(
+            line_id=line.line_id,
+            completed_cents=line.e_cents,
+            stored_cents=line.f_cents,
+            withheld_cents=line.i_cents - line.previous_i_cents + line.released_cents,
+            released_cents=line.released_cents,
+            net_cents=line.net_cents,
+        )
+        for line in application.lines
+        if line.is_touched
+    )

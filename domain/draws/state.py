@@ -1,0 +1,162 @@
+"""A draw as it stands: the fold of its events."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import assert_never
+from uuid import UUID
+
+from domain.draws.events import (
+    DrawApproved,
+    DrawCancelled,
+    DrawCreated,
+    DrawEvent,
+    DrawFunded,
+    DrawFundingFailed,
+    DrawFundingInitiated,
+    DrawKind,
+    DrawRejected,
+    DrawReturned,
+    DrawReviewStarted,
+    DrawRevised,
+    DrawSubmitted,
+    DrawWithdrawn,
+    Payee,
+)
+from domain.draws.g702 import Application, RequestedLine
+
+
+class DrawState(StrEnum):
+    """Where a draw is in its life."""
+
+    DRAFT = "DRAFT"
+    SUBMITTED = "SUBMITTED"
+    IN_REVIEW = "IN_REVIEW"
+    RETURNED = "RETURNED"
+    APPROVED = "APPROVED"
+    FUNDING = "FUNDING"
+    FUNDED = "FUNDED"
+    REJECTED = "REJECTED"
+    WITHDRAWN = "WITHDRAWN"
+    CANCELLED = "CANCELLED"
+
+
+PENDING = frozenset(
+    {DrawState.SUBMITTED, DrawState.IN_REVIEW, DrawState.APPROVED, DrawState.FUNDING}
+)
+"""The states in which a lender owes the builder an answer or money."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """A draw: what it asks, what it comes to, and how far it is.
+
+    Attributes:
+        application: its G702 and G703 figures, as last worked out: on creation, revision,
+            submission, approval and funding.
+        submitted_by: who submitted it last, and who must therefore not approve it.
+        first_submitted_on: the lender's date of its first submission.
+        reason: why it was returned, rejected, withdrawn or cancelled, if somebody said.
+    """
+
+    draw_id: UUID
+    loan_id: UUID
+    number: int
+    kind: DrawKind
+    state: DrawState
+    period_to: date
+    requested: tuple[RequestedLine, ...]
+    payees: tuple[Payee, ...]
+    application: Application
+    builder_user_id: UUID | None
+    submitted_by: UUID | None = None
+    first_submitted_on: date | None = None
+    approved_by: UUID | None = None
+    wire_ref: str | None = None
+    funded_on: date | None = None
+    times_returned: int = 0
+    reason: str | None = None
+
+
+def evolve(draw: Draw | None, event: DrawEvent) -> Draw:
+    """The draw after an event.
+
+    Raises:
+        ValueError: the first event of a stream does not create a draw.
+    """
+    if isinstance(event, DrawCreated):
+        return Draw(
+            draw_id=event.draw_id,
+            loan_id=event.loan_id,
+            number=event.number,
+            kind=event.kind,
+            state=DrawState.DRAFT,
+            period_to=event.period_to,
+            requested=event.requested,
+            payees=event.payees,
+            application=event.application,
+            builder_user_id=event.builder_user_id,
+        )
+    if draw is None:
+        raise ValueError(f"{type(event).__name__} cannot begin a draw")
+    return _evolved(draw, event)
+
+
+def _evolved(draw: Draw, event: DrawEvent) -> Draw:  # noqa: C901  # one arm an event, no logic in any
+    match event:
+        case DrawCreated():
+            raise ValueError("a draw is created once")
+        case DrawRevised():
+            return replace(
+                draw,
+                kind=event.kind,
+                period_to=event.period_to,
+                requested=event.requested,
+                payees=event.payees,
+                application=event.application,
+            )
+        case DrawSubmitted():
+            return replace(
+                draw,
+                state=DrawState.SUBMITTED,
+                submitted_by=event.submitted_by,
+                first_submitted_on=draw.first_submitted_on or event.submitted_on,
+                application=event.application,
+                reason=None,
+            )
+        case DrawReviewStarted():
+            return replace(draw, state=DrawState.IN_REVIEW)
+        case DrawReturned():
+            return replace(
+                draw,
+                state=DrawState.RETURNED,
+                times_returned=draw.times_returned + 1,
+                reason="; ".join(event.reasons),
+            )
+        case DrawApproved():
+            return replace(
+                draw,
+                state=DrawState.APPROVED,
+                approved_by=event.approved_by,
+                requested=event.requested,
+                application=event.application,
+            )
+        case DrawRejected():
+            return replace(draw, state=DrawState.REJECTED, reason=event.reason)
+        case DrawWithdrawn():
+            return replace(draw, state=DrawState.WITHDRAWN, reason=event.reason)
+        case DrawCancelled():
+            return replace(draw, state=DrawState.CANCELLED, reason=event.reason)
+        case DrawFundingInitiated():
+            return replace(
+                draw,
+                state=DrawState.FUNDING,
+                wire_ref=event.wire_ref,
+                application=event.application,
+            )
+        case DrawFunded():
+            return replace(draw, state=DrawState.FUNDED, funded_on=event.funded_on)
+        case DrawFundingFailed():
+            return replace(draw, state=DrawState.APPROVED, wire_ref=None, reason=event.reason)
+        case _:
+            assert_never(event)

@@ -1,0 +1,105 @@
+"""The catalogue of events: each stored name and version, and the class that holds it in memory.
+
+A stored name is permanent. It is written once, beside its class, and says nothing of modules, so
+that code can move while ten years of events stay readable.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+
+class Event:
+    """The base of every event: an immutable fact, named in the past tense."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """One kind of event.
+
+    Attributes:
+        name: the permanent stored name, such as ``draw.approved``.
+        version: of the payload's schema, from 1.
+        cls: the frozen dataclass that holds it.
+        stream: the field that names the stream it belongs to.
+        partition_key: the field that names the loan or project that orders it on Kafka.
+    """
+
+    name: str
+    version: int
+    cls: type[Event]
+    stream: str
+    partition_key: str
+
+
+class Catalogue:
+    """Every kind of event there is, found by class or by stored name."""
+
+    def __init__(self) -> None:
+        self._by_class: dict[type[Event], EventType] = {}
+        self._by_name: dict[str, EventType] = {}
+
+    def add(self, event_type: EventType) -> None:
+        """Take up one kind.
+
+        Raises:
+            ValueError: the stored name is taken, or the class lacks a field that routes it.
+        """
+        if event_type.name in self._by_name:
+            raise ValueError(f"two classes claim the stored name {event_type.name!r}")
+        for field in (event_type.stream, event_type.partition_key):
+            if field not in event_type.cls.__dataclass_fields__:  # type: ignore[attr-defined]  # every event is a dataclass
+                raise ValueError(f"{event_type.cls.__name__} has no field {field!r}")
+        self._by_class[event_type.cls] = event_type
+        self._by_name[event_type.name] = event_type
+
+    def of(self, event: Event | type[Event]) -> EventType:
+        """The kind of an event or of its class; `KeyError` when it was never recorded."""
+        return self._by_class[event if isinstance(event, type) else type(event)]
+
+    def named(self, name: str) -> EventType:
+        """The kind with this stored name; `KeyError` when there is none."""
+        return self._by_name[name]
+
+    def __iter__(self) -> Iterator[EventType]:
+        return iter(sorted(self._by_name.values(), key=lambda kind: kind.name))
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._by_name
+
+
+CATALOGUE = Catalogue()
+
+E = TypeVar("E", bound=type[Event])
+
+
+def recorded_as(name: str, *, version: int, stream: str, partition_key: str) -> Callable[[E], E]:
+    """Write an event's permanent stored name beside its class.
+
+    Args:
+        name: ``<stream kind>.<what happened>``, never changed once released.
+        version: of the payload; adding an optional field keeps it, anything else is the next one.
+        stream: the field that holds the id of its stream.
+        partition_key: the field that holds the id of the loan or project it belongs to.
+    """
+
+    def register(cls: E) -> E:
+        CATALOGUE.add(EventType(name, version, cls, stream, partition_key))
+        return cls
+
+    return register
+
+
+def stream_of(event: Event) -> UUID:
+    """The id of the stream that an event belongs to."""
+    identity: UUID = getattr(event, CATALOGUE.of(event).stream)
+    return identity
+
+
+def partition_key_of(event: Event) -> UUID:
+    """The id of the loan or project whose events share an order on Kafka."""
+    identity: UUID = getattr(event, CATALOGUE.of(event).partition_key)
+    return identity

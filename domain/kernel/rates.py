@@ -1,0 +1,31 @@
+"""Rates are decimal fractions of up to eight places: 9.75 % is ``Decimal("0.0975")``."""
+
+import re
+from decimal import Decimal
+
+RATE_PLACES_MAX = 8
+
+_RATE = re.compile(r"(0|1)(\.[0-9]{1,8})?")
+
+
+def parse_rate(text: str) -> Decimal:
+    """Read a rate such as ``"0.0975"``.
+
+    Returns:
+        A fraction from 0 to 1, exact.
+
+    Raises:
+        ValueError: it is no plain decimal, has more than eight places, or is above one.
+    """
+    if not _RATE.fullmatch(text):
+        raise ValueError('a rate is a decimal fraction of up to 8 places, such as "0.0975"')
+    rate = Decimal(text)
+    if rate > 1:
+        raise ValueError("a rate is a fraction: 9.75 % is written 0.0975")
+    return rate
+
+
+def format_rate(rate: Decimal) -> str:
+    """Write a rate without exponent or trailing zeros: ``Decimal("0.09750")`` is ``"0.0975"``."""
+    text = format(rate, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,126 @@
+"""What the rules say to a command on a loan: events, or a refusal. Repeats decide nothing."""
+
+from typing import assert_never
+
+from domain.budgets.rules import check_budget, check_closing_advance
+from domain.budgets.state import Category, with_equity_spent
+from domain.events.catalogue import Event
+from domain.kernel.errors import Conflict, Detail, RuleBroken
+from domain.loans import postings
+from domain.loans.commands import (
+    ApproveLoan,
+    CloseLoan,
+    DeclineLoan,
+    LoanCommand,
+    OriginateLoan,
+    SubmitLoan,
+    WithdrawLoan,
+)
+from domain.loans.events import (
+    ClosingAdvanceRecorded,
+    LoanApproved,
+    LoanClosed,
+    LoanDeclined,
+    LoanOriginated,
+    LoanSubmitted,
+    LoanWithdrawn,
+)
+from domain.loans.state import Loan, LoanState
+
+
+def originate(loan: Loan | None, command: OriginateLoan) -> list[Event]:
+    """Draw up a term sheet.
+
+    Raises:
+        Conflict: ``LOAN_EXISTS``, when the id is taken by other terms.
+        RuleBroken: the budget breaks a rule of `domain.budgets.rules`.
+    """
+    if loan is not None:
+        if loan.terms == command.terms:
+            return []
+        raise Conflict("LOAN_EXISTS", "A loan with this id was originated with other terms.")
+    terms = command.terms
+    check_budget(terms.lines, terms.sources, terms.commitment_cents)
+    return [LoanOriginated(command.loan_id, command.number, terms)]
+
+
+def decide(loan: Loan, command: LoanCommand) -> list[Event]:
+    """Decide any later command.
+
+    Raises:
+        RuleBroken: ``LOAN_NOT_<STATE>`` when the loan is not where the command needs it, or the
+            code of the rule that closing broke.
+    """
+    match command:
+        case SubmitLoan():
+            if _is_repeat(loan, LoanState.SUBMITTED, LoanState.DRAFT):
+                return []
+            return [LoanSubmitted(loan.loan_id)]
+        case ApproveLoan():
+            if _is_repeat(loan, LoanState.APPROVED, LoanState.SUBMITTED):
+                return []
+            return [LoanApproved(loan.loan_id)]
+        case DeclineLoan():
+            if _is_repeat(loan, LoanState.DECLINED, LoanState.SUBMITTED):
+                return []
+            return [LoanDeclined(loan.loan_id, command.reason)]
+        case WithdrawLoan():
+            before_closing = (LoanState.DRAFT, LoanState.SUBMITTED, LoanState.APPROVED)
+            if _is_repeat(loan, LoanState.WITHDRAWN, *before_closing):
+                return []
+            return [LoanWithdrawn(loan.loan_id, command.reason)]
+        case CloseLoan():
+            return _close(loan, command)
+        case _:
+            assert_never(command)
+
+
+def _is_repeat(loan: Loan, done: LoanState, *expected: LoanState) -> bool:
+    """Whether the loan already is where the command leads."""
+    if loan.state is done:
+        return True
+    if loan.state not in expected:
+        raise RuleBroken(
+            f"LOAN_NOT_{expected[0].name}",
+            f"Loan {loan.number} is {loan.state}; this needs it {' or '.join(expected)}.",
+            [Detail("state", loan.state.value)],
+        )
+    return False
+
+
+def _close(loan: Loan, command: CloseLoan) -> list[Event]:
+    """Closing binds the commitment and pays out the closing advance.
+
+    Raises:
+        RuleBroken: ``LOAN_NOT_APPROVED``, ``CLOSING_AFTER_MATURITY``, or a rule of
+            `domain.budgets.rules.check_closing_advance`.
+    """
+    if loan.state is LoanState.ACTIVE and loan.closed_on == command.closing_on:
+        return []
+    if loan.state is not LoanState.APPROVED:
+        raise RuleBroken(
+            "LOAN_NOT_APPROVED",
+            f"Loan {loan.number} is {loan.state}; it closes once approved.",
+            [Detail("state", loan.state.value)],
+        )
+    if command.closing_on > loan.terms.maturity_on:
+        raise RuleBroken(
+            "CLOSING_AFTER_MATURITY",
+            f"Loan {loan.number} matures on {loan.terms.maturity_on}.",
+            [Detail("closing_date", f"must be {loan.terms.maturity_on} at the latest")],
+        )
+    commitment_cents = loan.terms.commitment_cents
+    closed = LoanClosed(
+        loan.loan_id, command.closing_on, postings.commitment_made(commitment_cents)
+    )
+    advance = tuple(part for part in command.advance if part.amount_cents)
+    if not advance:
+        return [closed]
+    budget = with_equity_spent(loan.budget)
+    check_closing_advance(budget, advance, commitment_cents)
+    fees_cents = sum(
+        part.amount_cents for part in advance if budget.line(part.line_id).category is Category.FEE
+    )
+    cash_cents = sum(part.amount_cents for part in advance) - fees_cents
+    entry = postings.advanced_at_closing(cash_cents, fees_cents)
+    return [closed, ClosingAdvanceRecorded(loan.loan_id, command.closing_on, advance, entry)]

@@ -1,0 +1,224 @@
+"""What can have happened to a loan."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from domain.budgets.state import (
+    LineAdvance,
+    LineAmount,
+    LineReservation,
+    LineTerms,
+    Source,
+)
+from domain.events.catalogue import Event, recorded_as
+from domain.kernel.day_count import DayCount
+from domain.kernel.rounding import Rounding
+from domain.ledger.entries import FinancialEvent, Postings
+
+
+class PolicyRule(StrEnum):
+    """What a loan may demand of a draw beyond the rules that always bind."""
+
+    INSPECTION = "INSPECTION"
+    IN_BALANCE = "IN_BALANCE"
+    CONDITIONAL_WAIVER = "CONDITIONAL_WAIVER"
+    UNCONDITIONAL_WAIVER = "UNCONDITIONAL_WAIVER"
+    TITLE_DATE_DOWN = "TITLE_DATE_DOWN"
+    INSURANCE = "INSURANCE"
+    CERTIFICATE_OF_OCCUPANCY = "CERTIFICATE_OF_OCCUPANCY"
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionOption:
+    """A right to extend the maturity by some months for a fee, a fraction of the commitment."""
+
+    months: int
+    fee_rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Valuation:
+    """What an appraiser said the property is worth now and when finished."""
+
+    as_is_cents: int
+    as_complete_cents: int
+    valued_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class LoanTerms:
+    """The terms of a loan as originated.
+
+    Attributes:
+        commitment_cents: the most that may be advanced.
+        rate: interest a year, a fraction; ``default_margin`` is added in default.
+        late_charge_rate: of a late payment, after ``grace_days``.
+        builder_user_id: the user who may request draws and see the loan as their own.
+        draw_policy: which further rules a draw must meet.
+    """
+
+    project_id: UUID
+    project_name: str
+    borrower_id: UUID
+    borrower_name: str
+    builder_user_id: UUID | None
+    commitment_cents: int
+    rate: Decimal
+    default_margin: Decimal
+    day_count: DayCount
+    rounding: Rounding
+    maturity_on: date
+    late_charge_rate: Decimal
+    grace_days: int
+    extension_options: tuple[ExtensionOption, ...]
+    valuation: Valuation | None
+    draw_policy: tuple[PolicyRule, ...]
+    lines: tuple[LineTerms, ...]
+    sources: tuple[Source, ...]
+    memo: str | None = None
+
+
+@recorded_as("loan.originated", version=1, stream="loan_id", partition_key="loan_id")
+@dataclass(frozen=True, slots=True)
+class LoanOriginated(Event):
+    """A term sheet was drawn up."""
+
+    loan_id: UUID
+    number: str
+    terms: LoanTerms
+
+
+@recorded_as("loan.submitted", version=1, stream="loan_id", partition_key="loan_id")
+@dataclass(frozen=True, slots=True)
+class LoanSubmitted(Event):
+    """The loan went to credit approval."""
+
+    loan_id: UUID
+
+
+@recorded_as("loan.approved", version=1, stream="loan_id", partition_key="loan_id")
+@dataclass(frozen=True, slots=True)
+class LoanApproved(Event):
+    """Credit approval was given."""
+
+    loan_id: UUID
+
+
+@recorded_as("loan.declined", version=1, stream="loan_id", partition_key="loan_id")
+@dataclass(frozen=True, slots=True)
+class LoanDeclined(Event):
+    """Credit approval was refused."""
+
+    loan_id: UUID
+    reason: str | None = None
+
+
+@recorded_as("loan.withdrawn", version=1, stream="loan_id", partition_key="loan_id")
+@dataclass(frozen=True, slots=True)
+class LoanWithdrawn(Event):
+    """The borrower gave the loan up before closing."""
+
+    loan_id: UUID
+    reason: str | None = None
+
+
+@recorded_as("loan.closed", version=1, stream="loan_id", partition_key="loan_id")
+@dataclass(frozen=True, slots=True)
+class LoanClosed(FinancialEvent):
+    """The loan was signed: the commitment binds, and equity spent before counts on its lines."""
+
+    loan_id: UUID
+    closed_on: date
+    postings: Postings
+
+
+@recorded_as("loan.closing_advance_recorded", version=1, stream="loan_id", partition_key="loan_id")
+@dataclass(frozen=True, slots=True)
+class ClosingAdvanceRecorded(FinancialEvent):
+    """The closing table paid out the first advance; fee lines are funded without cash."""
+
+    loan_id: UUID
+    advanced_on: date
+    lines: tuple[LineAmount, ...]
+    postings: Postings
+
+
+@recorded_as("loan.draw_opened", version=1, stream="loan_id", partition_key="loan_id")
+@dataclass(frozen=True, slots=True)
+class DrawOpened(Event):
+    """A draw took the loan's next number."""
+
+    loan_id: UUID
+    draw_id: UUID
+    number: int
+
+
+@recorded_as("loan.draw_reserved", version=1, stream="loan_id", partition_key="loan_id")
+@dataclass(frozen=True, slots=True)
+class DrawReserved(FinancialEvent):
+    """An approved draw holds part of its lines and of the commitment."""
+
+    loan_id: UUID
+    draw_id: UUID
+    lines: tuple[LineReservation, ...]
+    postings: Postings
+
+
+@recorded_as("loan.draw_reservation_released", version=1, stream="loan_id", partition_key="loan_id")
+@dataclass(frozen=True, slots=True)
+class DrawReservationReleased(FinancialEvent):
+    """What a draw held is free again."""
+
+    loan_id: UUID
+    draw_id: UUID
+    postings: Postings
+
+
+@recorded_as("loan.draw_funding_started", version=1, stream="loan_id", partition_key="loan_id")
+@dataclass(frozen=True, slots=True)
+class DrawFundingStarted(Event):
+    """A wire for this draw is under way; no other draw of the loan is funded meanwhile."""
+
+    loan_id: UUID
+    draw_id: UUID
+
+
+@recorded_as("loan.draw_funding_stopped", version=1, stream="loan_id", partition_key="loan_id")
+@dataclass(frozen=True, slots=True)
+class DrawFundingStopped(Event):
+    """The wire failed; the draw keeps its reservation."""
+
+    loan_id: UUID
+    draw_id: UUID
+
+
+@recorded_as("loan.advance_recorded", version=1, stream="loan_id", partition_key="loan_id")
+@dataclass(frozen=True, slots=True)
+class AdvanceRecorded(FinancialEvent):
+    """A draw was paid out: its net became principal, and its lines moved on."""
+
+    loan_id: UUID
+    draw_id: UUID
+    advanced_on: date
+    lines: tuple[LineAdvance, ...]
+    postings: Postings
+
+
+LoanEvent = (
+    LoanOriginated
+    | LoanSubmitted
+    | LoanApproved
+    | LoanDeclined
+    | LoanWithdrawn
+    | LoanClosed
+    | ClosingAdvanceRecorded
+    | DrawOpened
+    | DrawReserved
+    | DrawReservationReleased
+    | DrawFundingStarted
+    | DrawFundingStopped
+    | AdvanceRecorded
+)
