@@ -1,0 +1,120 @@
+"""Applying a batch of one partition's events to one projection, in one transaction."""
+
+from collections.abc import Sequence
+from typing import Any, assert_never
+
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+
+from domain.events.envelope import Recorded
+from projectors.engine.projection import (
+    Appended,
+    Counters,
+    Folded,
+    Key,
+    Part,
+    Row,
+    Summed,
+    add_to,
+    key_columns,
+)
+from projectors.engine.statements import arrays_of, key_arrays, statements_of, sum_rows
+
+
+async def apply(connection: AsyncConnection[Any], part: Part, batch: Sequence[Recorded]) -> None:
+    """Bring one part's table from before a batch to after it.
+
+    Args:
+        connection: in a transaction that also moves the checkpoint.
+        part: of a projection.
+        batch: consecutive events of one partition.
+    """
+    match part:
+        case Folded():
+            await _fold(connection, part, batch)
+        case Appended():
+            await _append(connection, part, batch)
+        case Summed():
+            sums: dict[Key, list[int]] = {}
+            for recorded in batch:
+                add_to(sums, part.of(recorded))
+            await _add(connection, part, sums)
+        case _:
+            assert_never(part)
+
+
+async def _fold(
+    connection: AsyncConnection[Any], part: Folded[Any], batch: Sequence[Recorded]
+) -> None:
+    touched = [(recorded, keys) for recorded in batch if (keys := part.keys(recorded))]
+    keys = list(dict.fromkeys(key for _, its_keys in touched for key in its_keys))
+    if not keys:
+        return
+    before = await _rows(connection, part, keys)
+    states = {key: part.load(row) for key, row in before.items()}
+    fold_into(states, part, touched)
+    after = {key: part.dump(states[key]) for key in keys}
+    statements = statements_of(part.table)
+    rows = [row for key, row in after.items() if row != before.get(key)]
+    if not rows:
+        return
+    await connection.execute(statements.upsert, arrays_of(statements.columns, rows))
+    if part.counters is not None:
+        await _count(connection, part.counters, before, after)
+
+
+def fold_into(
+    states: dict[Key, Any],
+    part: Folded[Any],
+    touched: Sequence[tuple[Recorded, Sequence[Key]]],
+) -> None:
+    """Fold events into the states of their keys; the one step that live and rebuild share."""
+    for recorded, keys in touched:
+        for key in keys:
+            states[key] = part.fold(states.get(key), recorded, key)
+
+
+async def _rows(
+    connection: AsyncConnection[Any], part: Folded[Any], keys: Sequence[Key]
+) -> dict[Key, Row]:
+    names = [column.name for column in key_columns(part.table)]
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(statements_of(part.table).select, key_arrays(keys))
+        return {tuple(row[name] for name in names): row async for row in cursor}
+
+
+async def _count(
+    connection: AsyncConnection[Any],
+    counters: Counters,
+    before: dict[Key, Row],
+    after: dict[Key, Row],
+) -> None:
+    sums: dict[Key, list[int]] = {}
+    for row in before.values():
+        add_to(sums, counters.of(row), sign=-1)
+    for row in after.values():
+        add_to(sums, counters.of(row))
+    changed = {key: amounts for key, amounts in sums.items() if any(amounts)}
+    await _add(connection, counters, changed)
+    emptied = [key for key, amounts in changed.items() if amounts[0] < 0]
+    if emptied:
+        statement = statements_of(counters.table).drop_empty
+        await connection.execute(statement, key_arrays(emptied))
+
+
+async def _add(
+    connection: AsyncConnection[Any], part: Summed | Counters, sums: dict[Key, list[int]]
+) -> None:
+    if sums:
+        statements = statements_of(part.table)
+        rows = sum_rows(part.table, sums)
+        await connection.execute(statements.add, arrays_of(statements.columns, rows))
+
+
+async def _append(
+    connection: AsyncConnection[Any], part: Appended, batch: Sequence[Recorded]
+) -> None:
+    rows = [row for recorded in batch for row in part.rows(recorded)]
+    if rows:
+        statements = statements_of(part.table)
+        await connection.execute(statements.insert, arrays_of(statements.columns, rows))

@@ -1,0 +1,127 @@
+"""How far each projection has come in each partition, moved only by compare-and-set.
+
+The position is what counts: it names events for ever. The Kafka offset beside it only says where
+to start reading; it may point outside a topic that was made anew, or at another message inside it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+from sqlalchemy import BigInteger, Column, SmallInteger, Table, Text, Uuid
+
+from projectors.engine.projection import metadata
+
+CHECKPOINTS = Table(
+    "checkpoints",
+    metadata,
+    Column("projection", Text, primary_key=True),
+    Column("partition", SmallInteger, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("kafka_offset", BigInteger, nullable=False),
+    Column("store_epoch", Uuid, nullable=False),
+    Column("stopped_reason", Text),
+)
+
+
+class CheckpointMoved(Exception):
+    """Somebody else moved the checkpoint: what we were about to apply is applied already."""
+
+
+class ForeignCheckpoint(Exception):
+    """The read models were filled from another store: rebuild them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A projection's place in a partition.
+
+    Attributes:
+        position: of the last event applied, 0 for none.
+        kafka_offset: of the next record to read.
+    """
+
+    projection: str
+    partition: int
+    position: int
+    kafka_offset: int
+
+
+async def load(
+    connection: AsyncConnection[Any],
+    projections: Iterable[str],
+    partition_count: int,
+    store_epoch: UUID,
+) -> list[Checkpoint]:
+    """All checkpoints of these projections, made where they are missing.
+
+    Raises:
+        ForeignCheckpoint: one belongs to another store.
+    """
+    names = list(projections)
+    await connection.execute(
+        "INSERT INTO read.checkpoints (projection, partition, position, kafka_offset, store_epoch)"
+        " SELECT name, partition, 0, 0, %s"
+        " FROM unnest(%s::text[]) AS name, generate_series(0, %s) AS partition"
+        " ON CONFLICT DO NOTHING",
+        [store_epoch, names, partition_count - 1],
+    )
+    foreign = await connection.execute(
+        "SELECT projection FROM read.checkpoints"
+        " WHERE projection = ANY(%s) AND store_epoch <> %s LIMIT 1",
+        [names, store_epoch],
+    )
+    if (row := await foreign.fetchone()) is not None:
+        raise ForeignCheckpoint(f"{row[0]} was filled from another store; rebuild it")
+    async with connection.cursor(row_factory=class_row(Checkpoint)) as cursor:
+        await cursor.execute(
+            "SELECT projection, partition, position, kafka_offset FROM read.checkpoints"
+            " WHERE projection = ANY(%s)",
+            [names],
+        )
+        return await cursor.fetchall()
+
+
+async def move(
+    connection: AsyncConnection[Any],
+    projection: str,
+    partition: int,
+    *,
+    from_position: int,
+    to_position: int,
+    kafka_offset: int,
+) -> None:
+    """Move a checkpoint on, in the transaction that applies the events.
+
+    Args:
+        connection: in that transaction.
+        projection: its name.
+        partition: of the events.
+        from_position: where it must be: that of the event before the first one applied.
+        to_position: that of the last event applied.
+        kafka_offset: of the next record; negative keeps what is stored.
+
+    Raises:
+        CheckpointMoved: it is elsewhere; the transaction must be rolled back.
+    """
+    moved = await connection.execute(
+        "UPDATE read.checkpoints SET position = %s, stopped_reason = NULL,"
+        " kafka_offset = CASE WHEN %s::bigint < 0 THEN kafka_offset ELSE %s END"
+        " WHERE projection = %s AND partition = %s AND position = %s",
+        [to_position, kafka_offset, kafka_offset, projection, partition, from_position],
+    )
+    if moved.rowcount != 1:
+        raise CheckpointMoved
+
+
+async def note_stop(
+    connection: AsyncConnection[Any], projection: str, partition: int, reason: str
+) -> None:
+    """Keep beside a checkpoint why its projection stopped there."""
+    await connection.execute(
+        "UPDATE read.checkpoints SET stopped_reason = %s WHERE projection = %s AND partition = %s",
+        [reason, projection, partition],
+    )

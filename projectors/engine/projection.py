@@ -1,0 +1,136 @@
+"""What a read model declares; the engine does the rest.
+
+A projection is made of parts, each filling one table of schema ``read``:
+
+    Folded      one row per key, the fold of its events, with counters that follow the rows
+    Appended    rows that an event adds and nothing changes
+    Summed      sums that an event adds to
+
+A part says what should be; it never touches a connection. The same declaration drives the live
+projector and the rebuild, which is why both end with the same rows.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Column, MetaData, Table
+
+from domain.events.envelope import Recorded
+
+SCHEMA = "read"
+
+Row = dict[str, Any]
+Key = tuple[Hashable, ...]
+State = TypeVar("State")
+
+metadata = MetaData(schema=SCHEMA)
+"""Every table of the read side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summed:
+    """Sums by key.
+
+    Attributes:
+        table: its primary key is what is summed by, every other column a sum.
+        of: what an event adds: key -> one amount for each sum, in the order of the columns.
+    """
+
+    table: Table
+    of: Callable[[Recorded], Mapping[Key, Sequence[int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """Sums over the rows of a `Folded` part, so that no query ever counts them.
+
+    Attributes:
+        table: as in `Summed`; its first sum counts rows, and a key that counts none is dropped.
+        of: what one row contributes; the engine adds the new row's and takes off the old one's.
+    """
+
+    table: Table
+    of: Callable[[Row], Mapping[Key, Sequence[int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Folded(Generic[State]):
+    """One row per key, folded from its events.
+
+    Attributes:
+        table: its primary key is the key.
+        keys: of the rows an event touches; none if it does not matter here.
+        fold: the state of one key after an event, from the state before, `None` at first.
+        load: a state out of its row; ``dump`` the row of a state.
+        counters: that follow the rows.
+    """
+
+    table: Table
+    keys: Callable[[Recorded], Sequence[Key]]
+    fold: Callable[[State | None, Recorded, Key], State]
+    load: Callable[[Row], State]
+    dump: Callable[[State], Row]
+    counters: Counters | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """Rows that an event adds.
+
+    Attributes:
+        table: its primary key begins with the position of the event.
+        rows: that an event adds.
+    """
+
+    table: Table
+    rows: Callable[[Recorded], Iterable[Row]]
+
+
+Part = Folded[Any] | Appended | Summed
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """A read model.
+
+    Attributes:
+        name: in checkpoints, on the command line and in metrics; never changed.
+        parts: its tables and how they follow the events.
+    """
+
+    name: str
+    parts: tuple[Part, ...]
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """Every table it fills."""
+        found: list[Table] = []
+        for part in self.parts:
+            found.append(part.table)
+            if isinstance(part, Folded) and part.counters is not None:
+                found.append(part.counters.table)
+        return tuple(found)
+
+
+def key_columns(table: Table) -> list[Column[Any]]:
+    """The primary key of a table, in order."""
+    return list(table.primary_key.columns)
+
+
+def value_columns(table: Table) -> list[Column[Any]]:
+    """All columns of a table that are not its key."""
+    return [column for column in table.columns if not column.primary_key]
+
+
+def add_to(
+    sums: dict[Key, list[int]], contribution: Mapping[Key, Sequence[int]], sign: int = 1
+) -> None:
+    """Add a contribution to sums, or take it off with sign -1."""
+    for key, amounts in contribution.items():
+        held = sums.get(key)
+        if held is None:
+            sums[key] = [sign * amount for amount in amounts]
+        else:
+            for at, amount in enumerate(amounts):
+                held[at] += sign * amount

@@ -1,0 +1,110 @@
+"""The few statements the engine runs, one of each kind a table, made once from its columns.
+
+Rows travel as one array a column and are unnested on the server: one statement for a batch of any
+size, so one plan and one round trip.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, cast
+
+from psycopg import sql
+from sqlalchemy import Column, Table
+from sqlalchemy.dialects import postgresql
+
+from projectors.engine.projection import Key, Row, key_columns, value_columns
+
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
+
+
+def identifier(table: Table) -> sql.Identifier:
+    """The qualified name of a table."""
+    return sql.Identifier(cast(str, table.schema), table.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """The statements of one table.
+
+    Attributes:
+        columns: names, in the order in which arrays are passed.
+        select: the rows of given keys.
+        insert: new rows.
+        upsert: rows, in place of those with the same key.
+        add: sums, onto those with the same key.
+        drop_empty: those of the given keys whose first sum is zero.
+        copy: rows in, for a rebuild.
+    """
+
+    columns: tuple[str, ...]
+    select: sql.Composed
+    insert: sql.Composed
+    upsert: sql.Composed
+    add: sql.Composed
+    drop_empty: sql.Composed
+    copy: sql.Composed
+
+
+@cache
+def statements_of(table: Table) -> Statements:
+    """The statements of a table."""
+    keys, values = key_columns(table), value_columns(table)
+    columns = list(table.columns)
+    name, names = identifier(table), _names(columns)
+    insert = sql.SQL("INSERT INTO {} AS held ({}) SELECT * FROM {}").format(
+        name, names, _unnested(columns)
+    )
+    conflict = sql.SQL("{} ON CONFLICT ({}) DO UPDATE SET {}")
+    assign = sql.SQL("{0} = excluded.{0}")
+    add = sql.SQL("{0} = held.{0} + excluded.{0}")
+    first_value = values[0].name if values else keys[0].name
+    return Statements(
+        columns=tuple(column.name for column in columns),
+        select=sql.SQL("SELECT {} FROM {} WHERE ({}) IN (SELECT * FROM {})").format(
+            names, name, _names(keys), _unnested(keys)
+        ),
+        insert=insert,
+        upsert=conflict.format(insert, _names(keys), _each(assign, values)),
+        add=conflict.format(insert, _names(keys), _each(add, values)),
+        drop_empty=sql.SQL("DELETE FROM {} WHERE ({}) IN (SELECT * FROM {}) AND {} = 0").format(
+            name, _names(keys), _unnested(keys), sql.Identifier(first_value)
+        ),
+        copy=sql.SQL("COPY {} ({}) FROM STDIN").format(name, names),
+    )
+
+
+def arrays_of(columns: Sequence[str], rows: Sequence[Row]) -> list[list[Any]]:
+    """One array a column."""
+    return [[row[column] for row in rows] for column in columns]
+
+
+def key_arrays(keys: Sequence[Key]) -> list[list[Any]]:
+    """One array a column of the key."""
+    return [list(values) for values in zip(*keys, strict=True)]
+
+
+def sum_rows(table: Table, sums: dict[Key, list[int]]) -> list[Row]:
+    """Sums as rows of their table."""
+    keys = [column.name for column in key_columns(table)]
+    values = [column.name for column in value_columns(table)]
+    return [
+        dict(zip(keys, key, strict=True)) | dict(zip(values, amounts, strict=True))
+        for key, amounts in sums.items()
+    ]
+
+
+def _names(columns: Sequence[Column[Any]]) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier(column.name) for column in columns)
+
+
+def _unnested(columns: Sequence[Column[Any]]) -> sql.Composed:
+    arrays = sql.SQL(", ").join(
+        sql.SQL("%s::{}[]").format(sql.SQL(column.type.compile(_DIALECT)))  # type: ignore[arg-type]  # a type's name, not user text
+        for column in columns
+    )
+    return sql.SQL("unnest({})").format(arrays)
+
+
+def _each(form: sql.SQL, columns: Sequence[Column[Any]]) -> sql.Composed:
+    return sql.SQL(", ").join(form.format(sql.Identifier(column.name)) for column in columns)

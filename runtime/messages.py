@@ -1,0 +1,164 @@
+"""An event as a Kafka message: CloudEvents 1.0 in binary mode, and what rebuilds its envelope.
+
+The value is the exact payload that was hashed. Everything else travels in headers, so that a
+consumer needs neither our store nor our code to place an event: ``position`` in the whole log,
+``prev_position`` the position before it in the same partition, which shows a gap, and
+``store_epoch``, which tells this store's messages from another's in the same topic.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from typing import Protocol
+from uuid import UUID
+
+from domain.events.envelope import Recorded, event_id
+from domain.kernel.actors import Actor
+from runtime.eventstore.codec import decode
+from runtime.eventstore.records import StoredEvent
+
+Headers = list[tuple[str, bytes]]
+
+_FIXED: Headers = [
+    ("ce_specversion", b"1.0"),
+    ("ce_datacontenttype", b"application/json"),
+    ("content-type", b"application/json"),
+]
+
+
+class ConsumedRecord(Protocol):
+    """What we read of a record of `aiokafka`."""
+
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+
+class Message:
+    """An event on its way to the read side, from Kafka or out of the store itself.
+
+    Attributes:
+        position: in the whole log.
+        prev_position: of the event before it in its partition, 0 for the first.
+        partition: on Kafka and in the store.
+        offset: of the next Kafka record after it, -1 when it came out of the store.
+    """
+
+    __slots__ = ("_read", "_recorded", "offset", "partition", "position", "prev_position")
+
+    def __init__(
+        self,
+        position: int,
+        prev_position: int,
+        partition: int,
+        read: Callable[[], Recorded],
+        offset: int = -1,
+    ) -> None:
+        self.position = position
+        self.prev_position = prev_position
+        self.partition = partition
+        self.offset = offset
+        self._read = read
+        self._recorded: Recorded | None = None
+
+    @property
+    def recorded(self) -> Recorded:
+        """The event, decoded once for all projections, and only if one wants it.
+
+        Raises:
+            ValueError, LookupError: it cannot be read, which makes it poison.
+        """
+        if self._recorded is None:
+            self._recorded = self._read()
+        return self._recorded
+
+
+def headers_of(stored: StoredEvent, prev_position: int, store_epoch: UUID) -> Headers:
+    """The headers of an event's message."""
+    identity = event_id(stored.stream_id, stored.stream_version)
+    recorded_at = stored.recorded_at.astimezone(UTC).isoformat(timespec="microseconds")
+    headers = [
+        *_FIXED,
+        ("ce_id", str(identity).encode()),
+        ("ce_source", b"/drawbridge/" + str(store_epoch).encode()),
+        ("ce_type", stored.type.encode()),
+        ("ce_subject", str(stored.stream_id).encode()),
+        ("ce_time", recorded_at.encode()),
+        ("position", b"%d" % stored.position),
+        ("prev_position", b"%d" % prev_position),
+        ("stream_version", b"%d" % stored.stream_version),
+        ("schema_version", b"%d" % stored.schema_version),
+        ("store_epoch", str(store_epoch).encode()),
+        ("actor", str(stored.actor).encode()),
+        ("command_id", str(stored.command_id).encode()),
+        ("correlation_id", str(stored.correlation_id).encode()),
+        ("effective_on", stored.effective_on.isoformat().encode()),
+        ("traceparent", _traceparent(stored.correlation_id, identity)),
+    ]
+    if stored.causation_id is not None:
+        headers.append(("causation_id", str(stored.causation_id).encode()))
+    return headers
+
+
+def _traceparent(correlation_id: UUID, identity: UUID) -> bytes:
+    """W3C Trace Context: the request that caused the event is the trace, the event its span."""
+    return f"00-{correlation_id.hex}-{identity.hex[:16]}-01".encode()
+
+
+def from_store(events: Sequence[StoredEvent], after_position: int) -> list[Message]:
+    """Messages of one partition's consecutive events, as the relay would have sent them."""
+    messages = []
+    for stored in events:
+        messages.append(
+            Message(stored.position, after_position, stored.partition, stored.decode)
+        )
+        after_position = stored.position
+    return messages
+
+
+def from_kafka(record: ConsumedRecord, store_epoch: UUID) -> Message | None:
+    """Read a record.
+
+    Args:
+        record: as consumed.
+        store_epoch: of the store we follow.
+
+    Returns:
+        The message; `None` when it is not of this store: its headers are missing or say so.
+    """
+    headers = dict(record.headers)
+    if headers.get("store_epoch") != str(store_epoch).encode():
+        return None
+    try:
+        position, prev_position = int(headers["position"]), int(headers["prev_position"])
+    except (KeyError, ValueError):
+        return None
+    return Message(
+        position,
+        prev_position,
+        record.partition,
+        lambda: _recorded(record, headers, position),
+        offset=record.offset + 1,
+    )
+
+
+def _recorded(record: ConsumedRecord, headers: dict[str, bytes], position: int) -> Recorded:
+    kind, version = headers["ce_type"].decode(), int(headers["schema_version"])
+    cause = headers.get("causation_id")
+    return Recorded(
+        event=decode(kind, version, record.value or b""),
+        type=kind,
+        schema_version=version,
+        position=position,
+        stream_id=UUID(headers["ce_subject"].decode()),
+        stream_version=int(headers["stream_version"]),
+        partition=record.partition,
+        partition_key=UUID((record.key or b"").decode()),
+        actor=Actor.parse(headers["actor"].decode()),
+        command_id=UUID(headers["command_id"].decode()),
+        correlation_id=UUID(headers["correlation_id"].decode()),
+        causation_id=None if cause is None else UUID(cause.decode()),
+        effective_on=date.fromisoformat(headers["effective_on"].decode()),
+        recorded_at=datetime.fromisoformat(headers["ce_time"].decode()),
+    )

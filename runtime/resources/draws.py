@@ -1,0 +1,66 @@
+"""A draw as JSON shows it, with its G702 and G703 figures."""
+
+from typing import Any
+
+from domain.draws.g702 import ApplicationLine, RequestedLine
+from domain.draws.state import Draw
+from domain.kernel.money import format_money
+
+JsonObject = dict[str, Any]
+
+
+def draw_resource(draw: Draw) -> JsonObject:
+    """The resource, without its version, which is the stream's and not the draw's."""
+    application = draw.application
+    asked = {line.line_id: line for line in draw.requested}
+    return {
+        "id": str(draw.draw_id),
+        "loan_id": str(draw.loan_id),
+        "number": draw.number,
+        "state": draw.state.value,
+        "kind": draw.kind.value,
+        "period_to": draw.period_to.isoformat(),
+        "builder_user_id": _text(draw.builder_user_id),
+        "lines": [_line(line, asked.get(line.line_id)) for line in application.lines],
+        "l4": format_money(application.l4_cents),
+        "l5": format_money(application.l5_cents),
+        "l6": format_money(application.l6_cents),
+        "l7": format_money(application.l7_cents),
+        "l8": format_money(application.l8_cents),
+        "l9": format_money(application.l9_cents),
+        "net": format_money(application.l8_cents),
+        "checklist": [],
+        "payees": [
+            {
+                "name": payee.name,
+                "amount": None if payee.amount_cents is None else format_money(payee.amount_cents),
+            }
+            for payee in draw.payees
+        ],
+        "submitted_by": _text(draw.submitted_by),
+        "first_submitted_on": _text(draw.first_submitted_on),
+        "approved_by": _text(draw.approved_by),
+        "wire_ref": draw.wire_ref,
+        "funded_on": _text(draw.funded_on),
+        "times_returned": draw.times_returned,
+        "reason": draw.reason,
+    }
+
+
+def _line(line: ApplicationLine, asked: RequestedLine | None) -> JsonObject:
+    return {
+        "line_id": str(line.line_id),
+        "b": format_money(line.b_cents),
+        "d": format_money(line.d_cents),
+        "e": format_money(line.e_cents),
+        "f": format_money(line.f_cents),
+        "g": format_money(line.g_cents),
+        "h": format_money(line.h_cents),
+        "i": format_money(line.i_cents),
+        "net": format_money(line.net_cents),
+        "retainage_release": format_money(0 if asked is None else asked.release_cents),
+    }
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
