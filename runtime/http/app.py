@@ -28,10 +28,11 @@ from runtime.ids import new_id
 from runtime.logs import REQUEST_ID
 from runtime.metrics import PROBLEMS
 from runtime.problems import Problem, envelope, problem_json, problem_of
-from runtime.settings import Environment, Settings
+from runtime.settings import DEVELOPMENT_TOKEN_KEY, Environment, Settings
 from runtime.tokens import BadToken, Principal, Tokens
 
 PREFIX = "/api/v1"
+TOKEN_KEY_BYTES_MIN = 32
 _DOCUMENTATION = ("/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc")
 _SECURITY: list[tuple[bytes, bytes]] = [
     (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
@@ -78,11 +79,10 @@ class Api(FastAPI):
         """Declare the routers' operations; ``options`` are FastAPI's own (title, lifespan, …).
 
         Raises:
-            ValueError: CORS allows every origin outside development.
+            ValueError: the settings are fit for development only.
         """
         super().__init__(**options)
-        if "*" in settings.cors_origins and settings.environment is not Environment.DEVELOPMENT:
-            raise ValueError("cors_origins may hold * only in development")
+        _refuse_development_settings(settings)
         self.tokens = tokens
         self.services: dict[type, Any] = {Api: self}
         self.checks: dict[str, Check] = {}
@@ -376,6 +376,17 @@ def render(data: Any, meta: Any) -> bytes:
             b"}",
         )
     )
+
+
+def _refuse_development_settings(settings: Settings) -> None:
+    if settings.environment is Environment.DEVELOPMENT:
+        return
+    if "*" in settings.cors_origins:
+        raise ValueError("cors_origins may hold * only in development")
+    for kid, key in settings.token_keys.items():
+        secret = key.get_secret_value()
+        if secret == DEVELOPMENT_TOKEN_KEY or len(secret.encode()) < TOKEN_KEY_BYTES_MIN:
+            raise ValueError(f"token key {kid!r} must be a secret of 32 bytes or more")
 
 
 def _plain(value: Any) -> str:

@@ -145,13 +145,13 @@ Count = Annotated[int, Field(ge=0, le=10_000)]
 
 
 class Body(BaseModel):
-    """The base of every request body: strict types, nothing unknown, immutable.
+    """The base of every request body: nothing unknown, immutable, and read strictly by the kit.
 
     A subclass gives a whole example under ``model_config["json_schema_extra"]["example"]`` by
     ``model_config = example({...})``; the contract tests demand one of every body of a route.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Params(BaseModel):

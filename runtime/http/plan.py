@@ -116,7 +116,7 @@ class Plan:
             Problem: VALIDATION_ERROR with a detail for each wrong field.
         """
         try:
-            return self.validate_body(body)
+            return self.validate_body(body, strict=True)
         except ValidationError as error:
             raise _invalid("body", details_of(error)) from None
 

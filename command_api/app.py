@@ -1,0 +1,61 @@
+"""The command API: what it is made of, and how it starts and stops."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from psycopg_pool import AsyncConnectionPool
+
+from command_api.handle import Ledger
+from command_api.numbers import LoanNumbers
+from command_api.once import Once
+from command_api.routes import ROUTERS
+from runtime.eventstore.appender import Appender
+from runtime.eventstore.reader import Reader
+from runtime.http import Api, operations_router
+from runtime.postgres import pool
+from runtime.settings import Settings
+from runtime.sign_in import SignIn
+from runtime.tokens import Tokens
+from runtime.users import Users
+
+
+def create_app(settings: Settings) -> Api:
+    """The command API's ASGI application; its lifespan opens and closes what it needs."""
+    tokens = Tokens(settings.token_keys, settings.access_token_lifetime)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with (
+            pool(settings, "command") as database,
+            Appender(settings, database) as appender,
+        ):
+            reader = Reader(database)
+            ledger = Ledger(appender, reader, states_cached_max=settings.states_cached_max)
+            api.services |= {
+                Ledger: ledger,
+                LoanNumbers: LoanNumbers(database),
+                Once: Once(appender),
+                Users: Users(database),
+                SignIn: SignIn(database, tokens, settings.refresh_token_seconds),
+            }
+            api.checks["postgres"] = lambda: _postgres_version(database)
+            yield
+
+    api = Api(
+        settings,
+        tokens,
+        [*ROUTERS, operations_router()],
+        title="Drawbridge commands",
+        description="Every change to the ledger of construction loans.",
+        version="0.1.0",
+        lifespan=lifespan,
+    )
+    return api
+
+
+async def _postgres_version(database: AsyncConnectionPool) -> str:
+    async with database.connection() as connection:
+        cursor = await connection.execute("SHOW server_version")
+        row = await cursor.fetchone()
+    return str(row[0]) if row else "unknown"

@@ -1,0 +1,115 @@
+"""Users: made, amended and disabled by administrators."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from command_api.once import Once
+from domain.kernel.actors import Role
+from runtime.http import Answer, Body, Call, Router, Text, example
+from runtime.passwords import BYTES_MAX, CHARS_MIN, fits, hash_password
+from runtime.resources.users import USER_EXAMPLE, user_resource
+from runtime.users import User, Users
+
+router = Router("users")
+
+
+def _not_system(role: Role) -> Role:
+    if role is Role.SYSTEM:
+        raise ValueError("nobody signs in as the system")
+    return role
+
+
+def _not_too_long(password: str) -> str:
+    if not fits(password):
+        raise ValueError(f"a password has at most {BYTES_MAX} bytes")
+    return password
+
+
+Email = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$"
+    ),
+]
+Password = Annotated[str, Field(min_length=CHARS_MIN), AfterValidator(_not_too_long)]
+UserRole = Annotated[Role, AfterValidator(_not_system)]
+
+
+class NewUser(Body):
+    """A user to be."""
+
+    model_config = example(
+        {
+            "email": "servicing@demo.test",
+            "name": "Sergio Blake",
+            "role": "servicing",
+            "password": "correct horse battery",
+        }
+    )
+
+    id: UUID | None = None
+    email: Email
+    name: Text
+    role: UserRole
+    password: Password
+
+
+class AmendedUser(Body):
+    """What changes; what is absent stays."""
+
+    model_config = example({"role": "servicing"})
+
+    name: Text | None = None
+    role: UserRole | None = None
+    password: Password | None = None
+
+
+@router.post("/users", "create_user", status=201, example=USER_EXAMPLE)
+async def create_user(body: NewUser, call: Call, users: Users, once: Once) -> Answer:
+    """Create a user."""
+
+    async def create() -> Answer:
+        # Under a key the id follows from it, so that a repeat after a crash finds the same user.
+        user_id = body.id or call.command_id
+        hashed = await hash_password(body.password)
+        user = await users.create(user_id, body.email, body.name, body.role, hashed)
+        return _answer(user, location=True)
+
+    return await once.answer(call, 201, create)
+
+
+@router.patch("/users/{user_id}", "amend_user", example=USER_EXAMPLE)
+async def amend_user(
+    user_id: UUID, body: AmendedUser, call: Call, users: Users, once: Once
+) -> Answer:
+    """Amend a user; a new role or password ends their sessions."""
+
+    async def amend() -> Answer:
+        hashed = await hash_password(body.password) if body.password else None
+        return _answer(
+            await users.amend(
+                user_id, name=body.name, role=body.role, hashed=hashed, if_version=call.if_match
+            )
+        )
+
+    return await once.answer(call, 200, amend)
+
+
+@router.delete("/users/{user_id}", "disable_user", example=USER_EXAMPLE)
+async def disable_user(user_id: UUID, call: Call, users: Users, once: Once) -> Answer:
+    """Disable a user: they sign in no more, and what they did stays theirs."""
+
+    async def disable() -> Answer:
+        return _answer(await users.disable(user_id, if_version=call.if_match))
+
+    return await once.answer(call, 200, disable)
+
+
+def _answer(user: User, *, location: bool = False) -> Answer:
+    return Answer(
+        user_resource(user),
+        version=user.version,
+        location=f"/api/v1/users/{user.id}" if location else None,
+    )

@@ -1,0 +1,65 @@
+"""Streams folded into states, the recently used ones kept."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from runtime.eventstore.reader import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A stream that a command touches, and how its events are folded."""
+
+    id: UUID
+    evolve: Callable[[Any, Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A stream folded: its state, and the version and position of its last event."""
+
+    state: Any = None
+    version: int = 0
+    position: int | None = None
+
+
+class States:
+    """The least recently used go first.
+
+    What is kept may be stale, because other processes append too. That is found when appending,
+    which expects a version, and never leads to a wrong decision.
+    """
+
+    def __init__(self, reader: Reader, states_max: int) -> None:
+        self._reader = reader
+        self._states_max = states_max
+        self._held: OrderedDict[UUID, Held] = OrderedDict()
+
+    async def load(self, stream: Stream) -> Held:
+        """The state of a stream; an empty `Held` when nothing has happened to it."""
+        held = self._held.get(stream.id)
+        if held is not None:
+            self._held.move_to_end(stream.id)
+            return held
+        held = Held()
+        for recorded in await self._reader.stream(stream.id):
+            state = stream.evolve(held.state, recorded.event)
+            held = Held(state, recorded.stream_version, recorded.position)
+        if held.version:
+            self.keep(stream.id, held)
+        return held
+
+    def keep(self, stream_id: UUID, held: Held) -> None:
+        """Remember a state, as the most recently used."""
+        self._held[stream_id] = held
+        self._held.move_to_end(stream_id)
+        if len(self._held) > self._states_max:
+            self._held.popitem(last=False)
+
+    def forget(self, streams: Iterable[Stream]) -> None:
+        """Drop what is kept of some streams, so that they are read again."""
+        for stream in streams:
+            self._held.pop(stream.id, None)
