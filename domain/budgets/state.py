@@ -190,7 +190,11 @@ class Budget:
         return next((held for held in self.reservations if held.draw_id == draw_id), None)
 
     def reserved_on(self, line_id: UUID, *, but_for: UUID | None = None) -> LineReservation:
-        """All that draws hold on a line, leaving out one draw's own."""
+        """All that draws hold on a line, leaving out one draw's own.
+
+        A draw that gives something back (stored materials gone) makes no room for others until it
+        is funded: it may still be cancelled.
+        """
         held = [
             line
             for reservation in self.reservations
@@ -199,7 +203,9 @@ class Budget:
             if line.line_id == line_id
         ]
         return LineReservation(
-            line_id, sum(line.gross_cents for line in held), sum(line.net_cents for line in held)
+            line_id,
+            sum(max(0, line.gross_cents) for line in held),
+            sum(line.net_cents for line in held),
         )
 
     @property
