@@ -11,35 +11,24 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StringConstraints, WithJsonSchema
 
-CENTS_MAX = 10**13
-RATE_PLACES_MAX = 8
+from domain.kernel.money import parse_money
+from domain.kernel.rates import parse_rate
+
 DATE_MIN = date(1990, 1, 1)
 DATE_MAX = date(2199, 12, 31)
 
-_MONEY = re.compile(r"(-?)(\d{1,13})\.(\d{2})", re.ASCII)
-_RATE = re.compile(rf"\d(\.\d{{1,{RATE_PLACES_MAX}}})?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def read_cents(value: object) -> int:
     """Read ``"-1234.50"`` as whole cents.
 
-    Args:
-        value: what the JSON held.
-
-    Returns:
-        Whole cents, at most 10**13 either way.
-
     Raises:
-        ValueError: it is not a string with exactly two decimals, or too large.
+        ValueError: it is not a string, or not an amount as `domain.kernel.money` reads it.
     """
-    match = _MONEY.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
+    if not isinstance(value, str):
         raise ValueError('an amount is a string with exactly two decimals, such as "1250.00"')
-    cents = int(match[2] + match[3])
-    if cents > CENTS_MAX:
-        raise ValueError("an amount is at most 100000000000.00")
-    return -cents if match[1] else cents
+    return parse_money(value)
 
 
 def _read_amount_cents(value: object) -> int:
@@ -60,14 +49,11 @@ def read_rate(value: object) -> Decimal:
     """Read ``"0.0975"`` as the fraction it is, unrounded.
 
     Raises:
-        ValueError: it is not a decimal string of at most eight places from 0 to 1.
+        ValueError: it is not a string, or not a rate as `domain.kernel.rates` reads it.
     """
-    if not isinstance(value, str) or not _RATE.fullmatch(value):
+    if not isinstance(value, str):
         raise ValueError('a rate is a decimal fraction string, such as "0.0975"')
-    rate = Decimal(value)
-    if rate > 1:
-        raise ValueError("a rate is a fraction from 0 to 1")
-    return rate
+    return parse_rate(value)
 
 
 def read_date(value: object) -> date:
@@ -99,21 +85,21 @@ def _schema(pattern: str, example: str, description: str, **more: Any) -> WithJs
 Cents = Annotated[
     int,
     PlainValidator(read_cents),
-    _schema(r"^-?\d{1,13}\.\d{2}$", "-1250.00", "An amount, two decimals; may be negative."),
+    _schema(r"^-?\d{1,12}\.\d{2}$", "-1250.00", "An amount, two decimals; may be negative."),
 ]
 """Whole cents out of a money string of either sign."""
 
 AmountCents = Annotated[
     int,
     PlainValidator(_read_amount_cents),
-    _schema(r"^\d{1,13}\.\d{2}$", "1250.00", "An amount, two decimals, zero or more."),
+    _schema(r"^\d{1,12}\.\d{2}$", "1250.00", "An amount, two decimals, zero or more."),
 ]
 """Whole cents, zero or more."""
 
 PositiveCents = Annotated[
     int,
     PlainValidator(_read_positive_cents),
-    _schema(r"^\d{1,13}\.\d{2}$", "1250.00", "An amount, two decimals, more than zero."),
+    _schema(r"^\d{1,12}\.\d{2}$", "1250.00", "An amount, two decimals, more than zero."),
 ]
 """Whole cents, more than zero."""
 
