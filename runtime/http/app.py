@@ -139,7 +139,7 @@ class Api(FastAPI):
         found = self._dispatch.find(request.path)
         plan = request.plan = found[0].methods.get(request.method) if found else None
         if request.method == "OPTIONS" and b"access-control-request-method" in request.headers:
-            return self._preflight(request, found[0] if found else None)
+            return self._preflight(request)
         signed_in = self._identify(request)
         if found is None:
             raise Problem("NOT_FOUND", "There is no such path.")
@@ -280,20 +280,18 @@ class Api(FastAPI):
             request.limit_headers = []
         return problem.status, out, body
 
-    def _preflight(
-        self, request: "_Request", node: Dispatch | None
-    ) -> tuple[int, list[Header], bytes]:
+    def _preflight(self, request: "_Request") -> tuple[int, list[Header], bytes]:
+        """Let listed origins call; the methods are those of both APIs, which share their paths."""
         request.limit_headers = self._limits.show(request.address)
         if not self._allows(request.headers.get(b"origin", b"")):
             raise Problem("FORBIDDEN", "This origin may not call the API.")
-        methods = ", ".join(sorted(node.methods)) if node else ""
         allowed = (
             b"authorization, content-type, idempotency-key, if-match, x-min-position, x-request-id"
         )
         return (
             204,
             [
-                (b"access-control-allow-methods", methods.encode()),
+                (b"access-control-allow-methods", b"GET, POST, PATCH, DELETE"),
                 (b"access-control-allow-headers", allowed),
                 (b"access-control-max-age", b"600"),
             ],
@@ -310,7 +308,7 @@ class Api(FastAPI):
         out += self._common(request)
         out.append(_CSP)
         await send({"type": "http.response.start", "status": status, "headers": out})
-        await send({"type": "http.response.body", "body": body})
+        await send({"type": "http.response.body", "body": b"" if request.is_head else body})
 
     def _common(self, request: "_Request") -> list[Header]:
         out = [(b"x-request-id", request.id.encode()), *request.limit_headers, *_SECURITY]
@@ -342,6 +340,7 @@ class _Request:
         "address",
         "headers",
         "id",
+        "is_head",
         "limit_headers",
         "method",
         "path",
@@ -357,7 +356,8 @@ class _Request:
         self.headers = headers
         self.id = request_id
         self.receive = receive
-        self.method: str = scope["method"]
+        self.is_head = scope["method"] == "HEAD"
+        self.method: str = "GET" if self.is_head else scope["method"]
         self.path: str = scope["path"]
         client = scope.get("client")
         self.address: str = client[0] if client else "unknown"

@@ -352,13 +352,19 @@ async def test_an_unknown_path_is_not_found(client: httpx.AsyncClient, path: str
     assert code_of(await client.get(path, headers=bearer())) == (404, "NOT_FOUND")
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
 async def test_another_method_is_told_which_are_allowed(
     client: httpx.AsyncClient, method: str
 ) -> None:
     response = await client.request(method, LOANS, headers=bearer())
     assert response.status_code == 405
     assert response.headers["allow"] == "GET, POST"
+
+
+async def test_head_answers_as_get_without_the_body(client: httpx.AsyncClient) -> None:
+    response = await client.head(LOANS, headers=bearer())
+    assert (response.status_code, response.content) == (200, b"")
+    assert int(response.headers["content-length"]) > 0
 
 
 async def test_what_nobody_expected_tells_nothing_but_its_request_id(
