@@ -18,7 +18,7 @@ from aiokafka.protocol.metadata import MetadataRequest
 from runtime.settings import Settings
 
 REQUEST_MILLISECONDS_MAX = 5_000
-BATCH_BYTES_MAX = 256 * 1024
+BATCH_BYTES_MAX = 1_000_000  # Brokers take 1,048,588 unless told otherwise.
 CONSUMER_GROUP = "drawbridge.projectors"
 
 # Asking a broker about a topic makes it, with the broker's default number of partitions, unless the
@@ -32,7 +32,7 @@ aiokafka.admin.client.MetadataRequest = _ask
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
-class TopicMismatch(Exception):
+class TopicMismatch(Exception):  # noqa: N818  # named for what it is
     """The topic's partitions are not the store's: events would be where nobody looks for them."""
 
 

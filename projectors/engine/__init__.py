@@ -1,0 +1,6 @@
+"""The engine that keeps read models up with the log: follow, heal, rebuild, verify."""
+
+from projectors.engine.process import run
+from projectors.engine.rebuild import Busy, Verdict, rebuild, verify
+
+__all__ = ["Busy", "Verdict", "rebuild", "run", "verify"]

@@ -61,6 +61,10 @@ async def _fold(
     await connection.execute(statements.upsert, arrays_of(statements.columns, rows))
     if part.counters is not None:
         await _count(connection, part.counters, before, after)
+    if part.details is not None:
+        below = [row for key in keys for row in part.details.of(states[key])]
+        statements = statements_of(part.details.table)
+        await connection.execute(statements.upsert, arrays_of(statements.columns, below))
 
 
 def fold_into(

@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 from sqlalchemy import BigInteger, Column, SmallInteger, Table, Text, Uuid
 
-from projectors.engine.projection import metadata
+from projectors.schema import metadata
 
 CHECKPOINTS = Table(
     "checkpoints",
@@ -27,11 +27,11 @@ CHECKPOINTS = Table(
 )
 
 
-class CheckpointMoved(Exception):
+class CheckpointMoved(Exception):  # noqa: N818  # named for what happened
     """Somebody else moved the checkpoint: what we were about to apply is applied already."""
 
 
-class ForeignCheckpoint(Exception):
+class ForeignCheckpoint(Exception):  # noqa: N818  # named for what it is
     """The read models were filled from another store: rebuild them."""
 
 

@@ -137,7 +137,7 @@ class Engine:
             try:
                 await kafka.ensure_topic(self._settings, self._store.partition_count)
                 await self._consume()
-            except (KafkaError, OSError, asyncio.TimeoutError) as error:
+            except (TimeoutError, KafkaError, OSError) as error:
                 log.warning("broker_away", error=str(error))
             except kafka.TopicMismatch as error:
                 log.error("topic_refused", error=str(error))
@@ -200,7 +200,7 @@ class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self._engine = engine
         self._consumer = consumer
 
-    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+    async def on_partitions_revoked(self, _revoked: set[TopicPartition]) -> None:
         self._engine.give_up()
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:

@@ -107,7 +107,9 @@ class PartitionFollower:
         """
         healed = 0
         while (start := self.position) < head:
-            events = await self._source.partition_since(self.partition, start, PAGE_EVENTS_MAX, head)
+            events = await self._source.partition_since(
+                self.partition, start, PAGE_EVENTS_MAX, head
+            )
             if not events:
                 break
             await self.deliver(from_store(events, start))

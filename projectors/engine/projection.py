@@ -2,7 +2,7 @@
 
 A projection is made of parts, each filling one table of schema ``read``:
 
-    Folded      one row per key, the fold of its events, with counters that follow the rows
+    Folded      one row per key, the fold of its events; counters and detail rows follow it
     Appended    rows that an event adds and nothing changes
     Summed      sums that an event adds to
 
@@ -14,18 +14,13 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Column, MetaData, Table
+from sqlalchemy import Column, Table
 
 from domain.events.envelope import Recorded
-
-SCHEMA = "read"
 
 Row = dict[str, Any]
 Key = tuple[Hashable, ...]
 State = TypeVar("State")
-
-metadata = MetaData(schema=SCHEMA)
-"""Every table of the read side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +50,19 @@ class Counters:
 
 
 @dataclass(frozen=True, slots=True)
+class Details(Generic[State]):
+    """Rows below a row of a `Folded` part, written again whenever it changes.
+
+    Attributes:
+        table: its primary key begins with that of the row above.
+        of: all rows below one state; a row that was there once is there for good.
+    """
+
+    table: Table
+    of: Callable[[State], Sequence[Row]]
+
+
+@dataclass(frozen=True, slots=True)
 class Folded(Generic[State]):
     """One row per key, folded from its events.
 
@@ -64,6 +72,7 @@ class Folded(Generic[State]):
         fold: the state of one key after an event, from the state before, `None` at first.
         load: a state out of its row; ``dump`` the row of a state.
         counters: that follow the rows.
+        details: the rows below them.
     """
 
     table: Table
@@ -72,6 +81,7 @@ class Folded(Generic[State]):
     load: Callable[[Row], State]
     dump: Callable[[State], Row]
     counters: Counters | None = None
+    details: Details[State] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +118,8 @@ class Projection:
         found: list[Table] = []
         for part in self.parts:
             found.append(part.table)
-            if isinstance(part, Folded) and part.counters is not None:
-                found.append(part.counters.table)
+            if isinstance(part, Folded):
+                found += [below.table for below in (part.counters, part.details) if below]
         return tuple(found)
 
 

@@ -1,0 +1,54 @@
+"""The projector process."""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from projectors.engine.engine import Engine
+from projectors.engine.projection import Projection
+from runtime.eventstore.reader import Reader
+from runtime.postgres import pool
+from runtime.settings import Settings
+
+ROLE = "drawbridge_projector"
+# A checkpoint and its rows are one transaction: what a crash takes, it takes together, and it is
+# applied again. So the read side need not wait for the disk.
+OPTIONS = {"synchronous_commit": "off"}
+
+log = structlog.get_logger(__name__)
+
+
+async def run(
+    settings: Settings,
+    stop: asyncio.Event | None = None,
+    projections: Sequence[Projection] | None = None,
+) -> None:
+    """Keep read models up with the log until told to stop.
+
+    Args:
+        settings: name the database, and a broker if there is one.
+        stop: set to end; `None` runs until cancelled.
+        projections: all of them unless given.
+    """
+    from projectors.registry import READ_MODELS
+
+    stop = stop or asyncio.Event()
+    async with pool(settings, ROLE, options=OPTIONS) as connections:
+        reader = Reader(connections)
+        engine = Engine(
+            settings, projections or READ_MODELS, connections, reader, await reader.store()
+        )
+        await engine.refresh()
+        log.info("projecting", broker=settings.kafka_bootstrap or "none")
+        tasks = [asyncio.create_task(engine.watch()), asyncio.create_task(stop.wait())]
+        if settings.kafka_bootstrap is not None:
+            tasks.append(asyncio.create_task(engine.consume()))
+        try:
+            finished, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in finished:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)

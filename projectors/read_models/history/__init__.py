@@ -1,0 +1,1 @@
+"""Everything that happened, by loan and by stream."""

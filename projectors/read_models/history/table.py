@@ -1,0 +1,18 @@
+"""The history's table."""
+
+from sqlalchemy import BigInteger, Column, Index, Table, Text, Uuid
+
+from projectors.schema import metadata
+
+HISTORY = Table(
+    "history",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("loan_id", Uuid, nullable=False),
+    Column("stream_id", Uuid, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("history_by_loan", "loan_id", "position"),
+    Index("history_by_stream", "stream_id", "position"),
+)
+"""One row an event, as JSON shows it."""

@@ -1,0 +1,1 @@
+"""Journal lines, and what they come to by loan and account."""

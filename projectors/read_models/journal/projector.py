@@ -1,0 +1,38 @@
+"""From the postings that events carry to the journal."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from domain.events.envelope import Recorded
+from domain.ledger.entries import FinancialEvent
+from projectors.engine.projection import Appended, Key, Projection, Row, Summed, add_to
+from projectors.read_models.journal.table import JOURNAL_LINES, LOAN_BALANCES
+
+
+def _lines(recorded: Recorded) -> Iterable[Row]:
+    event = recorded.event
+    if not isinstance(event, FinancialEvent):
+        return
+    for number, posting in enumerate(event.postings, start=1):
+        yield {
+            "position": recorded.position,
+            "line_number": number,
+            "loan_id": recorded.partition_key,
+            "event_id": recorded.event_id,
+            "type": recorded.type,
+            "account": posting.account.value,
+            "debit_cents": posting.debit_cents,
+            "credit_cents": posting.credit_cents,
+            "effective_on": recorded.effective_on,
+            "recorded_at": recorded.recorded_at,
+        }
+
+
+def _balances(recorded: Recorded) -> Mapping[Key, Sequence[int]]:
+    sums: dict[Key, list[int]] = {}
+    for row in _lines(recorded):
+        key = (row["loan_id"], row["account"])
+        add_to(sums, {key: (1, row["debit_cents"], row["credit_cents"])})
+    return sums
+
+
+JOURNAL = Projection("journal", (Appended(JOURNAL_LINES, _lines), Summed(LOAN_BALANCES, _balances)))

@@ -1,0 +1,1 @@
+"""Loans as lists and pages show them, and their totals by state and builder."""

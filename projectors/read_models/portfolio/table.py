@@ -1,0 +1,16 @@
+"""The portfolio's accounts."""
+
+from sqlalchemy import Column, SmallInteger, Table, Text
+
+from projectors.schema import amount, metadata
+
+ACCOUNT_TOTALS = Table(
+    "account_totals",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("partition", SmallInteger, primary_key=True),
+    amount("lines"),
+    amount("debit_cents"),
+    amount("credit_cents"),
+)
+"""What each account was debited and credited over all loans, by partition."""
