@@ -11,9 +11,9 @@ from deploy.embedded.errors import (
     EmbeddedRefusedError,
     ServerFailedError,
 )
-from deploy.embedded.folder import DataFolder
+from deploy.embedded.folder import DataFolder, folder_is_held
 from deploy.embedded.postgres import Postgres
-from deploy.embedded.process import Child, free_port
+from deploy.embedded.process import Child, free_port, port_is_taken
 
 __all__ = [
     "Broker",
@@ -24,5 +24,7 @@ __all__ = [
     "EmbeddedRefusedError",
     "Postgres",
     "ServerFailedError",
+    "folder_is_held",
     "free_port",
+    "port_is_taken",
 ]

@@ -86,7 +86,11 @@ class Broker:
         self._running().kill()
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:  # Ctrl-C while it comes up, too
+            self.stop()
+            raise
         return self
 
     def __exit__(

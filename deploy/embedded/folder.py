@@ -10,6 +10,21 @@ from deploy.embedded.errors import DataFolderInUseError, EmbeddedError, Embedded
 from runtime.settings import Environment
 
 
+def folder_is_held(path: Path) -> bool:
+    """Whether a living process, ours or another, holds the folder."""
+    try:
+        lock = os.open(path.expanduser() / "lock", os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
 class DataFolder:
     """A folder with a lock that the kernel gives back when its holder dies, however it dies."""
 

@@ -1,0 +1,48 @@
+"""The ``drawbridge`` command: one file a group of commands.
+
+Data goes to standard output (``--json`` for machines), progress and logs to standard error.
+Everything slow to import is imported inside the commands, so that ``--help`` answers at once.
+"""
+
+import sys
+
+import typer
+
+from deploy.cli import db, doctor, export, projections, replay, seed, serve, up, users
+from deploy.cli.output import explain
+
+app = typer.Typer(
+    name="drawbridge",
+    help="System of record for construction and development lending.",
+    epilog=(
+        "Exit codes: 0 done · 1 something is wrong, and was named · 2 wrong usage · "
+        "3 a server cannot be reached · 4 refused."
+    ),
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("up")(up.up)
+app.add_typer(serve.app, name="serve")
+app.command("relay")(serve.relay)
+app.command("project")(serve.project)
+app.add_typer(projections.app, name="projections")
+app.command("replay")(replay.replay)
+app.add_typer(db.app, name="db")
+app.command("seed")(seed.seed)
+app.add_typer(users.app, name="users")
+app.command("doctor")(doctor.doctor)
+app.add_typer(export.app, name="export")
+
+
+def main() -> None:
+    """Run the command line; what users can mend is told in a sentence, the rest is a traceback."""
+    try:
+        app()
+    except Exception as error:
+        explained = explain(error)
+        if explained is None:
+            raise
+        message, code = explained
+        print(f"drawbridge: {message}", file=sys.stderr)
+        sys.exit(code)

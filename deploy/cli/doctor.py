@@ -1,0 +1,192 @@
+"""``drawbridge doctor``: what is unsafe or missing here, and how to mend it."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from deploy.cli.output import Exit, Json, notes, print_json
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from runtime.settings import Settings
+
+LAG_EVENTS_MAX = 1_000
+_POSTGRES_MIN = 150_000
+_DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one look found.
+
+    Attributes:
+        what: was looked at.
+        well: whether it is as it must be.
+        found: in a few words.
+        mend: what to do, if it is not well.
+    """
+
+    what: str
+    well: bool
+    found: str
+    mend: str = ""
+
+
+def doctor(as_json: Json = False) -> None:
+    """Name what is unsafe or missing, and how to mend it; exit code 1 when something is wrong."""
+    from deploy.cli.place import load_settings
+
+    findings = list(_examine(load_settings()))
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            mark = "[green]ok[/]   " if finding.well else "[red]wrong[/]"
+            notes.print(f"{mark} {finding.what}: {finding.found}")
+            if not finding.well:
+                notes.print(f"      → {finding.mend}")
+                print(f"{finding.what}\t{finding.found}\t{finding.mend}")
+    if not all(finding.well for finding in findings):
+        raise typer.Exit(Exit.WRONG)
+
+
+def _examine(settings: "Settings") -> Iterator[Finding]:
+    import psycopg
+
+    yield _token_keys(settings)
+    yield _cors(settings)
+    try:
+        with psycopg.connect(
+            settings.database_url, connect_timeout=3, autocommit=True
+        ) as connection:
+            yield Finding("database", True, f"PostgreSQL {connection.info.server_version // 10000}")
+            yield from _database(settings, connection)
+    except psycopg.OperationalError as error:
+        first_line = str(error).strip().splitlines()[0]
+        yield Finding(
+            "database",
+            False,
+            first_line,
+            "start it, or set DRAWBRIDGE_DATABASE_URL; `drawbridge up` brings its own",
+        )
+    yield _broker(settings)
+
+
+def _token_keys(settings: "Settings") -> Finding:
+    from runtime.settings import DEVELOPMENT_TOKEN_KEY, Environment
+
+    secrets = [key.get_secret_value() for key in settings.token_keys.values()]
+    development = settings.environment is Environment.DEVELOPMENT
+    remedy = 'set DRAWBRIDGE_TOKEN_KEYS to {"<kid>": "<at least 32 random bytes>"}'
+    if DEVELOPMENT_TOKEN_KEY in secrets:
+        found = f"the default key, in {settings.environment.value}"
+        return Finding("token keys", development, found, remedy)
+    short = [kid for kid, key in settings.token_keys.items() if len(key.get_secret_value()) < 32]
+    if short:
+        return Finding("token keys", False, f"{', '.join(short)} is short", remedy)
+    return Finding("token keys", True, f"{len(secrets)} of our own")
+
+
+def _cors(settings: "Settings") -> Finding:
+    from runtime.settings import Environment
+
+    anyone = "*" in settings.cors_origins
+    return Finding(
+        "CORS origins",
+        not anyone or settings.environment is Environment.DEVELOPMENT,
+        "every origin" if anyone else ", ".join(settings.cors_origins) or "none",
+        "list the origins in DRAWBRIDGE_CORS_ORIGINS",
+    )
+
+
+def _database(settings: "Settings", connection: "psycopg.Connection[Any]") -> Iterator[Finding]:
+    import migrations
+
+    if connection.info.server_version < _POSTGRES_MIN:
+        version = str(connection.info.server_version)
+        yield Finding("PostgreSQL version", False, version, "upgrade to 15 or later")
+    for parameter in _DURABILITY:
+        value = _value(connection, f"SHOW {parameter}")
+        yield Finding(
+            parameter, value != "off", value, f"ALTER SYSTEM SET {parameter} = on, and restart"
+        )
+    at, newest = migrations.current(settings.database_url), migrations.head()
+    if at != newest:
+        found = f"at {at or 'nothing'}, newest is {newest}"
+        yield Finding("migrations", False, found, "drawbridge db upgrade")
+        return
+    yield Finding("migrations", True, f"at {at}")
+    yield _rights(connection)
+    yield from _lag(connection)
+
+
+def _rights(connection: "psycopg.Connection[Any]") -> Finding:
+    """The processes' roles may add events through the append function, and do nothing else to them."""
+    rows = connection.execute(
+        "SELECT rolname, privilege FROM pg_roles,"
+        " unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS privilege"
+        " WHERE rolname IN ('drawbridge_command', 'drawbridge_projector', 'drawbridge_query')"
+        " AND has_table_privilege(rolname, 'ledger.events', privilege)"
+    ).fetchall()
+    found = ", ".join(f"{role} may {privilege}" for role, privilege in rows)
+    return Finding(
+        "rights on events",
+        not rows,
+        found or "no process may change what is recorded",
+        "REVOKE them ON ledger.events",
+    )
+
+
+def _lag(connection: "psycopg.Connection[Any]") -> Iterator[Finding]:
+    from deploy.cli.progress import progress, recorded_events
+
+    recorded = recorded_events(connection)
+    places = progress(connection)
+    if recorded and not places:
+        yield Finding("read side", False, "never ran", "start `drawbridge project`")
+    for place in places:
+        found = f"{place.behind} of {recorded} events behind"
+        if place.stopped_reason:
+            found += f", stopped: {place.stopped_reason}"
+        yield Finding(
+            f"read model {place.name}",
+            place.behind <= LAG_EVENTS_MAX and place.stopped_reason is None,
+            found,
+            "see that `drawbridge project` runs; where it stopped, mend the cause and "
+            f"`drawbridge projections rebuild {place.name}`",
+        )
+
+
+def _value(connection: "psycopg.Connection[Any]", question: str) -> str:
+    row = connection.execute(question.encode()).fetchone()
+    return str(row[0]) if row else ""
+
+
+def _broker(settings: "Settings") -> Finding:
+    if settings.kafka_bootstrap is None:
+        return Finding("broker", True, "none: the read side polls the store")
+    reason = asyncio.run(_broker_refuses(settings))
+    return Finding(
+        "broker",
+        reason is None,
+        reason or settings.kafka_bootstrap,
+        "start it, or set DRAWBRIDGE_KAFKA_BOOTSTRAP; until then the read side polls the store",
+    )
+
+
+async def _broker_refuses(settings: "Settings") -> str | None:
+    from aiokafka import AIOKafkaClient
+    from aiokafka.errors import KafkaError
+
+    client = AIOKafkaClient(bootstrap_servers=settings.kafka_bootstrap, request_timeout_ms=3_000)
+    try:
+        await client.bootstrap()
+    except (KafkaError, OSError) as error:
+        return str(error)
+    finally:
+        await client.close()
+    return None

@@ -1,0 +1,24 @@
+"""``drawbridge export``: the contracts as files."""
+
+import typer
+
+app = typer.Typer(help="Write the published contracts to standard output.", no_args_is_help=True)
+
+
+@app.callback()
+def export() -> None:
+    """Keep ``export`` a group, whatever the number of its commands."""
+
+
+@app.command()
+def openapi() -> None:
+    """The OpenAPI 3.1 document of both APIs, as JSON."""
+    from query_api.app import create_app as create_query_app
+
+    from command_api.app import create_app as create_command_app
+    from deploy.cli.output import print_json
+    from deploy.front_door import merged
+    from runtime.settings import Settings
+
+    settings = Settings()
+    print_json(merged(create_command_app(settings).openapi(), create_query_app(settings).openapi()))

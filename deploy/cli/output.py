@@ -1,0 +1,80 @@
+"""How commands speak: data on standard output, everything else on standard error."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+Json = Annotated[bool, typer.Option("--json", help="Print data as JSON.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; change nothing.")]
+
+
+class Exit(IntEnum):
+    """Exit codes that scripts can use."""
+
+    DONE = 0
+    WRONG = 1
+    USAGE = 2
+    UNREACHABLE = 3
+    REFUSED = 4
+
+
+class RefusedError(Exception):
+    """A command will not do what was asked; the message says why and what would help."""
+
+
+# Rich honours NO_COLOR by itself.
+notes = Console(stderr=True, highlight=False)
+"""Progress and remarks."""
+
+
+def print_json(data: Any) -> None:
+    """Print data as JSON; dates, ids and decimals as strings."""
+    print(json.dumps(data, indent=2, default=str, ensure_ascii=False))
+
+
+def print_rows(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print rows of like keys as a table: framed for a person, tab-separated for a pipe."""
+    if not os.isatty(1):
+        for row in rows:
+            print("\t".join(str(value) for value in row.values()))
+        return
+    table = Table(title=title, title_justify="left")
+    for name in rows[0] if rows else ():
+        table.add_column(name.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    Console().print(table)
+
+
+def explain(error: Exception) -> tuple[str, Exit] | None:
+    """What to tell a person about an error, and the exit code; `None` for our own defects."""
+    import psycopg
+    from psycopg_pool import PoolTimeout
+    from pydantic import ValidationError
+    from sqlalchemy.exc import OperationalError
+
+    from deploy.embedded import EmbeddedError
+    from domain.kernel.errors import Refusal
+
+    match error:
+        case RefusedError() | EmbeddedError():
+            return str(error), Exit.REFUSED
+        case Refusal():
+            return f"{error.message} ({error.code})", Exit.REFUSED
+        case psycopg.OperationalError() | OperationalError() | PoolTimeout():
+            first_line = str(error).strip().splitlines()[0]
+            return (
+                f"the database cannot be reached: {first_line}\n"
+                "Set DRAWBRIDGE_DATABASE_URL, or start everything with `drawbridge up`.",
+                Exit.UNREACHABLE,
+            )
+        case ValidationError():
+            return f"the settings are not usable: {error}", Exit.USAGE
+        case _:
+            return None

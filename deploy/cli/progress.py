@@ -1,0 +1,60 @@
+"""How far the read side is: asked of the database, so that any process can tell for all others."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg.rows import class_row
+
+# The heads come from an index, a row a partition; only what a projection lacks is counted.
+_PROGRESS = """
+WITH heads AS (
+    SELECT p AS partition,
+           coalesce((SELECT max(e.position) FROM ledger.events e WHERE e.partition = p), 0) AS head
+    FROM ledger.store, generate_series(0, partition_count - 1) AS p
+)
+SELECT c.projection AS name,
+       max(c.position) AS position,
+       coalesce(sum((SELECT count(*) FROM ledger.events e
+                     WHERE e.partition = c.partition AND e.position > c.position))
+                FILTER (WHERE c.position < heads.head), 0)::bigint AS behind,
+       max(c.stopped_reason) AS stopped_reason
+FROM read.checkpoints c JOIN heads USING (partition)
+GROUP BY c.projection ORDER BY c.projection
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A projection's place.
+
+    Attributes:
+        position: of the last event it applied.
+        behind: how many recorded events it has yet to apply.
+        stopped_reason: why it goes no further, if it stopped.
+    """
+
+    name: str
+    position: int
+    behind: int
+    stopped_reason: str | None
+
+
+def progress(connection: psycopg.Connection[Any]) -> list[Progress]:
+    """Every projection that has ever run."""
+    with connection.cursor(row_factory=class_row(Progress)) as cursor:
+        return cursor.execute(_PROGRESS).fetchall()
+
+
+def recorded_events(connection: psycopg.Connection[Any]) -> int:
+    """How many events the store holds: positions are gapless, so its head's."""
+    row = connection.execute("SELECT position FROM ledger.head").fetchone()
+    return int(row[0]) if row else 0
+
+
+def is_caught_up(connection: psycopg.Connection[Any]) -> bool:
+    """Whether every read model there is has applied every recorded event."""
+    from projectors.registry import READ_MODELS
+
+    places = {place.name: place for place in progress(connection)}
+    return all(model.name in places and places[model.name].behind == 0 for model in READ_MODELS)

@@ -1,0 +1,28 @@
+"""``drawbridge seed``: a demonstration portfolio, made by the real commands."""
+
+from typing import Annotated
+
+import typer
+
+from deploy.cli.output import DryRun, notes
+
+LOANS = 80
+Loans = Annotated[int, typer.Option(help="How many loans to make.", min=1)]
+
+
+def seed(loans: Loans = LOANS, dry_run: DryRun = False) -> None:
+    """Fill the ledger with demo users, loans and draws (development only)."""
+    import asyncio
+
+    from deploy import seeding
+    from deploy.cli.output import RefusedError
+    from deploy.cli.place import load_settings
+    from runtime.settings import Environment
+
+    settings = load_settings()
+    if settings.environment is not Environment.DEVELOPMENT:
+        raise RefusedError("Demonstration data belongs in development only.")
+    if dry_run:
+        notes.print(f"would make demo users and {loans} loans with their draws")
+        return
+    asyncio.run(seeding.seed(settings, loans=loans))

@@ -1,0 +1,118 @@
+"""``drawbridge serve``, ``relay`` and ``project``: the long-running processes, one each."""
+
+from collections.abc import Callable, Coroutine
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from runtime.settings import Settings
+
+app = typer.Typer(help="Serve an API over HTTP.", no_args_is_help=True)
+
+Port = Annotated[int, typer.Option(help="TCP port.", min=1, max=65535)]
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+
+
+class Api(StrEnum):
+    """What can be served."""
+
+    COMMAND = "command"
+    QUERY = "query"
+    ALL = "all"
+
+
+@app.command("command")
+def serve_command(port: Port = 8001, host: Host = "127.0.0.1") -> None:
+    """Serve the command API: everything that changes something."""
+    _serve(Api.COMMAND, host, port)
+
+
+@app.command("query")
+def serve_query(port: Port = 8002, host: Host = "127.0.0.1") -> None:
+    """Serve the query API: everything that reads."""
+    _serve(Api.QUERY, host, port)
+
+
+@app.command("all")
+def serve_all(port: Port = 8000, host: Host = "127.0.0.1") -> None:
+    """Serve both behind one port: reads and writes of the same paths."""
+    _serve(Api.ALL, host, port)
+
+
+def relay() -> None:
+    """Publish recorded events to Kafka, for as long as it runs; one is active at a time."""
+    from command_api import relay
+
+    _run_until_stopped(relay.run)
+
+
+def project() -> None:
+    """Keep the read tables up with the recorded events, for as long as it runs."""
+    from projectors import engine
+
+    _run_until_stopped(engine.run)
+
+
+def _serve(which: Api, host: str, port: int) -> None:
+    import uvicorn
+
+    from deploy.cli.place import load_settings
+    from runtime import logs
+
+    settings = load_settings()
+    logs.configure(json=settings.log_json, level=settings.log_level)
+    uvicorn.run(
+        _application(which, settings),
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+def _application(which: Api, settings: "Settings") -> Any:
+    match which:
+        case Api.COMMAND:
+            from command_api.app import create_app
+
+            return create_app(settings)
+        case Api.QUERY:
+            from query_api.app import create_app as create_query_app
+
+            return create_query_app(settings)
+        case Api.ALL:
+            from deploy.front_door import create_front_door
+
+            return create_front_door(settings)
+
+
+def _run_until_stopped(process: Callable[["Settings"], Coroutine[Any, Any, None]]) -> None:
+    """Run a process; SIGTERM and Ctrl-C cancel it, and it ends in order."""
+    import asyncio
+    import signal
+    from contextlib import suppress
+
+    import uvloop
+
+    from deploy.cli.place import load_settings
+    from runtime import logs
+
+    settings = load_settings()
+    logs.configure(json=settings.log_json, level=settings.log_level)
+
+    async def main() -> None:
+        running = asyncio.ensure_future(process(settings))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+        with suppress(asyncio.CancelledError):
+            await running
+
+    uvloop.run(main())
