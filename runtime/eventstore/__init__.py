@@ -1,0 +1,1 @@
+"""The event store: the only truth, and the only place that knows the `eventsourcing` library."""

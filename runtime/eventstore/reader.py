@@ -1,0 +1,125 @@
+"""Reading the log: a stream, a loan with its draws, a partition, or everything from a position."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import class_row
+from psycopg_pool import AsyncConnectionPool
+
+from domain.events.envelope import Recorded
+from domain.ledger.as_of import effective_by
+from runtime.eventstore.records import EVENT_COLUMNS, Store, StoredEvent
+
+_SELECT = f"SELECT {EVENT_COLUMNS} FROM ledger.events"  # noqa: S608  # constant columns
+_STREAM = (
+    f"{_SELECT} WHERE stream_id = %s AND stream_version > %s AND stream_version <= %s"
+    " AND recorded_at <= %s ORDER BY stream_version"
+)
+_PARTITION_KEY = (
+    f"{_SELECT} WHERE partition_key = %s AND position > %s AND recorded_at <= %s"
+    " ORDER BY position LIMIT %s"
+)
+_SINCE = f"{_SELECT} WHERE position > %s ORDER BY position LIMIT %s"
+_PARTITION_SINCE = (
+    f"{_SELECT} WHERE partition = %s AND position > %s AND position <= %s"
+    " ORDER BY position LIMIT %s"
+)
+_HEADS = (
+    "SELECT p, coalesce((SELECT e.position FROM ledger.events e WHERE e.partition = p"
+    " ORDER BY e.position DESC LIMIT 1), 0)"
+    " FROM ledger.store, generate_series(0, partition_count - 1) AS p"
+)
+_END = 2**31 - 1
+_POSITION_END = 2**63 - 1
+
+
+class Reader:
+    """Reads the log over a pool of connections."""
+
+    def __init__(self, database: AsyncConnectionPool) -> None:
+        self._database = database
+
+    async def stream(
+        self,
+        stream_id: UUID,
+        after_version: int = 0,
+        to_version: int | None = None,
+        effective_on: date | None = None,
+        recorded_at: datetime | None = None,
+    ) -> list[Recorded]:
+        """The events of one stream, oldest first.
+
+        Args:
+            stream_id: of a loan or draw.
+            after_version: leave out versions up to this one.
+            to_version: leave out versions after this one.
+            effective_on: only what counts on this date (`domain.ledger.as_of`).
+            recorded_at: only what had become known by then.
+        """
+        stored = await self._read(
+            _STREAM, (stream_id, after_version, to_version or _END, recorded_at or "infinity")
+        )
+        events = [event.decode() for event in stored]
+        return events if effective_on is None else effective_by(events, effective_on)
+
+    async def partition_key_events(
+        self,
+        partition_key: UUID,
+        after_position: int = 0,
+        recorded_at: datetime | None = None,
+        limit: int | None = None,
+    ) -> list[Recorded]:
+        """The events of a loan and its draws, in the order they happened."""
+        stored = await self._read(
+            _PARTITION_KEY,
+            (partition_key, after_position, recorded_at or "infinity", limit),
+        )
+        return [event.decode() for event in stored]
+
+    async def since(self, position: int, limit: int) -> list[StoredEvent]:
+        """Events after a position, in commit order; none is ever missing between two of them."""
+        return await self._read(_SINCE, (position, limit))
+
+    async def partition_since(
+        self, partition: int, position: int, limit: int, up_to: int | None = None
+    ) -> list[StoredEvent]:
+        """Events of one partition after a position and up to another."""
+        return await self._read(
+            _PARTITION_SINCE,
+            (partition, position, _POSITION_END if up_to is None else up_to, limit),
+        )
+
+    async def heads(self) -> dict[int, int]:
+        """The last position in each partition, 0 where nothing has happened."""
+        async with self._database.connection() as connection:
+            rows = await (await connection.execute(_HEADS)).fetchall()
+        return dict(rows)
+
+    async def head(self) -> int:
+        """The last position of the log."""
+        return int(await self._value("SELECT position FROM ledger.head"))
+
+    async def store(self) -> Store:
+        """The store's identity."""
+        async with self._database.connection() as connection:
+            row = await (
+                await connection.execute("SELECT epoch, partition_count FROM ledger.store")
+            ).fetchone()
+        if row is None:
+            raise LookupError("the store has no identity: ledger.store is empty")
+        return Store(*row)
+
+    async def _value(self, query: str) -> Any:
+        async with self._database.connection() as connection:
+            row = await (await connection.execute(query)).fetchone()
+        return None if row is None else row[0]
+
+    async def _read(self, query: str, parameters: Sequence[Any]) -> list[StoredEvent]:
+        async with (
+            self._database.connection() as connection,
+            connection.cursor(binary=True, row_factory=class_row(StoredEvent)) as cursor,
+        ):
+            await cursor.execute(query, parameters)
+            return await cursor.fetchall()

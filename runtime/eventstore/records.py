@@ -1,0 +1,128 @@
+"""What goes into the store, and what comes out of it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from domain.events.catalogue import Event
+from domain.events.envelope import Recorded
+from domain.kernel.actors import Actor
+from runtime.eventstore.codec import decode
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """One event store: its identity, and into how many partitions its loans are spread."""
+
+    epoch: UUID
+    partition_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """An event that a command decided, with the version it would take in its stream."""
+
+    event: Event
+    stream_version: int
+    effective_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """All that one command appends, together or not at all, and the answer to keep for repeats.
+
+    Attributes:
+        command_id: the same when the same command is sent again.
+        payload_hash: of what was asked; another one under the same id is refused.
+        proposed: perhaps nothing, when the command found all as it should be.
+        status: of HTTP, ``body`` and ``version`` (the ETag): the stored answer.
+    """
+
+    command_id: UUID
+    payload_hash: bytes
+    actor: Actor
+    correlation_id: UUID
+    causation_id: UUID | None
+    proposed: tuple[Proposed, ...]
+    status: int
+    body: bytes
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """It is on disk, at these positions; at none, when nothing was proposed."""
+
+    first_position: int | None
+    last_position: int | None
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """It had been done before, and was answered so."""
+
+    status: int
+    body: bytes
+    version: int
+    last_position: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionConflict:
+    """Somebody else appended to one of its streams; nothing was stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyMismatch:
+    """Its command id was used for another command; nothing was stored."""
+
+
+Outcome = Appended | Replayed | VersionConflict | KeyMismatch
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """A row of the log, its payload as it was hashed."""
+
+    position: int
+    stream_id: UUID
+    stream_version: int
+    partition: int
+    partition_key: UUID
+    type: str
+    schema_version: int
+    payload: bytes
+    actor: str
+    command_id: UUID
+    correlation_id: UUID
+    causation_id: UUID | None
+    effective_on: date
+    recorded_at: datetime
+    leaf_hash: bytes
+
+    def decode(self) -> Recorded:
+        """The event in memory.
+
+        Raises:
+            LookupError, ValueError: see `runtime.eventstore.codec.decode`.
+        """
+        return Recorded(
+            event=decode(self.type, self.schema_version, self.payload),
+            type=self.type,
+            schema_version=self.schema_version,
+            position=self.position,
+            stream_id=self.stream_id,
+            stream_version=self.stream_version,
+            partition=self.partition,
+            partition_key=self.partition_key,
+            actor=Actor.parse(self.actor),
+            command_id=self.command_id,
+            correlation_id=self.correlation_id,
+            causation_id=self.causation_id,
+            effective_on=self.effective_on,
+            recorded_at=self.recorded_at,
+        )
+
+
+EVENT_COLUMNS = ", ".join(StoredEvent.__slots__)

@@ -1,0 +1,80 @@
+"""Connections to PostgreSQL: each process in a role of its own, with limits on every statement."""
+
+from typing import Any, Literal
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.conninfo import make_conninfo
+from psycopg_pool import AsyncConnectionPool
+
+from runtime.settings import Settings
+
+Process = Literal["command", "projector", "query"]
+
+CONNECT_SECONDS_MAX = 10
+STATEMENT_SECONDS_MAX = 30
+
+
+class UnsafeDatabase(RuntimeError):  # noqa: N818  # named for what it says
+    """The server may lose what it has acknowledged."""
+
+
+def conninfo(settings: Settings, process: Process, **options: str) -> str:
+    """How a process connects: as its own role, so that it cannot do what it need not.
+
+    Args:
+        settings: name the database.
+        process: whose role to take, ``drawbridge_<process>``.
+        options: further server settings for the session.
+    """
+    chosen = {
+        "role": f"drawbridge_{process}",
+        "statement_timeout": f"{STATEMENT_SECONDS_MAX}s",
+        "idle_in_transaction_session_timeout": f"{STATEMENT_SECONDS_MAX}s",
+        "timezone": "UTC",
+        **options,
+    }
+    return make_conninfo(
+        settings.database_url,
+        options=" ".join(f"-c {name}={value}" for name, value in chosen.items()),
+        application_name=f"drawbridge-{process}",
+        connect_timeout=CONNECT_SECONDS_MAX,
+    )
+
+
+def pool(
+    settings: Settings, process: Process, *, max_size: int | None = None, **options: str
+) -> AsyncConnectionPool:
+    """A pool of autocommitting connections, opened and closed as a context manager."""
+    return AsyncConnectionPool(
+        conninfo(settings, process, **options),
+        min_size=1,
+        max_size=max_size or settings.database_pool_max,
+        timeout=CONNECT_SECONDS_MAX,
+        open=False,
+        kwargs={"autocommit": True},
+        check=AsyncConnectionPool.check_connection,
+        name=process,
+    )
+
+
+async def connect(settings: Settings, process: Process, **options: str) -> AsyncConnection[Any]:
+    """One autocommitting connection."""
+    return await AsyncConnection.connect(conninfo(settings, process, **options), autocommit=True)
+
+
+async def check_durable(connection: AsyncConnection[Any]) -> None:
+    """Refuse a server or session that may forget what it has acknowledged.
+
+    Raises:
+        UnsafeDatabase: ``fsync``, ``synchronous_commit`` or ``full_page_writes`` is off.
+    """
+    for name in ("fsync", "synchronous_commit", "full_page_writes"):
+        row = await (await connection.execute(f"SHOW {name}")).fetchone()
+        if row is None or row[0] == "off":
+            raise UnsafeDatabase(f"{name} is off: an acknowledged command could be lost")
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether trying again later may help: the server was away, busy or restarting."""
+    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
