@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import assert_never
 from uuid import UUID
 
+import orjson
+
 from command_api.idempotency import Order
 from command_api.locks import KeyedLocks
 from command_api.states import Held, States, Stream
@@ -31,7 +33,7 @@ from runtime.eventstore.records import (
     Replayed,
     VersionConflict,
 )
-from runtime.http import Answer, render
+from runtime.http import PREFIX, Answer, render
 from runtime.metrics import APPENDED_EVENTS, APPENDS
 from runtime.problems import Problem
 from runtime.resources.draws import draw_resource
@@ -59,8 +61,12 @@ class Decided:
     position: int | None
     replayed: bool = False
 
-    def answer(self, location: str | None = None) -> Answer:
-        """The answer to give over HTTP."""
+    def answer(self, collection: str | None = None) -> Answer:
+        """The answer to give over HTTP; of something new, with its place in a collection."""
+        location = None
+        if collection is not None:
+            # A repeat may have been given another id than it had at first: the answer knows.
+            location = f"{PREFIX}{collection}/{orjson.loads(self.body)['data']['id']}"
         return Answer(
             body=self.body,
             status=self.status,
@@ -202,6 +208,8 @@ class Ledger:
     ) -> Decided:
         for stream, held in zip(streams, after, strict=True):
             self._states.keep(stream.id, held)
+        if outcome.first_position is None or outcome.last_position is None:
+            return Decided(order.status, body, after[-1].version, after[-1].position)
         APPENDED_EVENTS.inc(outcome.last_position - outcome.first_position + 1)
         return Decided(order.status, body, after[-1].version, outcome.last_position)
 

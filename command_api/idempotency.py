@@ -11,6 +11,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from domain.kernel.actors import Actor
+from domain.kernel.errors import NotAllowed
 from runtime.http import Call
 from runtime.ids import new_id
 
@@ -43,7 +44,13 @@ class Order:
 
 
 def order_of(call: Call, effective_on: date | None = None, *, status: int = 200) -> Order:
-    """The order that an HTTP request gives; it counts from today unless a date is given."""
+    """The order that an HTTP request gives; it counts from today unless a date is given.
+
+    Raises:
+        NotAllowed: a builder gave the date, which is the lender's to say.
+    """
+    if effective_on is not None and call.owner_id is not None:
+        raise NotAllowed("Only the lender says from when a step counts.")
     return Order(
         call.actor,
         call.command_id,

@@ -55,6 +55,4 @@ class Once:
 def _known(outcome: Replayed | KeyMismatch) -> Answer:
     if isinstance(outcome, KeyMismatch):
         raise Conflict("IDEMPOTENCY_MISMATCH", "This Idempotency-Key was used otherwise.")
-    return Answer(
-        body=outcome.body, status=outcome.status, version=outcome.version, replayed=True
-    )
+    return Answer(body=outcome.body, status=outcome.status, version=outcome.version, replayed=True)

@@ -13,8 +13,8 @@ import psycopg
 import psycopg_pool
 
 from domain.kernel.errors import Conflict, Detail, NotAllowed, NotFound, Refusal, RuleBroken
+from runtime.eventstore.appender import OutcomeUnknown, QueueFull
 
-RETRY_AFTER_SECONDS = 1
 STATUSES: dict[str, tuple[int, str]] = {
     "VALIDATION_ERROR": (400, "The request is malformed or fails its schema."),
     "UNAUTHORIZED": (401, "Sign in with a valid bearer token."),
@@ -39,7 +39,12 @@ _REFUSALS: tuple[tuple[type[Refusal], int], ...] = (
     (RuleBroken, 422),
     (Conflict, 409),
 )
-_AWAY = (psycopg.OperationalError, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed)
+_AWAY = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg_pool.PoolTimeout,
+    psycopg_pool.PoolClosed,
+)
 
 
 class Problem(Exception):  # noqa: N818  # a word of RFC 9457
@@ -79,6 +84,10 @@ def problem_of(error: Exception) -> Problem | None:
         for kind, status in _REFUSALS:
             if isinstance(error, kind):
                 return Problem(error.code, error.message, error.details, status=status)
+    if isinstance(error, QueueFull):
+        return Unavailable("Too many commands are waiting; nothing was done.")
+    if isinstance(error, OutcomeUnknown):
+        return Unavailable("Whether it was done is not known; repeat it with the same key.")
     if isinstance(error, _AWAY):
         return Unavailable("The database is not reachable.")
     return None

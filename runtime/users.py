@@ -122,7 +122,7 @@ class Users:
             NotFound: there is no such user.
             Problem: ``STALE``, when ``if_version`` is no longer current.
         """
-        async with self._pool.connection() as connection:
+        async with self._pool.connection() as connection, connection.transaction():
             cursor = connection.cursor(row_factory=class_row(User))
             await cursor.execute(
                 f"UPDATE auth.users SET name = coalesce(%s, name), role = coalesce(%s, role),"  # noqa: S608  # constant columns
@@ -142,7 +142,7 @@ class Users:
             NotFound: there is no such user.
             Problem: ``STALE``, when ``if_version`` is no longer current.
         """
-        async with self._pool.connection() as connection:
+        async with self._pool.connection() as connection, connection.transaction():
             cursor = connection.cursor(row_factory=class_row(User))
             await cursor.execute(
                 f"UPDATE auth.users SET disabled_at = coalesce(disabled_at, now()),"  # noqa: S608  # constant columns

@@ -1,0 +1,5 @@
+"""Every route of the command API, a module a capability."""
+
+from command_api.routes import auth, draws, loans, users
+
+ROUTERS = (auth.router, users.router, loans.router, draws.router)
