@@ -90,7 +90,7 @@ def headers_of(stored: StoredEvent, prev_position: int, store_epoch: UUID) -> He
         ("stream_version", b"%d" % stored.stream_version),
         ("schema_version", b"%d" % stored.schema_version),
         ("store_epoch", str(store_epoch).encode()),
-        ("actor", str(stored.actor).encode()),
+        ("actor", stored.actor.encode()),
         ("command_id", str(stored.command_id).encode()),
         ("correlation_id", str(stored.correlation_id).encode()),
         ("effective_on", stored.effective_on.isoformat().encode()),
@@ -110,9 +110,7 @@ def from_store(events: Sequence[StoredEvent], after_position: int) -> list[Messa
     """Messages of one partition's consecutive events, as the relay would have sent them."""
     messages = []
     for stored in events:
-        messages.append(
-            Message(stored.position, after_position, stored.partition, stored.decode)
-        )
+        messages.append(Message(stored.position, after_position, stored.partition, stored.decode))
         after_position = stored.position
     return messages
 

@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from prometheus_client import Counter, Gauge
 from psycopg import AsyncConnection
+from psycopg_pool import PoolTimeout
 
 from command_api.relay import checkpoint
 from command_api.relay.checkpoint import Checkpoint, CheckpointMoved
@@ -23,7 +24,7 @@ from runtime import kafka
 from runtime.eventstore.reader import Reader
 from runtime.eventstore.records import Store, StoredEvent
 from runtime.messages import headers_of
-from runtime.postgres import pool
+from runtime.postgres import connect, pool
 from runtime.settings import Settings
 
 PAGE_EVENTS_MAX = 1_000
@@ -31,7 +32,6 @@ PAYLOAD_BYTES_MAX = kafka.BATCH_BYTES_MAX - 4096
 POLL_SECONDS_MIN, POLL_SECONDS_MAX = 0.005, 0.05
 RETRY_SECONDS_MIN, RETRY_SECONDS_MAX = 0.1, 5.0
 STANDBY_SECONDS = 1.0
-ROLE = "drawbridge_command"
 
 RELAYED = Counter("drawbridge_relayed_events_total", "Events acknowledged by the broker.")
 RELAY_POSITION = Gauge("drawbridge_relay_position", "Up to where the broker has every event.")
@@ -71,7 +71,7 @@ async def _forever(settings: Settings) -> None:
             await relay.lead()
         except (KafkaError, OSError, TimeoutError) as error:
             log.warning("broker_away", error=repr(error))
-        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
             log.warning("store_unreachable", error=str(error))
         except kafka.TopicMismatch as error:
             log.error("topic_refused", error=str(error))
@@ -98,10 +98,9 @@ class Relay:
     async def lead(self) -> None:
         """Wait for the lock, then relay until something fails."""
         async with (
-            pool(self._settings, ROLE) as connections,
-            connections.connection() as connection,
+            await connect(self._settings, "command") as connection,
+            pool(self._settings, "command", max_size=2) as connections,
         ):
-            await connection.set_autocommit(True)
             reader = Reader(connections)
             store = await reader.store()
             while not await checkpoint.try_lock(connection):  # noqa: ASYNC110  # asked of the database

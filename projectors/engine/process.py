@@ -11,11 +11,6 @@ from runtime.eventstore.reader import Reader
 from runtime.postgres import pool
 from runtime.settings import Settings
 
-ROLE = "drawbridge_projector"
-# A checkpoint and its rows are one transaction: what a crash takes, it takes together, and it is
-# applied again. So the read side need not wait for the disk.
-OPTIONS = {"synchronous_commit": "off"}
-
 log = structlog.get_logger(__name__)
 
 
@@ -34,7 +29,9 @@ async def run(
     from projectors.registry import READ_MODELS
 
     stop = stop or asyncio.Event()
-    async with pool(settings, ROLE, options=OPTIONS) as connections:
+    # A checkpoint and its rows are one transaction: what a crash takes, it takes together, and it is
+    # applied again. So the read side need not wait for the disk.
+    async with pool(settings, "projector", synchronous_commit="off") as connections:
         reader = Reader(connections)
         engine = Engine(
             settings, projections or READ_MODELS, connections, reader, await reader.store()

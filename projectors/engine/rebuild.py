@@ -118,8 +118,10 @@ async def _workshop(
     settings: Settings,
 ) -> AsyncIterator[tuple[AsyncConnection[Any], Reader, Store]]:
     """A connection of the tables' owner, alone at this work, and a reader of the store."""
-    async with pool(settings, None) as connections, connections.connection() as connection:
-        await connection.set_autocommit(True)
+    async with (
+        await AsyncConnection.connect(settings.database_url, autocommit=True) as connection,
+        pool(settings, "projector", max_size=2) as connections,
+    ):
         held = await connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY])
         if (await held.fetchone() or [False])[0] is not True:
             raise Busy("another rebuild or verification is under way")

@@ -1,0 +1,187 @@
+"""Pages of lists: a number of the page for people, a cursor for walking any distance.
+
+A cursor holds the sort key of the last row shown. The rows after it are found through an index,
+which costs the same on the first page and on the twenty-thousandth.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import orjson
+from psycopg import sql
+from pydantic import Field, TypeAdapter, ValidationError
+from sqlalchemy import Column
+from sqlalchemy.dialects import postgresql
+
+from domain.kernel.errors import Detail
+from query_api.database import Database
+from runtime.http import Answer, Params, page_meta
+from runtime.problems import Problem
+
+PAGE_ROWS_MAX = 100
+OFFSET_ROWS_MAX = 100_000
+BIGINT_MAX = 2**63 - 1
+
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
+
+
+class PageParams(Params):
+    """What every list takes; a list adds its own ``sort_by`` and filters, and nothing else."""
+
+    page: int = Field(default=1, ge=1, le=1_000_000, description="From 1.")
+    page_size: int = Field(default=20, ge=1, le=PAGE_ROWS_MAX, description="Rows a page.")
+    sort_by: str = ""
+    sort_order: Literal["asc", "desc"] | None = None
+    order: Literal["asc", "desc"] | None = Field(default=None, description="As sort_order.")
+    cursor: str | None = Field(
+        default=None, max_length=1000, description="next_cursor of the page before."
+    )
+
+    @property
+    def descending(self) -> bool:
+        """Whether the greatest come first."""
+        return (self.sort_order or self.order or "asc") == "desc"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Conditions that a row must meet, all of them; each compares one column.
+
+    Attributes:
+        conditions: with a ``%(name)s`` each.
+        values: by name.
+    """
+
+    conditions: tuple[str, ...] = ()
+    values: Mapping[str, Any] = Field(default_factory=dict)
+
+    def sql(self) -> sql.Composable:
+        """As the body of a WHERE."""
+        return sql.SQL(" AND ").join(map(_literal, self.conditions or ("true",)))
+
+
+def where(**conditions: tuple[str, Any]) -> Where:
+    """Conditions by name, leaving out those whose value is `None`."""
+    given = {name: each for name, each in conditions.items() if each[1] is not None}
+    return Where(
+        tuple(condition for condition, _ in given.values()),
+        {name: value for name, (_, value) in given.items()},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A table that can be listed.
+
+    Attributes:
+        source: the FROM clause; ``shown`` the SELECT list, JSON text being its only column.
+        sorts: what may be sorted by -> the columns, which together with the last ones are unique.
+    """
+
+    source: str
+    shown: str
+    sorts: Mapping[str, Sequence[Column[Any]]]
+
+    async def page(
+        self, database: Database, params: PageParams, where: Where, total: int
+    ) -> Answer:
+        """One page, with the cursor of the next.
+
+        Raises:
+            Problem: the cursor is not one of this list, or the page is too far for counting rows.
+        """
+        columns = self.sorts[params.sort_by]
+        number, after = self._start(params, columns)
+        offset = 0 if after else (params.page - 1) * params.page_size
+        rows = await database.rows(
+            self._statement(columns, params.descending, where, after is not None),
+            {
+                **where.values,
+                **{f"after_{at}": value for at, value in enumerate(after or ())},
+                "limit_rows": params.page_size + 1,
+                "offset_rows": offset,
+            },
+        )
+        shown, more = rows[: params.page_size], len(rows) > params.page_size
+        cursor = _write(params, number + 1, shown[-1][1:]) if more else None
+        return Answer(
+            data=[orjson.Fragment(row[0]) for row in shown],
+            meta=page_meta(number, params.page_size, total, cursor),
+        )
+
+    def _start(
+        self, params: PageParams, columns: Sequence[Column[Any]]
+    ) -> tuple[int, list[Any] | None]:
+        if params.cursor is not None:
+            return _read(params, columns)
+        if (params.page - 1) * params.page_size > OFFSET_ROWS_MAX:
+            raise _invalid("page", "walk this far with next_cursor")
+        return params.page, None
+
+    def _statement(
+        self, columns: Sequence[Column[Any]], descending: bool, where: Where, after: bool
+    ) -> sql.Composed:
+        names = [sql.Identifier(column.table.name, column.name) for column in columns]
+        key = sql.SQL(", ").join(names)
+        condition = where.sql()
+        if after:
+            given = sql.SQL(", ").join(
+                _literal(f"%(after_{at})s::{column.type.compile(_DIALECT)}")
+                for at, column in enumerate(columns)
+            )
+            compare = _literal("<" if descending else ">")
+            condition = sql.SQL("{} AND ({}) {} ({})").format(condition, key, compare, given)
+        direction = _literal(" DESC" if descending else " ASC")
+        return sql.SQL(
+            "SELECT {}, {} FROM {} WHERE {} ORDER BY {} LIMIT %(limit_rows)s OFFSET %(offset_rows)s"
+        ).format(
+            _literal(self.shown),
+            key,
+            _literal(self.source),
+            condition,
+            sql.SQL(", ").join(sql.Composed([name, direction]) for name in names),
+        )
+
+
+def _literal(text: str) -> sql.SQL:
+    """A piece of a statement that stands in this source code."""
+    return sql.SQL(text)  # type: ignore[arg-type]  # built from constants, never from input
+
+
+def _write(params: PageParams, page: int, key: Sequence[Any]) -> str:
+    content = [params.sort_by, params.descending, page, *(str(value) for value in key)]
+    return base64.urlsafe_b64encode(orjson.dumps(content)).decode().rstrip("=")
+
+
+def _read(params: PageParams, columns: Sequence[Column[Any]]) -> tuple[int, list[Any]]:
+    text = params.cursor or ""
+    try:
+        padded = text.encode("ascii") + b"=" * (-len(text) % 4)
+        content = orjson.loads(base64.urlsafe_b64decode(padded))
+        sort_by, descending, page, *key = content
+        if sort_by != params.sort_by or descending is not params.descending:
+            raise ValueError("of another order")
+        return _PAGE.validate_python(page), [
+            _value(column, part) for column, part in zip(columns, key, strict=True)
+        ]
+    except (ValueError, TypeError, binascii.Error, ValidationError):
+        raise _invalid("cursor", "a next_cursor of this list in this order") from None
+
+
+_PAGE = TypeAdapter(int)
+
+
+def _value(column: Column[Any], text: Any) -> Any:
+    value = TypeAdapter(column.type.python_type).validate_python(text)
+    if (isinstance(value, int) and abs(value) > BIGINT_MAX) or "\0" in str(value):
+        raise ValueError("beyond any row")
+    return value
+
+
+def _invalid(field: str, expected: str) -> Problem:
+    return Problem(
+        "VALIDATION_ERROR", f"{field}: expected {expected}.", [Detail(field, f"expected {expected}")]
+    )

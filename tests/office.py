@@ -1,0 +1,186 @@
+"""A lender's office at work on a real ledger: the worked example's loans, as many as a test wants."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+import psycopg
+
+from command_api.handle import Decided, Ledger
+from command_api.idempotency import own_order
+from domain.draws import decide as draws
+from domain.draws.commands import (
+    ApproveDraw,
+    ConfirmFunding,
+    CreateDraw,
+    DrawCommand,
+    InitiateFunding,
+    StartReview,
+    SubmitDraw,
+)
+from domain.draws.events import DrawKind
+from domain.draws.state import Draw
+from domain.events.catalogue import Event
+from domain.kernel.actors import Actor, Role
+from domain.loans import decide as loans
+from domain.loans.commands import ApproveLoan, LoanCommand, OriginateLoan, SubmitLoan
+from domain.loans.state import Loan
+from runtime.eventstore.appender import Appender
+from runtime.eventstore.reader import Reader
+from runtime.ids import new_id
+from runtime.postgres import pool
+from runtime.settings import Settings
+from tests.scenario import BUILDER, CLOSING, E3_DRAWS, OFFICER, e3_terms, requested
+
+CLERK = Actor(OFFICER, Role.ADMIN)
+OPENED_ON = date(2025, 1, 2)
+
+
+class Office:
+    """Gives commands to a ledger and remembers how far it has come."""
+
+    def __init__(self, ledger: Ledger, reader: Reader) -> None:
+        self.ledger = ledger
+        self.reader = reader
+        self.loans: list[UUID] = []
+        self.position = 0
+
+    async def originate(self, builder: UUID | None = BUILDER) -> UUID:
+        """A term sheet of the example's terms."""
+        loan_id = new_id()
+        number = f"L-{len(self.loans) + 1:06d}"
+        terms = replace(e3_terms(), builder_user_id=builder)
+        command = OriginateLoan(loan_id, number, terms)
+
+        def decide(loan: Loan | None) -> Sequence[Event]:
+            return loans.originate(loan, command)
+
+        self.loans.append(loan_id)
+        order = own_order(CLERK, OPENED_ON)
+        self._seen(await self.ledger.originate(loan_id, order, decide))
+        return loan_id
+
+    async def active_loan(self, builder: UUID | None = BUILDER) -> UUID:
+        """A loan closed with its closing advance."""
+        loan_id = await self.originate(builder)
+        for command in (SubmitLoan(), ApproveLoan()):
+            await self.on_loan(loan_id, command, OPENED_ON)
+        await self.on_loan(loan_id, CLOSING, CLOSING.closing_on)
+        return loan_id
+
+    async def draft_draw(self, loan_id: UUID, number: int = 1) -> UUID:
+        """A draw of the example, from 1, drafted."""
+        example, draw_id = E3_DRAWS[number - 1], new_id()
+        command = CreateDraw(
+            draw_id, DrawKind.PROGRESS, example.funded_on, requested(example.asked)
+        )
+
+        def decide(loan: Loan, draw: Draw | None) -> Sequence[Event]:
+            return draws.create(loan, draw, command)
+
+        order = own_order(CLERK, example.funded_on)
+        self._seen(await self.ledger.create_draw(loan_id, draw_id, order, decide))
+        return draw_id
+
+    async def approved_draw(self, loan_id: UUID, number: int = 1) -> UUID:
+        """A draw of the example, from 1, as far as its approval."""
+        draw_id, on = await self.draft_draw(loan_id, number), E3_DRAWS[number - 1].funded_on
+        for command in (SubmitDraw(BUILDER, on), StartReview(), ApproveDraw(OFFICER)):
+            await self.on_draw(draw_id, command, on)
+        return draw_id
+
+    async def funded_draw(self, loan_id: UUID, number: int = 1) -> UUID:
+        """A draw of the example, from 1, paid."""
+        draw_id, on = await self.approved_draw(loan_id, number), E3_DRAWS[number - 1].funded_on
+        await self.on_draw(draw_id, InitiateFunding("wire"), on)
+        await self.on_draw(draw_id, ConfirmFunding(on), on)
+        return draw_id
+
+    async def three_draw_loan(self, builder: UUID | None = BUILDER) -> UUID:
+        """The worked example, all three draws paid."""
+        loan_id = await self.active_loan(builder)
+        for number in (1, 2, 3):
+            await self.funded_draw(loan_id, number)
+        return loan_id
+
+    async def on_loan(self, loan_id: UUID, command: LoanCommand, on: date = OPENED_ON) -> None:
+        """A command on a loan."""
+        decide: Callable[[Loan], Sequence[Event]] = lambda loan: loans.decide(loan, command)  # noqa: E731
+        self._seen(await self.ledger.on_loan(loan_id, own_order(CLERK, on), decide))
+
+    async def on_draw(self, draw_id: UUID, command: DrawCommand, on: date = OPENED_ON) -> None:
+        """A command on a draw."""
+
+        def decide(loan: Loan, draw: Draw) -> Sequence[Event]:
+            return draws.decide(loan, draw, command)
+
+        self._seen(await self.ledger.on_draw(draw_id, own_order(CLERK, on), decide))
+
+    def _seen(self, decided: Decided) -> None:
+        self.position = max(self.position, decided.position or 0)
+
+
+@asynccontextmanager
+async def open_office(settings: Settings) -> AsyncIterator[Office]:
+    """An office over a settings' database."""
+    async with pool(settings, "command") as database, Appender(settings, database) as appender:
+        reader = Reader(database)
+        yield Office(Ledger(appender, reader, states_cached_max=1000), reader)
+
+
+@asynccontextmanager
+async def running(
+    program: Callable[[Settings, asyncio.Event], object], settings: Settings
+) -> AsyncIterator[asyncio.Event]:
+    """A relay or projector at work, stopped on the way out."""
+    stop = asyncio.Event()
+    task = asyncio.ensure_future(program(settings, stop))  # type: ignore[arg-type]  # a coroutine function
+    try:
+        yield stop
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 15)
+
+
+READ_TABLES = (
+    "loans",
+    "loan_totals",
+    "budgets",
+    "budget_lines",
+    "draws",
+    "draw_totals",
+    "journal_lines",
+    "loan_balances",
+    "account_totals",
+    "history",
+)
+
+
+def read_rows(database_url: str) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every read table, in an order of their own."""
+    with psycopg.connect(database_url, options="-c timezone=UTC") as connection:
+        return {
+            table: connection.execute(f"SELECT * FROM read.{table} ORDER BY 1, 2, 3").fetchall()  # noqa: S608
+            for table in READ_TABLES
+        }
+
+
+def behind(database_url: str) -> int:
+    """How many events some projection has yet to apply."""
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM ledger.events e JOIN read.checkpoints c USING (partition)"
+            " WHERE e.position > c.position"
+        ).fetchone()
+        known = connection.execute("SELECT count(*) FROM read.checkpoints").fetchone()
+    return int(row[0]) if row and known and known[0] else 10**9
+
+
+async def caught_up(database_url: str, seconds_max: float = 20.0) -> None:
+    """Wait until every projection has applied everything."""
+    async with asyncio.timeout(seconds_max):
+        while await asyncio.to_thread(behind, database_url):
+            await asyncio.sleep(0.05)
