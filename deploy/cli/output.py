@@ -61,9 +61,10 @@ def explain(error: Exception) -> tuple[str, Exit] | None:
 
     from deploy.embedded import EmbeddedError
     from domain.kernel.errors import Refusal
+    from projectors.engine import Busy
 
     match error:
-        case RefusedError() | EmbeddedError():
+        case RefusedError() | EmbeddedError() | Busy():
             return str(error), Exit.REFUSED
         case Refusal():
             return f"{error.message} ({error.code})", Exit.REFUSED

@@ -1,5 +1,7 @@
 """``drawbridge projections``: the read models, and how to make them anew."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Annotated
 
@@ -43,7 +45,8 @@ def rebuild(names: Names = None, dry_run: DryRun = False) -> None:
     if dry_run:
         notes.print("would rebuild " + ", ".join(model.name for model in chosen))
         return
-    asyncio.run(engine.rebuild(load_settings(), chosen))
+    with _bar("rebuilding") as progress:
+        asyncio.run(engine.rebuild(load_settings(), chosen, progress))
     notes.print("rebuilt " + ", ".join(model.name for model in chosen))
 
 
@@ -56,14 +59,45 @@ def verify(names: Names = None, as_json: Json = False) -> None:
     from projectors import engine
     from projectors.registry import projections
 
-    found = asyncio.run(engine.verify(load_settings(), projections(_known(names))))
+    with _bar("replaying") as progress:
+        found = asyncio.run(engine.verify(load_settings(), projections(_known(names)), progress))
     rows = [asdict(each) for each in found]
     if as_json:
         print_json(rows)
     else:
         print_rows("Differences from a fresh replay", rows)
-    if any(each.differs for each in found):
+    if not all(each.agrees for each in found):
         raise typer.Exit(Exit.WRONG)
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on standard error, with events a second and the time left."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class Speed(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed or 0:,.0f} events/s")
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        Speed(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=notes) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _known(names: list[str] | None) -> list[str] | None:

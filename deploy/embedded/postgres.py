@@ -17,7 +17,6 @@ from time import sleep
 from types import TracebackType
 from typing import Final, Self
 
-import psutil
 import psycopg
 from psycopg import sql
 
@@ -251,6 +250,8 @@ def _remove_tree(path: Path) -> None:
 
 
 def _is_postgres_of(pid: int, cluster: Path) -> bool:
+    import psutil  # comes with the wheels only, and the command line imports us without them
+
     try:
         process = psutil.Process(pid)
         return "postgres" in process.name() and str(cluster) in process.cmdline()
@@ -259,6 +260,8 @@ def _is_postgres_of(pid: int, cluster: Path) -> bool:
 
 
 def _end_orphan(pid: int) -> None:
+    import psutil
+
     with suppress(psutil.Error):
         orphan = psutil.Process(pid)
         for number in (signal.SIGINT, signal.SIGQUIT):

@@ -1,0 +1,79 @@
+# A bare machine needs Python 3.11 or later and a package index; everything else is fetched here.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+UV_VERSION := 0.13.8
+UV := $(or $(shell command -v uv),.tools/uv/bin/uv)
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+export UV_PYTHON_DOWNLOADS := never
+
+# Passed on: make up PORT=9000 DATA_DIR=/tmp/loans ARGS=--no-seed; make test ARGS="-k draw".
+PORT ?=
+DATA_DIR ?=
+ARGS ?=
+
+.PHONY: help
+help: ## Show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: install
+install: $(INSTALLED) ## Make the virtual environment, as locked
+
+.tools/uv/bin/uv:
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version)'
+	python3 -m venv .tools/uv
+	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(INSTALLED): requirements.lock pyproject.toml | $(UV)
+	@test -x $(BIN)/python || $(UV) venv --quiet --python '>=3.11' .venv
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: up
+up: $(INSTALLED) ## Run everything here, with demonstration data (PORT=8000, DATA_DIR=.data)
+	@exec $(BIN)/drawbridge up $(if $(PORT),--port $(PORT)) $(if $(DATA_DIR),--data-dir '$(DATA_DIR)') $(ARGS)
+
+.PHONY: test
+test: $(INSTALLED) ## Run every test, against real servers that it starts itself
+	@exec $(BIN)/pytest $(ARGS)
+
+.PHONY: check
+check: $(INSTALLED) ## Format, lint, types, layers, and the tests that need no server
+	@$(MAKE) --jobs=2 --output-sync=target check-types check-format check-lint check-layers check-rules
+
+.PHONY: check-format check-lint check-types check-layers check-rules
+check-format:
+	@$(BIN)/ruff format --check --quiet .
+check-lint:
+	@$(BIN)/ruff check --quiet .
+check-types:
+	@$(BIN)/mypy
+check-layers:
+	@$(BIN)/lint-imports --no-timing 2>/dev/null || $(BIN)/lint-imports
+check-rules:
+	@$(BIN)/pytest --quiet tests/domain tests/contract
+
+.PHONY: bench
+bench: $(INSTALLED) ## Measure ours against its limit, interleaved
+	@exec $(BIN)/python -m bench $(ARGS)
+
+.PHONY: golden
+golden: $(INSTALLED) ## Write the golden files of new events; review what changed
+	@exec $(BIN)/python -m tests.golden $(ARGS)
+
+.PHONY: lock
+lock: | $(UV) ## Resolve the dependencies anew (ARGS=--upgrade for newer ones)
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras \
+		--no-header --output-file requirements.lock pyproject.toml $(ARGS)
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-header --constraint requirements.lock \
+		--output-file deploy/containers/requirements.lock pyproject.toml
+
+.PHONY: clean
+clean: ## Remove what was fetched and cached; data stays
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
