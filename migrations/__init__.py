@@ -33,13 +33,28 @@ def current(url: str) -> str | None:
 
 
 def head() -> str | None:
-    """The newest revision there is."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+    """The newest revision there is; Alembic raises `CommandError` when the chain has forked."""
+    return _scripts().get_current_head()
+
+
+def pending(url: str) -> tuple[str, ...]:
+    """The revisions a database has yet to be given, oldest first."""
+    missing = _scripts().iterate_revisions("head", current(url) or "base")
+    return tuple(script.revision for script in missing)[::-1]
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The address of a database as SQLAlchemy wants it: with psycopg by name."""
+    return f"postgresql+psycopg://{url.partition('://')[2]}"
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
 
 
 def _config(connection: Connection | None = None) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
@@ -47,12 +62,8 @@ def _config(connection: Connection | None = None) -> Config:
 
 @contextmanager
 def _connect(url: str) -> Iterator[Connection]:
-    engine = create_engine(
-        url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=NullPool
-    )
-    with engine.connect() as connection:
+    with create_engine(sqlalchemy_url(url), poolclass=NullPool).connect() as connection:
         yield connection
-    engine.dispose()
 
 
 @contextmanager

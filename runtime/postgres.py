@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 import psycopg
+import stamina
 from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
 from psycopg_pool import AsyncConnectionPool
@@ -12,6 +13,8 @@ from runtime.settings import Settings
 Process = Literal["command", "projector", "query"]
 
 CONNECT_SECONDS_MAX = 10
+START_ATTEMPTS_MAX = 60
+START_SECONDS_MAX = 60.0
 STATEMENT_SECONDS_MAX = 30
 
 
@@ -34,8 +37,14 @@ def conninfo(settings: Settings, process: Process, **options: str) -> str:
         "timezone": "UTC",
         **options,
     }
+    # libpq's keepalives and user timeout find out that a server's machine is gone, which the kernel
+    # alone would take hours for.
     return make_conninfo(
         settings.database_url,
+        keepalives_idle=10,
+        keepalives_interval=5,
+        keepalives_count=3,
+        tcp_user_timeout=20_000,
         options=" ".join(f"-c {name}={value}" for name, value in chosen.items()),
         application_name=f"drawbridge-{process}",
         connect_timeout=CONNECT_SECONDS_MAX,
@@ -61,6 +70,28 @@ def pool(
 async def connect(settings: Settings, process: Process, **options: str) -> AsyncConnection[Any]:
     """One autocommitting connection."""
     return await AsyncConnection.connect(conninfo(settings, process, **options), autocommit=True)
+
+
+async def connect_at_start(
+    settings: Settings, process: Process, *, seconds_max: float = START_SECONDS_MAX
+) -> AsyncConnection[Any]:
+    """One autocommitting connection to a server that may still be coming up, and that is safe.
+
+    Raises:
+        psycopg.OperationalError: it did not answer in time.
+        UnsafeDatabase: it answers, but may forget what it acknowledges.
+    """
+    async for attempt in stamina.retry_context(
+        on=psycopg.OperationalError,
+        attempts=START_ATTEMPTS_MAX,
+        timeout=seconds_max,
+        wait_initial=0.1,
+        wait_max=2.0,
+    ):
+        with attempt:
+            connection = await connect(settings, process)
+    await check_durable(connection)
+    return connection
 
 
 async def check_durable(connection: AsyncConnection[Any]) -> None:

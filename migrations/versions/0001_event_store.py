@@ -12,17 +12,23 @@ branch_labels = None
 depends_on = None
 
 # Roles belong to the cluster, not to a database, so they are made if missing and never dropped.
+# Whoever migrates may step down into them; who may not make roles finds them made.
 _ROLES = """
 DO $$
 DECLARE
     name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY['drawbridge_command', 'drawbridge_projector', 'drawbridge_query'] LOOP
-        BEGIN
-            EXECUTE format('CREATE ROLE %I NOLOGIN', name);
-        EXCEPTION WHEN duplicate_object OR unique_violation THEN
-            NULL;  -- Another database of the cluster has made it.
-        END;
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
+            BEGIN
+                EXECUTE format('CREATE ROLE %I NOLOGIN', name);
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN
+                NULL;  -- A migration of another database made it a moment ago.
+            END;
+        END IF;
+        IF NOT pg_has_role(current_user, name, 'MEMBER') THEN
+            EXECUTE format('GRANT %I TO CURRENT_USER', name);
+        END IF;
     END LOOP;
 END
 $$;
@@ -39,12 +45,14 @@ CREATE TABLE ledger.store (
 );
 INSERT INTO ledger.store DEFAULT VALUES;
 
--- Whoever appends holds this row's lock until the commit, so positions follow the commits.
+-- Whoever appends holds this row's lock until the commit, so positions follow the commits. The
+-- clock is kept beside it, so that it never runs backwards along the log, whatever the machine's does.
 CREATE TABLE ledger.head (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),
-    position bigint NOT NULL
+    position bigint NOT NULL,
+    recorded_at timestamptz NOT NULL
 ) WITH (fillfactor = 10);
-INSERT INTO ledger.head (position) VALUES (0);
+INSERT INTO ledger.head (position, recorded_at) VALUES (0, '-infinity');
 
 CREATE TABLE ledger.events (
     position bigint NOT NULL,
@@ -54,7 +62,7 @@ CREATE TABLE ledger.events (
     command_id uuid NOT NULL,
     correlation_id uuid NOT NULL,
     causation_id uuid,
-    stream_version integer NOT NULL CHECK (stream_version > 0),
+    stream_version integer NOT NULL CHECK (stream_version >= 0),
     schema_version integer NOT NULL CHECK (schema_version > 0),
     effective_on date NOT NULL,
     partition smallint NOT NULL,
@@ -63,10 +71,11 @@ CREATE TABLE ledger.events (
     leaf_hash bytea NOT NULL CHECK (length(leaf_hash) = 32),
     payload bytea NOT NULL,
     PRIMARY KEY (stream_id, stream_version)
-);
+) WITH (toast_tuple_target = 8160);
 CREATE UNIQUE INDEX events_position ON ledger.events (position);
 CREATE INDEX events_partition ON ledger.events (partition, position);
 CREATE INDEX events_partition_key ON ledger.events (partition_key, position);
+-- Compressing costs more than the bytes: what fits a page stays in it, as it was hashed.
 ALTER TABLE ledger.events ALTER COLUMN payload SET STORAGE EXTERNAL;
 
 -- The answer of every command, for whoever sends it again within thirty days.
@@ -79,7 +88,8 @@ CREATE TABLE ledger.command_log (
     version integer NOT NULL,
     payload_hash bytea NOT NULL,
     body bytea NOT NULL
-);
+) WITH (toast_tuple_target = 8160);
+ALTER TABLE ledger.command_log ALTER COLUMN body SET STORAGE EXTERNAL;
 CREATE INDEX command_log_recorded_at ON ledger.command_log USING brin (recorded_at);
 
 CREATE TABLE ledger.relay_checkpoint (
@@ -105,7 +115,12 @@ ALTER TABLE ledger.events ENABLE ALWAYS TRIGGER append_only;
 """
 
 # Arrays are parallel: r_* one element a request, s_* one a stream that a request touches,
-# e_* one an event, in the order of the requests. Numbers of requests count from 1.
+# e_* one an event, in the order of the requests. Numbers of requests count from 1. A stream is
+# expected at the version before its first event: at 0 when it is new. Our streams count from 1; one
+# that counts from 0, as in other systems built on the library, is expected at -1.
+#
+# Plans are kept for a connection's life, and on an empty store the planner would keep a scan of the
+# whole log; what is asked here is always a few keys, for which an index is never wrong.
 _APPEND = """
 CREATE FUNCTION ledger.append(
     r_command_id uuid[], r_payload_hash bytea[], r_events integer[], r_status integer[],
@@ -118,7 +133,8 @@ CREATE FUNCTION ledger.append(
 ) RETURNS TABLE (
     request integer, outcome text, first_position bigint, last_position bigint,
     recorded_at timestamptz, status integer, version integer, body bytea
-) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
     head bigint;
@@ -127,8 +143,8 @@ DECLARE
     known integer[];
     refused integer[];
 BEGIN
-    SELECT h.position INTO head FROM ledger.head AS h FOR UPDATE;
-    moment := clock_timestamp();
+    SELECT h.position, greatest(clock_timestamp(), h.recorded_at) INTO head, moment
+    FROM ledger.head AS h FOR UPDATE;
 
     SELECT coalesce(array_agg(r.n::integer), '{}') INTO known
     FROM unnest(r_command_id) WITH ORDINALITY AS r (id, n)
@@ -138,7 +154,8 @@ BEGIN
     FROM unnest(s_request, s_stream_id, s_expected) AS s (request, stream_id, expected)
     WHERE s.request <> ALL (known) AND s.expected <> coalesce((
         SELECT e.stream_version FROM ledger.events AS e
-        WHERE e.stream_id = s.stream_id ORDER BY e.stream_version DESC LIMIT 1), 0);
+        WHERE e.stream_id = s.stream_id ORDER BY e.stream_version DESC LIMIT 1),
+        least(s.expected, 0));
 
     IF cardinality(refused) = 0 THEN
         INSERT INTO ledger.events (
@@ -172,7 +189,7 @@ BEGIN
     END IF;
     GET DIAGNOSTICS appended = ROW_COUNT;
     IF appended > 0 THEN
-        UPDATE ledger.head AS h SET position = head + appended;
+        UPDATE ledger.head AS h SET position = head + appended, recorded_at = moment;
     END IF;
 
     RETURN QUERY
