@@ -1,5 +1,6 @@
 """``drawbridge seed``: a demonstration portfolio, made by the real commands."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -10,7 +11,14 @@ LOANS = 80
 Loans = Annotated[int, typer.Option(help="How many loans to make.", min=1)]
 
 
-def seed(loans: Loans = LOANS, dry_run: DryRun = False) -> None:
+Die = Annotated[int, typer.Option("--seed", help="The same number makes the same portfolio.")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="The last date anything happens on. [default: today]"),
+]
+
+
+def seed(loans: Loans = LOANS, die: Die = 1, as_of: AsOf = None, dry_run: DryRun = False) -> None:
     """Fill the ledger with demo users, loans and draws (development only)."""
     import asyncio
 
@@ -25,4 +33,5 @@ def seed(loans: Loans = LOANS, dry_run: DryRun = False) -> None:
     if dry_run:
         notes.print(f"would make demo users and {loans} loans with their draws")
         return
-    asyncio.run(seeding.seed(settings, loans=loans))
+    last_on = None if as_of is None else as_of.date()
+    asyncio.run(seeding.seed(settings, loans=loans, seed=die, as_of=last_on))
