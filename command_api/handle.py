@@ -7,7 +7,7 @@ states are read again and the command is decided anew.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 from uuid import UUID
 
@@ -206,12 +206,13 @@ class Ledger:
         order: Order,
         body: bytes,
     ) -> Decided:
-        for stream, held in zip(streams, after, strict=True):
-            self._states.keep(stream.id, held)
-        if outcome.first_position is None or outcome.last_position is None:
-            return Decided(order.status, body, after[-1].version, after[-1].position)
-        APPENDED_EVENTS.inc(outcome.last_position - outcome.first_position + 1)
-        return Decided(order.status, body, after[-1].version, outcome.last_position)
+        position = after[-1].position
+        if outcome.first_position is not None and outcome.last_position is not None:
+            position = outcome.last_position
+            APPENDED_EVENTS.inc(position - outcome.first_position + 1)
+            for stream, held in zip(streams, after, strict=True):
+                self._states.keep(stream.id, replace(held, position=position))
+        return Decided(order.status, body, after[-1].version, position)
 
 
 _COUNTERS = {
