@@ -73,7 +73,7 @@ async def connect(settings: Settings, process: Process, **options: str) -> Async
 
 
 async def connect_at_start(
-    settings: Settings, process: Process, *, seconds_max: float = START_SECONDS_MAX
+    settings: Settings, process: Process, **options: str
 ) -> AsyncConnection[Any]:
     """One autocommitting connection to a server that may still be coming up, and that is safe.
 
@@ -84,12 +84,12 @@ async def connect_at_start(
     async for attempt in stamina.retry_context(
         on=psycopg.OperationalError,
         attempts=START_ATTEMPTS_MAX,
-        timeout=seconds_max,
+        timeout=START_SECONDS_MAX,
         wait_initial=0.1,
         wait_max=2.0,
     ):
         with attempt:
-            connection = await connect(settings, process)
+            connection = await connect(settings, process, **options)
     await check_durable(connection)
     return connection
 

@@ -19,11 +19,16 @@ from psycopg_pool import AsyncConnectionPool
 
 from runtime import postgres
 from runtime.eventstore import arrays
-from runtime.eventstore.batch import APPEND, Batch, expected_versions, outcomes
-from runtime.eventstore.records import Append, KeyMismatch, Outcome, Replayed, Store
+from runtime.eventstore.batch import APPEND, Prepared, outcomes, parameters, prepare
+from runtime.eventstore.records import Append, KeyMismatch, Outcome, Replayed
 from runtime.settings import Settings
 
-RESEND_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+# A caller waits no longer than this for an outcome, however the store is away.
+OUTCOME_SECONDS_MAX = 8.0
+RESEND_SECONDS_MIN = 0.05
+RESEND_SECONDS_MAX = 1.0
+# Somebody may hold the head's lock and hang: then the flush gives up and is sent again.
+TIMEOUTS = {"lock_timeout": "3s", "statement_timeout": "5s"}
 
 log = structlog.get_logger(__name__)
 
@@ -37,11 +42,10 @@ class OutcomeUnknown(Exception):  # noqa: N818  # named for what it says
 
 
 class _Waiting:
-    __slots__ = ("done", "request", "streams")
+    __slots__ = ("done", "prepared")
 
-    def __init__(self, request: Append) -> None:
-        self.request = request
-        self.streams = expected_versions(request).keys()
+    def __init__(self, prepared: Prepared) -> None:
+        self.prepared = prepared
         self.done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
 
 
@@ -54,20 +58,19 @@ class Appender:
         self._queue: deque[_Waiting] = deque()
         self._arrived = asyncio.Event()
         self._connection: AsyncConnection[Any] | None = None
-        self._store: Store | None = None
+        self._partition_count = 0
         self._flushing: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         await self._database.open()
-        connection = await self._connected()
-        await postgres.check_durable(connection)
-        row = await (
-            await connection.execute("SELECT epoch, partition_count FROM ledger.store")
-        ).fetchone()
+        self._connection = await postgres.connect_at_start(self._settings, "command", **TIMEOUTS)
+        arrays.register(self._connection)
+        cursor = await self._connection.execute("SELECT partition_count FROM ledger.store")
+        row = await cursor.fetchone()
         if row is None:
             raise LookupError("the store has no identity: ledger.store is empty")
-        self._store = Store(*row)
-        self._flushing = asyncio.create_task(self._flush_forever(self._store.partition_count))
+        self._partition_count = row[0]
+        self._flushing = asyncio.create_task(self._flush_forever())
         return self
 
     async def __aexit__(
@@ -79,8 +82,7 @@ class Appender:
         if self._flushing is not None:
             self._flushing.cancel()
             await asyncio.gather(self._flushing, return_exceptions=True)
-        while self._queue:
-            _fail(self._queue.popleft(), QueueFull("the process is stopping"))
+        self._turn_away("the process is stopping")
         await self._disconnect()
 
     @property
@@ -94,10 +96,11 @@ class Appender:
         Raises:
             QueueFull: too much is waiting; nothing was stored.
             OutcomeUnknown: the store went away and did not come back in time.
+            ValueError, TypeError: the events cannot be stored as they are.
         """
         if len(self._queue) >= self._settings.append_queue_max:
             raise QueueFull(f"{len(self._queue)} commands wait")
-        waiting = _Waiting(request)
+        waiting = _Waiting(prepare(request, self._partition_count))
         self._queue.append(waiting)
         self._arrived.set()
         return await waiting.done
@@ -115,7 +118,7 @@ class Appender:
             return None
         return Replayed(*row[1:]) if row[0] == payload_hash else KeyMismatch()
 
-    async def _flush_forever(self, partition_count: int) -> None:
+    async def _flush_forever(self) -> None:
         while True:
             await self._arrived.wait()
             taken = self._take()
@@ -123,11 +126,16 @@ class Appender:
                 self._arrived.clear()
                 continue
             try:
-                await self._flush(taken, partition_count)
+                await self._flush(taken)
             except asyncio.CancelledError:
                 for waiting in taken:
                     _fail(waiting, OutcomeUnknown("the process is stopping"))
                 raise
+            except OutcomeUnknown as error:
+                log.error("append_unknown", commands=len(taken), waiting=len(self._queue))
+                for waiting in taken:
+                    _fail(waiting, error)
+                self._turn_away("the store does not answer")
             except Exception as error:
                 log.exception("append_failed", commands=len(taken))
                 for waiting in taken:
@@ -143,67 +151,69 @@ class Appender:
             waiting = self._queue.popleft()
             if waiting.done.cancelled():
                 continue
-            collides = waiting.request.command_id in commands or not streams.isdisjoint(
-                waiting.streams
-            )
+            prepared = waiting.prepared
+            collides = prepared.command_id in commands or not streams.isdisjoint(prepared.expected)
             # A later one must not overtake an earlier one of the same stream.
             (passed if collides else taken).append(waiting)
-            streams.update(waiting.streams)
-            commands.add(waiting.request.command_id)
+            streams.update(prepared.expected)
+            commands.add(prepared.command_id)
         self._queue.extendleft(reversed(passed))
         return taken
 
-    async def _flush(self, taken: list[_Waiting], partition_count: int) -> None:
-        batch = Batch(partition_count)
-        for waiting in taken:
-            batch.add(waiting.request)
+    async def _flush(self, taken: list[_Waiting]) -> None:
         try:
-            found = await self._send(batch)
+            found = await self._send([waiting.prepared for waiting in taken])
         except psycopg.Error:
             if len(taken) == 1:
                 raise
             # One of them is at fault; alone, each finds out for itself.
             for waiting in taken:
-                await self._flush_alone(waiting, partition_count)
+                await self._flush_alone(waiting)
             return
         for number, waiting in enumerate(taken):
             if not waiting.done.done():
                 waiting.done.set_result(found[number])
 
-    async def _flush_alone(self, waiting: _Waiting, partition_count: int) -> None:
+    async def _flush_alone(self, waiting: _Waiting) -> None:
         try:
-            await self._flush([waiting], partition_count)
+            await self._flush([waiting])
         except psycopg.Error as error:
-            log.exception("append_refused", command_id=str(waiting.request.command_id))
+            log.exception("append_refused", command_id=str(waiting.prepared.command_id))
             _fail(waiting, error)
 
-    async def _send(self, batch: Batch) -> dict[int, Outcome]:
+    async def _send(self, batch: list[Prepared]) -> dict[int, Outcome]:
         """Send the batch until the store answers.
 
         Raises:
             OutcomeUnknown: it did not, for longer than a caller should wait.
             psycopg.Error: it answered that something in the batch is wrong; nothing was stored.
         """
-        parameters = batch.parameters()
-        for pause in (*RESEND_SECONDS, None):
+        columns = parameters(batch)
+        clock = asyncio.get_running_loop().time
+        give_up_at = clock() + OUTCOME_SECONDS_MAX
+        pause_seconds = RESEND_SECONDS_MIN
+        while True:
             try:
                 connection = await self._connected()
                 cursor = connection.cursor(binary=True)
-                await cursor.execute(APPEND, parameters, prepare=True)
+                await cursor.execute(APPEND, columns, prepare=True)
                 return outcomes(await cursor.fetchall())
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 await self._disconnect()
-                if pause is None:
+                if clock() + pause_seconds > give_up_at:
                     raise OutcomeUnknown("the store does not answer") from error
-                log.warning("append_resent", error=str(error), pause_seconds=pause)
-                await asyncio.sleep(pause)
-        raise AssertionError("the last attempt returns or raises")
+                log.warning("append_resent", error=str(error), pause_seconds=pause_seconds)
+            await asyncio.sleep(pause_seconds)
+            pause_seconds = min(2 * pause_seconds, RESEND_SECONDS_MAX)
+
+    def _turn_away(self, why: str) -> None:
+        """Fail everybody who has not been sent: their outcome is known, nothing was stored."""
+        while self._queue:
+            _fail(self._queue.popleft(), QueueFull(why))
 
     async def _connected(self) -> AsyncConnection[Any]:
         if self._connection is None or self._connection.closed:
-            self._connection = await postgres.connect(
-                self._settings, "command", statement_timeout="10s"
-            )
+            self._connection = await postgres.connect(self._settings, "command", **TIMEOUTS)
             arrays.register(self._connection)
         return self._connection
 

@@ -1,7 +1,8 @@
 """One call of ``ledger.append``: many commands, one lock, one commit."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,116 +16,177 @@ from runtime.eventstore.records import (
     Appended,
     KeyMismatch,
     Outcome,
+    Proposed,
     Replayed,
     VersionConflict,
 )
 
-_COLUMNS = (
-    "r_command_id",
-    "r_payload_hash",
-    "r_events",
-    "r_status",
-    "r_version",
-    "r_body",
-    "s_request",
-    "s_stream_id",
-    "s_expected",
-    "e_request",
-    "e_stream_id",
-    "e_stream_version",
-    "e_partition",
-    "e_partition_key",
-    "e_type",
-    "e_schema_version",
-    "e_actor",
-    "e_command_id",
-    "e_correlation_id",
-    "e_causation_id",
-    "e_effective_on",
-    "e_leaf_hash",
-    "e_payload",
+Writer = Callable[[Sequence[Any]], arrays.BinaryArray]
+
+_REQUEST_COLUMNS: tuple[tuple[str, Writer], ...] = (
+    ("r_command_id", arrays.uuids),
+    ("r_payload_hash", arrays.byteas),
+    ("r_events", arrays.ints),
+    ("r_status", arrays.ints),
+    ("r_version", arrays.ints),
+    ("r_body", arrays.byteas),
 )
+_STREAM_COLUMNS: tuple[tuple[str, Writer], ...] = (
+    ("s_request", arrays.ints),
+    ("s_stream_id", arrays.uuids),
+    ("s_expected", arrays.ints),
+)
+_EVENT_COLUMNS: tuple[tuple[str, Writer], ...] = (
+    ("e_request", arrays.ints),
+    ("e_stream_id", arrays.uuids),
+    ("e_stream_version", arrays.ints),
+    ("e_partition", arrays.ints),
+    ("e_partition_key", arrays.uuids),
+    ("e_type", arrays.texts),
+    ("e_schema_version", arrays.ints),
+    ("e_actor", arrays.texts),
+    ("e_command_id", arrays.uuids),
+    ("e_correlation_id", arrays.uuids),
+    ("e_causation_id", arrays.uuids),
+    ("e_effective_on", arrays.dates),
+    ("e_leaf_hash", arrays.byteas),
+    ("e_payload", arrays.byteas),
+)
+_COLUMNS = [name for name, _ in (*_REQUEST_COLUMNS, *_STREAM_COLUMNS, *_EVENT_COLUMNS)]
 APPEND = f"SELECT * FROM ledger.append({', '.join(f'%({name})b' for name in _COLUMNS)})"  # noqa: S608  # constant columns
 
 
-class Batch:
-    """The columns of one call, filled request by request."""
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request as the columns take it.
 
-    def __init__(self, partition_count: int) -> None:
-        self._partition_count = partition_count
-        self._columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
+    It is encoded before it queues: who brings what cannot be encoded fails alone, and while a flush
+    is on its way the next one is made ready.
 
-    def add(self, request: Append) -> None:
-        """Add a request; its streams and command id must not occur in the batch yet."""
-        column = self._columns
-        column["r_command_id"].append(request.command_id)
-        column["r_payload_hash"].append(request.payload_hash)
-        column["r_events"].append(len(request.proposed))
-        column["r_status"].append(request.status)
-        column["r_version"].append(request.version)
-        column["r_body"].append(request.body)
-        number = len(column["r_events"])
-        for stream_id, expected in expected_versions(request).items():
-            column["s_request"].append(number)
-            column["s_stream_id"].append(stream_id)
-            column["s_expected"].append(expected)
-        actor = str(request.actor)
-        for proposed in request.proposed:
-            event = proposed.event
-            kind = CATALOGUE.of(event)
-            stream_id, key = getattr(event, kind.stream), getattr(event, kind.partition_key)
-            payload = encode(event)
-            column["e_request"].append(number)
-            column["e_stream_id"].append(stream_id)
-            column["e_stream_version"].append(proposed.stream_version)
-            column["e_partition"].append(partition_of(key, self._partition_count))
-            column["e_partition_key"].append(key)
-            column["e_type"].append(kind.name)
-            column["e_schema_version"].append(kind.version)
-            column["e_actor"].append(actor)
-            column["e_command_id"].append(request.command_id)
-            column["e_correlation_id"].append(request.correlation_id)
-            column["e_causation_id"].append(request.causation_id)
-            column["e_effective_on"].append(proposed.effective_on)
-            column["e_payload"].append(payload)
-            column["e_leaf_hash"].append(
-                leaf_hash(
-                    stream_id=stream_id,
-                    stream_version=proposed.stream_version,
-                    type=kind.name,
-                    schema_version=kind.version,
-                    command_id=request.command_id,
-                    actor=actor,
-                    effective_on=proposed.effective_on,
-                    payload=payload,
-                )
-            )
+    Attributes:
+        row: of the columns ``r_*``.
+        expected: the version that each of its streams must be at.
+        events: rows of the columns ``e_*``, without the number of the request.
+    """
 
-    def parameters(self) -> Mapping[str, arrays.BinaryArray]:
-        """The columns as PostgreSQL takes them."""
-        return {name: _WRITERS[name](values) for name, values in self._columns.items()}
+    row: tuple[Any, ...]
+    expected: dict[UUID, int]
+    events: list[tuple[Any, ...]]
+
+    @property
+    def command_id(self) -> UUID:
+        """What tells a repeat."""
+        identity: UUID = self.row[0]
+        return identity
 
 
-_UUIDS = {"command_id", "stream_id", "partition_key", "correlation_id", "causation_id"}
-_BYTEAS = {"payload_hash", "body", "leaf_hash", "payload"}
-_TEXTS = {"type", "actor"}
+def prepare(request: Append, partition_count: int) -> Prepared:
+    """Encode a request.
+
+    Raises:
+        ValueError: the versions proposed for a stream are not consecutive.
+        TypeError: an event holds what cannot be stored.
+    """
+    return Prepared(
+        row=(
+            request.command_id,
+            request.payload_hash,
+            len(request.proposed),
+            request.status,
+            request.version,
+            request.body,
+        ),
+        expected=_expected_versions(request),
+        events=[_event(request, proposed, partition_count) for proposed in request.proposed],
+    )
 
 
-def _writer(name: str) -> Any:
-    field = name[2:]
-    if field in _UUIDS:
-        return arrays.uuids
-    if field in _BYTEAS:
-        return arrays.byteas
-    if field in _TEXTS:
-        return arrays.texts
-    return arrays.dates if field == "effective_on" else arrays.ints
+def _event(request: Append, proposed: Proposed, partition_count: int) -> tuple[Any, ...]:
+    event = proposed.event
+    kind = CATALOGUE.of(event)
+    return event_row(
+        stream_id=getattr(event, kind.stream),
+        stream_version=proposed.stream_version,
+        partition_key=getattr(event, kind.partition_key),
+        partition_count=partition_count,
+        type=kind.name,
+        schema_version=kind.version,
+        actor=str(request.actor),
+        command_id=request.command_id,
+        correlation_id=request.correlation_id,
+        causation_id=request.causation_id,
+        effective_on=proposed.effective_on,
+        payload=encode(event),
+    )
 
 
-_WRITERS = {name: _writer(name) for name in _COLUMNS}
+def event_row(
+    *,
+    stream_id: UUID,
+    stream_version: int,
+    partition_key: UUID,
+    partition_count: int,
+    type: str,
+    schema_version: int,
+    actor: str,
+    command_id: UUID,
+    correlation_id: UUID,
+    causation_id: UUID | None,
+    effective_on: date,
+    payload: bytes,
+) -> tuple[Any, ...]:
+    """An event's columns, with its partition and its leaf."""
+    leaf = leaf_hash(
+        stream_id=stream_id,
+        stream_version=stream_version,
+        type=type,
+        schema_version=schema_version,
+        command_id=command_id,
+        actor=actor,
+        effective_on=effective_on,
+        payload=payload,
+    )
+    return (
+        stream_id,
+        stream_version,
+        partition_of(partition_key, partition_count),
+        partition_key,
+        type,
+        schema_version,
+        actor,
+        command_id,
+        correlation_id,
+        causation_id,
+        effective_on,
+        leaf,
+        payload,
+    )
 
 
-def expected_versions(request: Append) -> dict[UUID, int]:
+def parameters(batch: Sequence[Prepared]) -> dict[str, arrays.BinaryArray]:
+    """The arguments of one call; no two requests may share a stream or a command id."""
+    numbered = list(enumerate(batch, start=1))
+    streams = [
+        (number, stream_id, version)
+        for number, prepared in numbered
+        for stream_id, version in prepared.expected.items()
+    ]
+    events = [(number, *event) for number, prepared in numbered for event in prepared.events]
+    return {
+        **_written(_REQUEST_COLUMNS, [prepared.row for prepared in batch]),
+        **_written(_STREAM_COLUMNS, streams),
+        **_written(_EVENT_COLUMNS, events),
+    }
+
+
+def _written(
+    columns: Sequence[tuple[str, Writer]], rows: Sequence[tuple[Any, ...]]
+) -> dict[str, arrays.BinaryArray]:
+    values: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(columns)
+    return {name: write(column) for (name, write), column in zip(columns, values, strict=True)}
+
+
+def _expected_versions(request: Append) -> dict[UUID, int]:
     """The version each stream must be at for the request to win.
 
     Raises:
