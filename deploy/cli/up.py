@@ -56,14 +56,14 @@ def up(
         if port_is_taken(port):
             raise RefusedError(f"Port {port} is taken: choose another with --port.")
         settings = _start_servers(settings, folder, stack, supervisor)
-        is_new = _prepare(settings, loans=None if no_seed else loans)
+        has_demo = _prepare(settings, folder, loans=None if no_seed else loans)
         url = f"http://127.0.0.1:{port}"
         stack.callback(supervisor.stop_processes)
         _start_processes(supervisor, settings, folder, port)
         _wait_until_ready(supervisor, settings, folder, url)
         announce(folder.path, _running(settings, url))
         stack.callback(withdraw, folder.path)
-        _tell(url, folder, demo_users=not no_seed or not is_new)
+        _tell(url, folder, demo_users=has_demo)
         if not no_browser:
             _open_browser(f"{url}/docs")
         while True:
@@ -107,25 +107,38 @@ def _start_servers(
     return settings.model_copy(update=found)
 
 
-def _prepare(settings: "Settings", *, loans: int | None) -> bool:
-    """Migrate; fill an empty ledger if that is wanted. Returns whether it was empty."""
+def _prepare(settings: "Settings", folder: "DataFolder", *, loans: int | None) -> bool:
+    """Migrate; fill an empty ledger if that is wanted, or go on where filling it was interrupted.
+
+    Returns:
+        Whether there are demo users to sign in as.
+    """
     import asyncio
 
     import psycopg
 
     import migrations
     from deploy.cli.progress import recorded_events
+    from runtime.users import demo_user_id
 
     notes.print("migrating …")
     migrations.upgrade(settings.database_url)
+    unfinished = folder.path / "seeding"
     with psycopg.connect(settings.database_url) as connection:
-        is_new = recorded_events(connection) == 0
-    if is_new and loans is not None:
-        from deploy import seeding
+        is_empty = recorded_events(connection) == 0
+        admin = connection.execute(
+            "SELECT 1 FROM auth.users WHERE id = %s", (demo_user_id("admin"),)
+        )
+        has_demo = admin.fetchone() is not None
+    if loans is None or not (is_empty or unfinished.exists()):
+        return has_demo
+    from deploy import seeding
 
-        notes.print("making demonstration data …")
-        asyncio.run(seeding.seed(settings, loans=loans))
-    return is_new
+    notes.print("making demonstration data …")
+    unfinished.touch()
+    asyncio.run(seeding.seed(settings, loans=loans))
+    unfinished.unlink()
+    return True
 
 
 def _start_processes(
