@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 
 from query_api.database import Database
+from runtime.http import Answer
 from runtime.problems import Unavailable
 
 FRESH_SECONDS = 0.02
@@ -42,6 +43,12 @@ class Seen:
 
     position: int
     lag_events: int
+
+    def on(self, answer: Answer) -> Answer:
+        """An answer that says so."""
+        answer.position = self.position
+        answer.headers = (*answer.headers, (b"x-ledger-lag", b"%d" % self.lag_events))
+        return answer
 
 
 class Progress:

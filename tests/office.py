@@ -1,10 +1,11 @@
 """A lender's office at work on a real ledger: the worked example's loans, as many as a test wants."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -133,11 +134,11 @@ async def open_office(settings: Settings) -> AsyncIterator[Office]:
 
 @asynccontextmanager
 async def running(
-    program: Callable[[Settings, asyncio.Event], object], settings: Settings
+    program: Callable[[Settings, asyncio.Event], Coroutine[Any, Any, None]], settings: Settings
 ) -> AsyncIterator[asyncio.Event]:
     """A relay or projector at work, stopped on the way out."""
     stop = asyncio.Event()
-    task = asyncio.ensure_future(program(settings, stop))  # type: ignore[arg-type]  # a coroutine function
+    task = asyncio.create_task(program(settings, stop))
     try:
         yield stop
     finally:

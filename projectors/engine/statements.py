@@ -100,8 +100,7 @@ def _names(columns: Sequence[Column[Any]]) -> sql.Composed:
 
 def _unnested(columns: Sequence[Column[Any]]) -> sql.Composed:
     arrays = sql.SQL(", ").join(
-        sql.SQL("%s::{}[]").format(sql.SQL(column.type.compile(_DIALECT)))  # type: ignore[arg-type]  # a type's name, not user text
-        for column in columns
+        sql.SQL("%s::{}[]").format(sql.SQL(column.type.compile(_DIALECT))) for column in columns
     )
     return sql.SQL("unnest({})").format(arrays)
 

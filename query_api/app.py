@@ -1,0 +1,45 @@
+"""The query API: what it is made of, and how it starts and stops."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from query_api.database import Database
+from query_api.progress import Progress
+from query_api.routes import ROUTERS
+from runtime.eventstore.reader import Reader
+from runtime.http import Api, operations_router
+from runtime.postgres import pool
+from runtime.settings import Settings
+from runtime.tokens import Tokens
+
+
+def create_app(settings: Settings) -> Api:
+    """The query API's ASGI application; its lifespan opens and closes what it needs."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with pool(settings, "query", default_transaction_read_only="on") as connections:
+            database = Database(connections)
+            progress = Progress(database, settings.min_position_wait_seconds)
+            api.services |= {Database: database, Progress: progress, Reader: Reader(connections)}
+            api.read_gate = progress
+            api.checks["postgres"] = lambda: _postgres_version(database)
+            yield
+
+    api = Api(
+        settings,
+        Tokens(settings.token_keys, settings.access_token_lifetime),
+        [*ROUTERS, operations_router()],
+        title="Drawbridge queries",
+        description="Loans, draws, ledgers and figures as of a position of the ledger.",
+        version="0.1.0",
+        lifespan=lifespan,
+    )
+    return api
+
+
+async def _postgres_version(database: Database) -> str:
+    row = await database.row("SHOW server_version")
+    return str(row[0]) if row else "unknown"

@@ -1,0 +1,10 @@
+"""What may be asked: one file a read model."""
+
+from query_api.routes.draws import draws
+from query_api.routes.events import events
+from query_api.routes.journal import journal
+from query_api.routes.loans import loans
+from query_api.routes.portfolio import portfolio
+from query_api.routes.users import users
+
+ROUTERS = (loans, draws, journal, portfolio, events, users)

@@ -1,0 +1,151 @@
+"""Draws and their histories."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+import orjson
+from pydantic import Field
+
+from domain.draws.state import DrawState
+from domain.kernel.errors import NotFound
+from projectors.read_models.draw_register.table import DRAWS
+from projectors.read_models.history.table import HISTORY
+from query_api.database import Database
+from query_api.examples import DRAW, EVENT, PAGE
+from query_api.paging import Listing, PageParams, where
+from query_api.past import AsOf, past_draw
+from query_api.progress import Progress
+from query_api.routes.loans import HistoryList, visible_loan
+from runtime.eventstore.reader import Reader
+from runtime.http import Answer, Call, Router
+from runtime.resources.draws import draw_resource
+
+draws = Router("draws")
+
+LISTING = Listing(
+    source="read.draws",
+    shown="draws.body",
+    sorts={
+        "period_to": (DRAWS.c.period_to, DRAWS.c.draw_id),
+        "net": (DRAWS.c.net_cents, DRAWS.c.draw_id),
+        "id": (DRAWS.c.draw_id,),
+    },
+)
+OF_LOAN = Listing(
+    source="read.draws",
+    shown="draws.body",
+    sorts={"number": (DRAWS.c.number, DRAWS.c.draw_id)},
+)
+EVENTS = Listing(
+    source="read.history JOIN read.draws ON draws.draw_id = history.stream_id",
+    shown="history.body",
+    sorts={"position": (HISTORY.c.position,)},
+)
+
+_DRAW = (
+    "SELECT body, version FROM read.draws WHERE draw_id = %(draw)s"
+    " AND (%(owner)s::uuid IS NULL OR builder_user_id = %(owner)s)"
+)
+_EVENT_COUNT = "SELECT count(*) FROM read.history WHERE stream_id = %s"
+_COUNTED = (
+    " WHERE (%(states)s::text[] IS NULL OR state = ANY(%(states)s))"
+    " AND (%(builder)s::uuid IS NULL OR builder_user_id = %(builder)s)"
+    " AND (%(owner)s::uuid IS NULL OR builder_user_id = %(owner)s)"
+)
+_TOTAL = f"SELECT coalesce(sum(draws), 0)::bigint FROM read.draw_totals{_COUNTED}"  # noqa: S608
+# A loan has tens of draws, and an index finds them.
+_TOTAL_OF_LOAN = f"SELECT count(*) FROM read.draws{_COUNTED} AND loan_id = %(loan)s"  # noqa: S608
+
+
+class DrawList(PageParams):
+    """How draws are listed."""
+
+    sort_by: Literal["period_to", "net", "id"] = "id"
+    state: list[DrawState] | None = Field(default=None, max_length=20)
+    loan_id: UUID | None = None
+    builder_user_id: UUID | None = None
+
+
+class LoanDrawList(PageParams):
+    """How the draws of one loan are listed."""
+
+    sort_by: Literal["number"] = "number"
+    state: list[DrawState] | None = Field(default=None, max_length=20)
+
+
+@draws.get("/draws", "list_draws", example=[DRAW], meta=PAGE)
+async def list_draws(query: DrawList, call: Call, database: Database, progress: Progress) -> Answer:
+    """Draws of all loans: the work queue; a builder's own only."""
+    seen = await progress.look()
+    answer = await _page(LISTING, query, query.loan_id, query.builder_user_id, call, database)
+    return seen.on(answer)
+
+
+@draws.get("/loans/{loan_id}/draws", "list_loan_draws", example=[DRAW], meta=PAGE)
+async def list_loan_draws(
+    loan_id: UUID, query: LoanDrawList, call: Call, database: Database, progress: Progress
+) -> Answer:
+    """The draws of one loan."""
+    seen = await progress.look()
+    await visible_loan(database, loan_id, call)
+    return seen.on(await _page(OF_LOAN, query, loan_id, None, call, database))
+
+
+@draws.get("/draws/{draw_id}", "get_draw", example=DRAW)
+async def get_draw(
+    draw_id: UUID, query: AsOf, call: Call, database: Database, reader: Reader, progress: Progress
+) -> Answer:
+    """One draw with its G702 and G703 figures, now or as it was."""
+    seen = await progress.look()
+    body, version = await _visible_draw(database, draw_id, call)
+    if query.is_past:
+        draw, then = await past_draw(reader, draw_id, query)
+        return seen.on(Answer({**draw_resource(draw), "version": then}))
+    return seen.on(Answer(orjson.Fragment(body), version=version))
+
+
+@draws.get("/draws/{draw_id}/history", "get_draw_history", example=[EVENT], meta=PAGE)
+async def get_draw_history(
+    draw_id: UUID, query: HistoryList, call: Call, database: Database, progress: Progress
+) -> Answer:
+    """Everything that happened to a draw."""
+    seen = await progress.look()
+    await _visible_draw(database, draw_id, call)
+    total = await database.row(_EVENT_COUNT, [draw_id])
+    chosen = where(
+        draw=("history.stream_id = %(draw)s", draw_id),
+        owner=("draws.builder_user_id = %(owner)s", call.owner_id),
+    )
+    return seen.on(await EVENTS.page(database, query, chosen, total[0] if total else 0))
+
+
+async def _page(
+    listing: Listing,
+    query: DrawList | LoanDrawList,
+    loan_id: UUID | None,
+    builder_user_id: UUID | None,
+    call: Call,
+    database: Database,
+) -> Answer:
+    states = [state.value for state in query.state] if query.state else None
+    wanted: dict[str, Any] = {
+        "states": states,
+        "builder": builder_user_id,
+        "owner": call.owner_id,
+        "loan": loan_id,
+    }
+    total = await database.row(_TOTAL if loan_id is None else _TOTAL_OF_LOAN, wanted)
+    chosen = where(
+        owner=("draws.builder_user_id = %(owner)s", call.owner_id),
+        builder=("draws.builder_user_id = %(builder)s", builder_user_id),
+        states=("draws.state = ANY(%(states)s)", states),
+        loan=("draws.loan_id = %(loan)s", loan_id),
+    )
+    return await listing.page(database, query, chosen, total[0] if total else 0)
+
+
+async def _visible_draw(database: Database, draw_id: UUID, call: Call) -> tuple[str, int]:
+    row = await database.row(_DRAW, {"draw": draw_id, "owner": call.owner_id})
+    if row is None:
+        raise NotFound("draw")
+    return row[0], row[1]

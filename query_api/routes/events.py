@@ -1,0 +1,64 @@
+"""The log itself: the feed for those without Kafka, and the events of one stream."""
+
+from uuid import UUID
+
+from pydantic import Field
+
+from domain.kernel.errors import NotFound
+from query_api.examples import EVENT
+from query_api.progress import Progress
+from runtime.eventstore.reader import Reader
+from runtime.http import Answer, Params, Router
+from runtime.resources.events import event_resource
+
+events = Router("events")
+
+EVENTS_MAX = 1_000
+
+
+class Feed(Params):
+    """From where, and how many at most."""
+
+    after: int = Field(default=0, ge=0, le=2**62, description="A position; 0 is the beginning.")
+    limit: int = Field(default=100, ge=1, le=EVENTS_MAX)
+
+
+class StreamFeed(Params):
+    """From which version of the stream, and how many at most."""
+
+    after_version: int = Field(default=0, ge=0, le=2**31 - 2)
+    limit: int = Field(default=100, ge=1, le=EVENTS_MAX)
+
+
+@events.get("/events", "list_events", example=[EVENT], meta={"next_after": 4, "head": 4})
+async def list_events(query: Feed, reader: Reader, progress: Progress) -> Answer:
+    """Every event after a position, in commit order; none is ever missing between two of them."""
+    seen = await progress.look()
+    stored = await reader.since(query.after, query.limit)
+    last = stored[-1].position if stored else query.after
+    return seen.on(
+        Answer(
+            [event_resource(each.decode()) for each in stored],
+            meta={"next_after": last, "head": seen.position + seen.lag_events},
+        )
+    )
+
+
+@events.get(
+    "/streams/{stream_id}/events", "list_stream_events", example=[EVENT], meta={"next_after": 4}
+)
+async def list_stream_events(
+    stream_id: UUID, query: StreamFeed, reader: Reader, progress: Progress
+) -> Answer:
+    """The events of one loan or draw, oldest first."""
+    seen = await progress.look()
+    last = query.after_version + query.limit
+    found = await reader.stream(stream_id, query.after_version, min(last, 2**31 - 1))
+    if not found and not await reader.stream(stream_id, 0, 1):
+        raise NotFound("stream")
+    return seen.on(
+        Answer(
+            [event_resource(recorded) for recorded in found],
+            meta={"next_after": found[-1].stream_version if found else query.after_version},
+        )
+    )

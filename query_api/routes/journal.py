@@ -1,0 +1,223 @@
+"""The journal, trial balances, and one loan's ledger."""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+from uuid import UUID
+
+from domain.kernel.money import format_money
+from domain.ledger.accounts import Account
+from projectors.read_models.journal.table import JOURNAL_LINES
+from query_api.database import Database
+from query_api.examples import ACCOUNT, JOURNAL_LINE, PAGE, TRIAL_BALANCE
+from query_api.paging import Listing, PageParams, Where, where
+from query_api.past import AsOf
+from query_api.progress import Progress
+from query_api.routes.loans import visible_loan
+from runtime.http import Answer, Call, IsoDate, Router
+
+journal = Router("journal")
+
+COUNTED_ROWS_MAX = 10_000
+"""Where no counter knows how many lines a filter finds, ``total`` stops here."""
+
+_LINE = """json_build_object(
+    'position', journal_lines.position,
+    'line_number', journal_lines.line_number,
+    'loan_id', journal_lines.loan_id,
+    'event_id', journal_lines.event_id,
+    'type', journal_lines.type,
+    'account', journal_lines.account,
+    'debit', to_char(journal_lines.debit_cents / 100.0, 'FM99999999999990.00'),
+    'credit', to_char(journal_lines.credit_cents / 100.0, 'FM99999999999990.00'),
+    'effective_on', journal_lines.effective_on,
+    'recorded_at', to_char(journal_lines.recorded_at AT TIME ZONE 'UTC',
+                           'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+)::text"""
+_ORDER = (JOURNAL_LINES.c.position, JOURNAL_LINES.c.line_number)
+LISTING = Listing(
+    source="read.journal_lines",
+    shown=_LINE,
+    sorts={"position": _ORDER, "effective_on": (JOURNAL_LINES.c.effective_on, *_ORDER)},
+)
+OF_LOAN = Listing(
+    source="read.journal_lines JOIN read.loans USING (loan_id)",
+    shown=_LINE,
+    sorts={"position": _ORDER},
+)
+
+_TOTALS = (
+    "SELECT account, sum(debit_cents)::bigint, sum(credit_cents)::bigint"
+    " FROM read.account_totals GROUP BY account"
+)
+_TOTALS_OF_LOAN = (
+    "SELECT account, debit_cents, credit_cents FROM read.loan_balances WHERE loan_id = %(loan)s"
+)
+_TOTALS_THEN = (
+    "SELECT account, sum(debit_cents)::bigint, sum(credit_cents)::bigint FROM read.journal_lines"
+    " WHERE (%(loan)s::uuid IS NULL OR loan_id = %(loan)s)"
+    " AND (%(effective_on)s::date IS NULL OR effective_on <= %(effective_on)s)"
+    " AND (%(recorded_at)s::timestamptz IS NULL OR recorded_at <= %(recorded_at)s)"
+    " GROUP BY account"
+)
+_LINES = (
+    "SELECT coalesce(sum(lines), 0)::bigint FROM read.account_totals"
+    " WHERE %(account)s::text IS NULL OR account = %(account)s"
+)
+_LINES_OF_LOAN = (
+    "SELECT coalesce(sum(lines), 0)::bigint FROM read.loan_balances WHERE loan_id = %(loan)s"
+    " AND (%(account)s::text IS NULL OR account = %(account)s)"
+)
+
+
+class TrialBalanceQuery(AsOf):
+    """Of which loan, and when; nothing given is the whole portfolio now."""
+
+    loan_id: UUID | None = None
+
+
+class JournalList(PageParams):
+    """How journal lines are listed."""
+
+    sort_by: Literal["position", "effective_on"] = "position"
+    loan_id: UUID | None = None
+    account: Account | None = None
+    effective_from: IsoDate | None = None
+    effective_to: IsoDate | None = None
+
+
+class LoanLedgerQuery(PageParams, AsOf):
+    """How a loan's ledger is shown, and when."""
+
+    sort_by: Literal["position"] = "position"
+
+
+@journal.get("/journal", "list_journal", example=[JOURNAL_LINE], meta=PAGE)
+async def list_journal(query: JournalList, database: Database, progress: Progress) -> Answer:
+    """Journal lines, oldest first unless asked otherwise."""
+    seen = await progress.look()
+    chosen = where(
+        loan=("journal_lines.loan_id = %(loan)s", query.loan_id),
+        account=("journal_lines.account = %(account)s", query.account and query.account.value),
+        first=("journal_lines.effective_on >= %(first)s", query.effective_from),
+        last=("journal_lines.effective_on <= %(last)s", query.effective_to),
+    )
+    if query.effective_from or query.effective_to:
+        total = await _bounded_count(database, chosen)
+    else:
+        wanted = {"loan": query.loan_id, "account": query.account and query.account.value}
+        row = await database.row(_LINES_OF_LOAN if query.loan_id else _LINES, wanted)
+        total = row[0] if row else 0
+    return seen.on(await LISTING.page(database, query, chosen, total))
+
+
+@journal.get("/trial-balance", "get_trial_balance", example=TRIAL_BALANCE)
+async def get_trial_balance(
+    query: TrialBalanceQuery, call: Call, database: Database, progress: Progress
+) -> Answer:
+    """What every account holds, of the whole portfolio or of one loan, now or as it was."""
+    seen = await progress.look()
+    if query.loan_id is not None:
+        await visible_loan(database, query.loan_id, call)
+    rows = await _balances(database, query.loan_id, query)
+    return seen.on(Answer(trial_balance(rows, query.loan_id)))
+
+
+@journal.get(
+    "/loans/{loan_id}/ledger",
+    "get_loan_ledger",
+    example={"loan_id": JOURNAL_LINE["loan_id"], "accounts": [ACCOUNT], "lines": [JOURNAL_LINE]},
+    meta=PAGE,
+)
+async def get_loan_ledger(
+    loan_id: UUID, query: LoanLedgerQuery, call: Call, database: Database, progress: Progress
+) -> Answer:
+    """A loan's accounts, and the page of its journal lines, now or as they were."""
+    seen = await progress.look()
+    await visible_loan(database, loan_id, call)
+    chosen = where(
+        loan=("journal_lines.loan_id = %(loan)s", loan_id),
+        owner=("loans.builder_user_id = %(owner)s", call.owner_id),
+        effective=("journal_lines.effective_on <= %(effective)s", query.effective_on),
+        recorded=("journal_lines.recorded_at <= %(recorded)s", query.recorded_at),
+    )
+    if query.is_past:
+        total = await _bounded_count(database, where_of_lines(loan_id, query))
+    else:
+        row = await database.row(_LINES_OF_LOAN, {"loan": loan_id, "account": None})
+        total = row[0] if row else 0
+    page = await OF_LOAN.page(database, query, chosen, total)
+    balance = trial_balance(await _balances(database, loan_id, query), loan_id)
+    return seen.on(Answer({**balance, "lines": page.data}, meta=page.meta))
+
+
+def where_of_lines(loan_id: UUID, as_of: AsOf) -> Where:
+    """The lines of a loan that count as of a time."""
+    return where(
+        loan=("journal_lines.loan_id = %(loan)s", loan_id),
+        effective=("journal_lines.effective_on <= %(effective)s", as_of.effective_on),
+        recorded=("journal_lines.recorded_at <= %(recorded)s", as_of.recorded_at),
+    )
+
+
+async def _balances(database: Database, loan_id: UUID | None, as_of: AsOf) -> list[tuple[Any, ...]]:
+    if as_of.is_past:
+        wanted = {
+            "loan": loan_id,
+            "effective_on": as_of.effective_on,
+            "recorded_at": as_of.recorded_at,
+        }
+        return await database.rows(_TOTALS_THEN, wanted)
+    if loan_id is not None:
+        return await database.rows(_TOTALS_OF_LOAN, {"loan": loan_id})
+    return await database.rows(_TOTALS)
+
+
+def trial_balance(rows: Iterable[tuple[Any, ...]], loan_id: UUID | None) -> dict[str, Any]:
+    """Accounts in the chart's order; each balance on the side on which its account grows.
+
+    Args:
+        rows: account, debits and credits in cents.
+        loan_id: whose, `None` for all loans.
+    """
+    sums = {Account(account): (debit, credit) for account, debit, credit in rows}
+    books = {
+        book: [sums[account] for account in sums if account.is_memo is memo]
+        for book, memo in (("on_balance", False), ("memo", True))
+    }
+    return {
+        "loan_id": None if loan_id is None else str(loan_id),
+        "accounts": [_account(account, *sums[account]) for account in Account if account in sums],
+        **{book: _totals(entries) for book, entries in books.items()},
+        "difference": _totals(sums.values())["difference"],
+    }
+
+
+def _account(account: Account, debit: int, credit: int) -> dict[str, str]:
+    balance = debit - credit if account.is_debit_normal else credit - debit
+    return {
+        "account": account.value,
+        "book": "memo" if account.is_memo else "on_balance",
+        "side": "debit" if account.is_debit_normal else "credit",
+        "debit": format_money(debit),
+        "credit": format_money(credit),
+        "balance": format_money(balance),
+    }
+
+
+def _totals(entries: Iterable[tuple[int, int]]) -> dict[str, str]:
+    listed = list(entries)
+    debit, credit = sum(one[0] for one in listed), sum(one[1] for one in listed)
+    return {
+        "debit": format_money(debit),
+        "credit": format_money(credit),
+        "difference": format_money(debit - credit),
+    }
+
+
+async def _bounded_count(database: Database, chosen: Where) -> int:
+    statement = (
+        f"SELECT count(*) FROM (SELECT FROM read.journal_lines WHERE {chosen.text}"  # noqa: S608
+        f" LIMIT {COUNTED_ROWS_MAX}) AS found"
+    )
+    row = await database.row(statement, chosen.values)
+    return row[0] if row else 0

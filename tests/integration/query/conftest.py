@@ -1,0 +1,74 @@
+"""A query API over a ledger that a relay-less projector keeps up with."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from domain.kernel.actors import Role
+from projectors.engine import run
+from query_api.app import create_app
+from runtime.http import Api
+from runtime.settings import Settings
+from runtime.tokens import principal
+from tests.office import Office, open_office, running
+from tests.scenario import BUILDER, OFFICER
+
+
+@dataclass
+class Desk:
+    """Asks the query API, always for what the office has done so far."""
+
+    office: Office
+    api: Api
+    client: httpx.AsyncClient
+
+    async def get(
+        self, path: str, role: Role = Role.ADMIN, user: UUID = OFFICER, **params: Any
+    ) -> httpx.Response:
+        """The answer to a GET below ``/api/v1``, after everything the office did."""
+        token = self.api.tokens.issue(principal(user, role, "Somebody", "somebody@demo.test"))
+        headers = {
+            "authorization": f"Bearer {token}",
+            "x-min-position": str(self.office.position),
+        }
+        return await self.client.get(f"/api/v1{path}", params=params, headers=headers)
+
+    async def data(self, path: str, role: Role = Role.ADMIN, **params: Any) -> Any:
+        """The data of a successful answer."""
+        answer = await self.get(path, role, **params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["data"]
+
+    async def builder(self, path: str, user: UUID = BUILDER, **params: Any) -> httpx.Response:
+        """What a builder gets."""
+        return await self.get(path, Role.BUILDER, user, **params)
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[tuple[Api, httpx.AsyncClient]]:
+    """The query API, called without a network between."""
+    api = create_app(settings)
+    async with (
+        api.router.lifespan_context(api),
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=api), base_url="http://query.test"
+        ) as client,
+    ):
+        yield api, client
+
+
+@pytest.fixture
+async def desk(database_url: str) -> AsyncIterator[Desk]:
+    """An office, a projector and a query API over one new database."""
+    settings = Settings(database_url=database_url, authenticated_requests_per_hour=0)
+    async with (
+        open_office(settings) as office,
+        running(run, settings),
+        serving(settings) as (api, client),
+    ):
+        yield Desk(office, api, client)
