@@ -19,7 +19,6 @@ DEMO_PASSWORD = "drawbridge-demo"  # noqa: S105  # shown to everybody, and made 
 DEMO_NAMESPACE = UUID("5b1d8d7e-5c0a-5d4e-8f5e-0d3a7b9c2e11")
 _COLUMNS = "id, email, name, role, version, created_at, disabled_at"
 _BY_ID = f"SELECT {_COLUMNS} FROM auth.users WHERE id = %s"  # noqa: S608  # constant columns
-_SORTS = frozenset({"email", "name", "role", "created_at"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class User:
 
 
 class Users:
-    """The accounts, as the command side changes and the query side shows them."""
+    """The accounts, as administrators change them."""
 
     def __init__(self, pool: AsyncConnectionPool) -> None:
         self._pool = pool
@@ -56,28 +55,6 @@ class Users:
         if found is None:
             raise NotFound("user")
         return found
-
-    async def page(
-        self, *, page: int, page_size: int, sort_by: str = "email", descending: bool = False
-    ) -> tuple[list[User], int]:
-        """A page of users and how many there are; staff are few, so they are simply counted.
-
-        Raises:
-            ValueError: users are not sorted by that.
-        """
-        if sort_by not in _SORTS:
-            raise ValueError(f"users are not sorted by {sort_by}")
-        order = f"{sort_by} {'DESC' if descending else 'ASC'}, id"
-        async with self._pool.connection() as connection:
-            cursor = connection.cursor(row_factory=class_row(User))
-            await cursor.execute(
-                f"SELECT {_COLUMNS} FROM auth.users ORDER BY {order} LIMIT %s OFFSET %s",  # noqa: S608  # columns from the list above
-                (page_size, (page - 1) * page_size),
-            )
-            users = await cursor.fetchall()
-            counted = await connection.execute("SELECT count(*) FROM auth.users")
-            row = await counted.fetchone()
-        return users, int(row[0]) if row else 0
 
     async def create(self, user_id: UUID, email: str, name: str, role: Role, hashed: str) -> User:
         """Add a user; the same user again changes nothing.

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query
+from fastapi.responses import JSONResponse, PlainTextResponse
 
 from domain.access import Right
 from runtime.http.plan import Plan
@@ -20,6 +21,7 @@ def declare(api: FastAPI, plan: Plan) -> None:
     """Tell FastAPI of an operation, so that it documents it."""
     operation = plan.operation
     public = plan.right is Right.PUBLIC
+    is_json = operation.media_type == "application/json"
     extra: dict[str, Any] = {"parameters": _headers(plan)}
     if not public:
         extra["security"] = [{"bearer": []}]
@@ -35,6 +37,7 @@ def declare(api: FastAPI, plan: Plan) -> None:
         description=description.strip(),
         status_code=operation.status,
         response_model=None,
+        response_class=JSONResponse if is_json else PlainTextResponse,
         responses={operation.status: _success(plan), **_failures(plan)},
         openapi_extra=extra,
     )
