@@ -1,0 +1,70 @@
+"""Every version of every event that was ever released can still be read."""
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import rfc8785
+
+from domain.events.catalogue import CATALOGUE, EventType
+from runtime.eventstore.codec import decode, encode
+from tests.golden.files import golden_paths, named, path_of, payload_of, write_missing
+
+
+def kept(old: Any, new: Any) -> bool:
+    """Whether ``new`` says all that ``old`` did, and beyond it only that optional fields are empty."""
+    match old, new:
+        case dict(), dict():
+            added = new.keys() - old.keys()
+            return all(new[key] is None for key in added) and all(
+                key in new and kept(value, new[key]) for key, value in old.items()
+            )
+        case list(), list():
+            return len(old) == len(new) and all(map(kept, old, new))
+        case _:
+            return bool(old == new)
+
+
+@pytest.mark.parametrize("kind", list(CATALOGUE), ids=lambda kind: kind.name)
+def test_every_version_of_every_event_has_its_golden_file(kind: EventType) -> None:
+    wanted = {path_of(kind.name, version) for version in range(1, kind.version + 1)}
+
+    assert wanted <= set(golden_paths()), "run `make golden` and commit what it writes"
+
+
+@pytest.mark.parametrize("path", golden_paths(), ids=lambda path: path.stem)
+def test_what_was_released_is_read_and_written_back_as_it_was(path: Path) -> None:
+    name, version = named(path)
+    payload = payload_of(path)
+
+    event = decode(name, version, payload)
+
+    assert type(event) is CATALOGUE.named(name).cls
+    if version == CATALOGUE.named(name).version:
+        assert kept(orjson.loads(payload), orjson.loads(encode(event)))
+    assert rfc8785.dumps(orjson.loads(payload)) == payload
+
+
+def test_golden_files_are_never_written_twice() -> None:
+    before = {path: path.read_bytes() for path in golden_paths()}
+
+    assert write_missing() == []
+    assert {path: path.read_bytes() for path in golden_paths()} == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "still"),
+    [
+        ({"a": 1}, {"a": 1, "b": None}, True),
+        ({"a": [{"b": 1}]}, {"a": [{"b": 1, "c": None}]}, True),
+        ({"a": 1}, {"a": 1, "b": 2}, False),
+        ({"a": 1, "b": 2}, {"a": 1}, False),
+        ({"a": 1}, {"a": 2}, False),
+        ({"a": [1]}, {"a": [1, 2]}, False),
+    ],
+)
+def test_only_an_empty_optional_field_may_be_new_within_a_version(
+    old: Any, new: Any, still: bool
+) -> None:
+    assert kept(old, new) is still
