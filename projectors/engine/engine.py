@@ -14,7 +14,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from projectors.engine import checkpoints
+from projectors.engine import checkpoints, metrics
 from projectors.engine.partition import TRANSIENT, Lane, PartitionFollower, Pool
 from projectors.engine.projection import Projection
 from runtime import kafka
@@ -167,6 +167,7 @@ class Engine:
         for at, records in batches.items():
             read = (from_kafka(record, self._store.epoch) for record in records)
             if messages := [message for message in read if message is not None]:
+                metrics.DELIVERED.inc(len(messages))
                 deliveries.append(self.followers[at.partition].deliver(messages))
         if deliveries:
             self._delivered_at = time.monotonic()

@@ -12,6 +12,7 @@ HEALED = Counter(
     "Events read from the store because Kafka did not bring them.",
     ["projection"],
 )
+DELIVERED = Counter("drawbridge_projection_delivered_events_total", "Events that Kafka brought.")
 STOPPED = Gauge(
     "drawbridge_projection_stopped",
     "1 where a projection met an event it cannot apply and waits for a person.",
