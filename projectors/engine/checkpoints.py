@@ -42,12 +42,14 @@ class Checkpoint:
     Attributes:
         position: of the last event applied, 0 for none.
         kafka_offset: of the next record to read.
+        stopped_reason: why it goes no further, if it stopped.
     """
 
     projection: str
     partition: int
     position: int
     kafka_offset: int
+    stopped_reason: str | None
 
 
 async def load(
@@ -78,7 +80,7 @@ async def load(
         raise ForeignCheckpoint(f"{row[0]} was filled from another store; rebuild it")
     async with connection.cursor(row_factory=class_row(Checkpoint)) as cursor:
         await cursor.execute(
-            "SELECT projection, partition, position, kafka_offset FROM read.checkpoints"
+            "SELECT projection, partition, position, kafka_offset, stopped_reason FROM read.checkpoints"
             " WHERE projection = ANY(%s)",
             [names],
         )

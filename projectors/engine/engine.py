@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 
+import stamina
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
@@ -71,12 +72,14 @@ class Engine:
 
     async def refresh(self) -> None:
         """Read all checkpoints anew."""
+        before = {partition: each.positions for partition, each in self.followers.items()}
         async with self._pool.connection() as connection:
             found = await checkpoints.load(
                 connection, self._projections, self._store.partition_count, self._store.epoch
             )
         for partition, follower in self.followers.items():
-            follower.refresh(each for each in found if each.partition == partition)
+            its_own = (each for each in found if each.partition == partition)
+            follower.refresh(its_own, before[partition])
 
     async def watch(self) -> None:
         """Look after partitions that stand still although the store has moved; for ever."""
@@ -186,7 +189,9 @@ class Engine:
 
     async def take_over(self, consumer: AIOKafkaConsumer, given: set[TopicPartition]) -> None:
         """Begin with the partitions we were given where their read models stand."""
-        await self.refresh()
+        async for attempt in stamina.retry_context(on=TRANSIENT, attempts=None, timeout=None):
+            with attempt:
+                await self.refresh()
         self._assigned = {at.partition for at in given}
         for at in given:
             consumer.seek(at, self.followers[at.partition].kafka_offset)

@@ -6,7 +6,7 @@ and reordered messages, other processes and other stores' leftovers cannot do ha
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -78,14 +78,29 @@ class PartitionFollower:
         """Where to read on: the least that any running projection wants."""
         return min((lane.kafka_offset for lane in self._running()), default=0)
 
-    def refresh(self, found: Iterable[Checkpoint]) -> None:
-        """Take up checkpoints that another process may have moved."""
+    @property
+    def positions(self) -> dict[str, int]:
+        """Where each projection stands, as far as this process knows."""
+        return {lane.projection.name: lane.position for lane in self._lanes}
+
+    def refresh(self, found: Iterable[Checkpoint], before: Mapping[str, int]) -> None:
+        """Take up checkpoints that another process may have moved.
+
+        Args:
+            found: as stored.
+            before: ``positions`` from before they were read; what has moved here since stays.
+        """
         by_name = {checkpoint.projection: checkpoint for checkpoint in found}
         for lane in self._lanes:
-            checkpoint = by_name.get(lane.projection.name)
-            if checkpoint is not None:
-                lane.position = checkpoint.position
-                lane.kafka_offset = checkpoint.kafka_offset
+            name = lane.projection.name
+            checkpoint = by_name.get(name)
+            if checkpoint is None or lane.position != before[name]:
+                continue
+            lane.position, lane.kafka_offset = checkpoint.position, checkpoint.kafka_offset
+            if lane.stopped and checkpoint.stopped_reason is None:
+                # It was rebuilt, or somebody skipped the event.
+                lane.stopped = False
+                metrics.STOPPED.labels(name, str(self.partition)).set(0)
 
     async def deliver(self, messages: Sequence[Message]) -> None:
         """Apply messages to each projection that has not seen them, retrying what may pass."""
