@@ -9,6 +9,8 @@ import typer
 if TYPE_CHECKING:
     from runtime.settings import Settings
 
+_CANCEL_AGAIN_SECONDS = 1.0
+
 app = typer.Typer(help="Serve an API over HTTP.", no_args_is_help=True)
 
 Port = Annotated[int, typer.Option(help="TCP port.", min=1, max=65535)]
@@ -95,7 +97,11 @@ def _application(which: Api, settings: "Settings") -> Any:
 
 
 def _run_until_stopped(process: Callable[["Settings"], Coroutine[Any, Any, None]]) -> None:
-    """Run a process; SIGTERM and Ctrl-C cancel it, and it ends in order."""
+    """Run a process; SIGTERM and Ctrl-C cancel it, and it ends in order.
+
+    Cancelled again every second: while servers vanish with us, a library's clean-up may fail with
+    an error of its own, which takes the place of the cancellation and is retried like any other.
+    """
     import asyncio
     import signal
     from contextlib import suppress
@@ -110,8 +116,15 @@ def _run_until_stopped(process: Callable[["Settings"], Coroutine[Any, Any, None]
 
     async def main() -> None:
         running = asyncio.ensure_future(process(settings))
+        told = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+            asyncio.get_running_loop().add_signal_handler(number, told.set)
+        waiting = asyncio.ensure_future(told.wait())
+        await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        while not running.done():
+            running.cancel()
+            await asyncio.wait({running}, timeout=_CANCEL_AGAIN_SECONDS)
         with suppress(asyncio.CancelledError):
             await running
 

@@ -216,6 +216,7 @@ class Postgres:
             # Fast shutdown, then immediate.
             stop_signals=(signal.SIGINT, signal.SIGQUIT),
             stop_seconds=20.0,
+            signal_at_death=signal.SIGINT,  # it ends its own processes with it
         )
 
     def _parameters(self) -> list[str]:

@@ -62,6 +62,7 @@ class Child:
         user: str | None = None,
         stop_signals: Sequence[signal.Signals] = (signal.SIGTERM,),
         stop_seconds: float = 10.0,
+        signal_at_death: signal.Signals = signal.SIGKILL,
     ) -> None:
         """Describe the program; nothing runs yet.
 
@@ -72,8 +73,10 @@ class Child:
             env: its whole environment; ours if not given.
             user: the system user to become, possible only for root.
             stop_signals: signals to end it with, each given ``stop_seconds`` before the next;
-                the first is also what the kernel sends when we die; SIGKILL comes last by itself.
+                SIGKILL comes last by itself.
             stop_seconds: patience with each signal.
+            signal_at_death: what the kernel sends it when we die without stopping it; nobody is
+                left then to see to it that a politer one works.
         """
         self.name = name
         self.log = log
@@ -82,6 +85,7 @@ class Child:
         self._user = user
         self._stop_signals = stop_signals
         self._stop_seconds = stop_seconds
+        self._signal_at_death = signal_at_death
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -114,7 +118,7 @@ class Child:
             self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603  # our own argument list, no shell
-                leashed(self._command, user=self._user, signal_at_death=self._stop_signals[0]),
+                leashed(self._command, user=self._user, signal_at_death=self._signal_at_death),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -30,10 +31,12 @@ class Up:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("DRAWBRIDGE_")}
         command = [sys.executable, "-m", "deploy.cli", "up", "--no-browser"]
         command += ["--data-dir", str(data_dir), "--port", str(port), "--loans", str(_LOANS)]
-        self._notes = (data_dir.parent / f"notes-{port}").open("w+")
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=self._notes, text=True, env=environment
-        )
+        self.data_dir = data_dir
+        self._notes = data_dir.parent / f"notes-{port}"
+        with self._notes.open("a") as notes:
+            self.process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=notes, text=True, env=environment
+            )
         self.url = ""
         self.said: list[str] = []
 
@@ -48,8 +51,7 @@ class Up:
         raise AssertionError(f"up ended: {self.notes()}")
 
     def notes(self) -> str:
-        self._notes.seek(0)
-        return self._notes.read()
+        return self._notes.read_text()
 
     def family(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
@@ -63,17 +65,23 @@ class Up:
         family = self.family()
         self.process.send_signal(number)
         code = self.process.wait(_END_SECONDS_MAX)
+        self.close()
         _, alive = psutil.wait_procs(family, timeout=_END_SECONDS_MAX)
         assert alive == []
         return code
 
-    def client(self) -> httpx.Client:
+    def close(self) -> None:
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    @contextmanager
+    def client(self) -> Iterator[httpx.Client]:
         """Signed in as the administrator."""
-        client = httpx.Client(base_url=f"{self.url}/api/v1", timeout=20)
-        account = {"username": "admin@demo.test", "password": "drawbridge-demo"}
-        granted = client.post("/auth/token", json=account).raise_for_status().json()["data"]
-        client.headers["Authorization"] = f"Bearer {granted['access_token']}"
-        return client
+        with httpx.Client(base_url=f"{self.url}/api/v1", timeout=20) as client:
+            account = {"username": "admin@demo.test", "password": "drawbridge-demo"}
+            granted = client.post("/auth/token", json=account).raise_for_status().json()["data"]
+            client.headers["Authorization"] = f"Bearer {granted['access_token']}"
+            yield client
 
 
 def _words(process: psutil.Process) -> list[str]:
@@ -167,19 +175,19 @@ def test_the_database_is_killed_and_what_was_acknowledged_is_there(up: Up) -> No
 
 
 def test_a_second_one_on_the_same_folder_or_port_is_refused(up: Up, tmp_path: Path) -> None:
-    data_dir = Path(str(up.said).split("Logs")[1].split()[0].replace("\\n", "")).parent
-    same_folder = Up(data_dir, free_port())
+    same_folder = Up(up.data_dir, free_port())
     assert same_folder.process.wait(30) == Exit.REFUSED
+    same_folder.close()
     assert str(up.process.pid) in same_folder.notes()
     same_port = Up(tmp_path / "data", int(up.url.rsplit(":", 1)[1]))
     assert same_port.process.wait(30) == Exit.REFUSED
+    same_port.close()
     assert "--port" in same_port.notes()
 
 
 def test_other_terminals_find_it_by_its_folder(up: Up) -> None:
-    data_dir = Path(str(up.said).split("Logs")[1].split()[0].replace("\\n", "")).parent
     environment = {k: v for k, v in os.environ.items() if not k.startswith("DRAWBRIDGE_")}
-    environment["DRAWBRIDGE_DATA_DIR"] = str(data_dir)
+    environment["DRAWBRIDGE_DATA_DIR"] = str(up.data_dir)
 
     def drawbridge(*words: str) -> str:
         command = [sys.executable, "-m", "deploy.cli", *words]
