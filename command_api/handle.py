@@ -87,7 +87,8 @@ class Ledger:
 
     async def originate(self, loan_id: UUID, order: Order, decide: Decide) -> Decided:
         """Carry out ``decide(loan | None)``, which begins a loan."""
-        return await self._carry_out(loan_id, (_loan(loan_id),), order, decide)
+        streams = (Stream(loan_id, loans.evolve, begins=True),)
+        return await self._carry_out(loan_id, streams, order, decide)
 
     async def on_loan(self, loan_id: UUID, order: Order, decide: Decide) -> Decided:
         """Carry out ``decide(loan)``.
@@ -113,7 +114,7 @@ class Ledger:
         def decide_existing(loan: Loan | None, draw: Draw | None) -> Sequence[Event]:
             return decide(_owned(loan, order, "loan"), draw)
 
-        streams = (_loan(loan_id), _draw(draw_id))
+        streams = (_loan(loan_id), Stream(draw_id, draws.evolve, begins=True))
         return await self._carry_out(loan_id, streams, order, decide_existing)
 
     async def on_draw(self, draw_id: UUID, order: Order, decide: Decide) -> Decided:
@@ -122,7 +123,7 @@ class Ledger:
         Raises:
             NotFound: there is no such draw, or it is on another builder's loan.
         """
-        found: Draw | None = (await self._states.load(_draw(draw_id))).state
+        found: Draw | None = (await self._held(_draw(draw_id), guess=True)).state
         if found is None:
             raise NotFound("draw")
 
@@ -137,17 +138,26 @@ class Ledger:
     ) -> Decided:
         """Load, decide and append, until no other process gets in between.
 
+        The first attempt guesses: it decides on the states that are kept, or on none for a stream
+        about to begin. Events prove a guess right, because appending them expects versions; a
+        refusal, or nothing to do, proves nothing, and is decided again on what the store has.
+
         The last of the streams is the resource: ``If-Match`` means its version, and the answer
         shows it.
         """
         async with self._locks.holding(key):
-            for _ in range(ATTEMPTS_MAX):
-                before = [await self._states.load(stream) for stream in streams]
+            for attempt in range(ATTEMPTS_MAX):
+                is_guess = attempt == 0
+                before = [await self._held(stream, guess=is_guess) for stream in streams]
                 try:
                     _check_version(order, before[-1])
                     events = decide(*(held.state for held in before))
                 except (Refusal, Problem) as refusal:
+                    if is_guess:
+                        continue
                     return await self._answered_before(order, refusal)
+                if is_guess and not events:
+                    continue
                 after, proposed = _staged(streams, before, events, order)
                 body = _body(after[-1])
                 if not events and not order.may_be_repeat:
@@ -167,6 +177,10 @@ class Ledger:
                     case _:
                         assert_never(outcome)
         raise Conflict("CONFLICT", "Others kept changing it; read it again and repeat.")
+
+    async def _held(self, stream: Stream, *, guess: bool) -> Held:
+        held = self._states.guess(stream) if guess else None
+        return held or await self._states.load(stream)
 
     async def _append(
         self, order: Order, proposed: tuple[Proposed, ...], body: bytes, version: int

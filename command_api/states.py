@@ -11,10 +11,16 @@ from runtime.eventstore.reader import Reader
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A stream that a command touches, and how its events are folded."""
+    """A stream that a command touches.
+
+    Attributes:
+        evolve: how its events are folded.
+        begins: whether the command is to begin it, so that there is most likely nothing to read.
+    """
 
     id: UUID
     evolve: Callable[[Any, Any], Any]
+    begins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +44,16 @@ class States:
         self._states_max = states_max
         self._held: OrderedDict[UUID, Held] = OrderedDict()
 
-    async def load(self, stream: Stream) -> Held:
-        """The state of a stream; an empty `Held` when nothing has happened to it."""
+    def guess(self, stream: Stream) -> Held | None:
+        """What is kept of a stream; of one about to begin, that nothing has happened to it."""
         held = self._held.get(stream.id)
         if held is not None:
             self._held.move_to_end(stream.id)
             return held
+        return Held() if stream.begins else None
+
+    async def load(self, stream: Stream) -> Held:
+        """The state of a stream as the store has it; empty when nothing has happened to it."""
         held = Held()
         for recorded in await self._reader.stream(stream.id):
             state = stream.evolve(held.state, recorded.event)

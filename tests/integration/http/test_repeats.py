@@ -195,6 +195,24 @@ async def test_two_processes_never_reserve_the_same_money_twice(
     assert refusals == {"DRAW_EXCEEDS_LINE"}
 
 
+async def test_a_process_is_not_misled_by_what_it_remembers(
+    settings: Settings, servicer: httpx.AsyncClient, loan: dict[str, Any], sign: Sign
+) -> None:
+    """This process folds a draw; another moves it on; this one neither refuses nor repeats."""
+    draw = await done(servicer, f"/loans/{loan['id']}/draws", bodies.draw(loan["id"]))
+    path = f"/draws/{draw['id']}"
+    async with serving(settings) as other:
+        elsewhere = sign(Role.SERVICING, UUID(int=3))
+        elsewhere._transport = httpx.ASGITransport(app=other)
+        await done(elsewhere, f"{path}/submit")
+        await done(servicer, f"{path}/review", headers={"if-match": '"2"'})
+        await done(elsewhere, f"{path}/return", {"reasons": ["The invoice is missing."]})
+        again = await done(elsewhere, f"{path}/submit")
+        assert again["state"] == "SUBMITTED"
+        reviewed = await done(servicer, f"{path}/review")
+    assert (reviewed["state"], reviewed["version"]) == ("IN_REVIEW", 6)
+
+
 async def test_stream_versions_have_no_holes_after_a_race(
     servicer: httpx.AsyncClient, loan: dict[str, Any], settings: Settings, api: Api
 ) -> None:
