@@ -1,0 +1,1 @@
+"""Benchmarks: ours against its limit, interleaved in one run, on one machine."""
