@@ -100,7 +100,7 @@ def _names(columns: Sequence[Column[Any]]) -> sql.Composed:
 
 def _unnested(columns: Sequence[Column[Any]]) -> sql.Composed:
     arrays = sql.SQL(", ").join(
-        sql.SQL("%s::{}[]").format(sql.SQL(column.type.compile(_DIALECT))) for column in columns
+        sql.SQL("%b::{}[]").format(sql.SQL(column.type.compile(_DIALECT))) for column in columns
     )
     return sql.SQL("unnest({})").format(arrays)
 

@@ -4,7 +4,9 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from typing import Any
+from uuid import UUID
 
 from domain.events.envelope import Recorded
 from domain.kernel.money import format_money
@@ -38,21 +40,35 @@ def instant_text(instant: datetime) -> str:
 
 
 def _shown(value: Any) -> Any:
-    if is_dataclass(value):
-        return dict(_field(each.name, getattr(value, each.name)) for each in fields(value))
+    kind = type(value)
+    if kind is str or kind is int or value is None or kind is bool:
+        return value
+    if kind is UUID:
+        return str(value)
+    if kind is tuple:
+        return [_shown(each) for each in value]
+    if is_dataclass(kind):
+        return _object(kind, value)
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, tuple | list):
-        return [_shown(each) for each in value]
     if isinstance(value, Decimal):
         return format(value, "f")
-    if isinstance(value, date):
-        return value.isoformat()
-    return value if value is None or isinstance(value, int | bool) else str(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _field(name: str, value: Any) -> tuple[str, Any]:
+def _object(kind: type, value: Any) -> JsonObject:
     """``amount_cents`` in the ledger is ``amount``, a string with two decimals, in JSON."""
-    if name.endswith("_cents") and (value is None or isinstance(value, int)):
-        return name.removesuffix("_cents"), None if value is None else format_money(value)
-    return name, _shown(value)
+    shown: JsonObject = {}
+    for name, shown_name, is_amount in _fields(kind):
+        held = getattr(value, name)
+        if not is_amount:
+            shown[shown_name] = _shown(held)
+        else:
+            shown[shown_name] = None if held is None else format_money(held)
+    return shown
+
+
+@cache
+def _fields(kind: Any) -> tuple[tuple[str, str, bool], ...]:
+    names = [each.name for each in fields(kind)]
+    return tuple((name, name.removesuffix("_cents"), name.endswith("_cents")) for name in names)
