@@ -62,7 +62,6 @@ def pool(
         timeout=CONNECT_SECONDS_MAX,
         open=False,
         kwargs={"autocommit": True},
-        check=AsyncConnectionPool.check_connection,
         name=process,
     )
 
