@@ -52,6 +52,17 @@ def print_rows(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
     Console().print(table)
 
 
+def print_lines(headline: str, details: Sequence[str]) -> None:
+    """Print a headline and its details: indented for a person, on one line for a pipe."""
+    if not os.isatty(1):
+        print("\t".join([headline, "; ".join(details)]) if details else headline)
+        return
+    console = Console(highlight=False)
+    console.print(headline.replace("\t", "  "), style="bold", markup=False, soft_wrap=True)
+    for detail in details:
+        console.print(f"    {detail}", markup=False, soft_wrap=True)
+
+
 def explain(error: Exception) -> tuple[str, Exit] | None:
     """What to tell a person about an error, and the exit code; `None` for our own defects."""
     import psycopg

@@ -1,89 +1,166 @@
 """``drawbridge replay``: the life of one loan or draw, out of the event store itself."""
 
 import asyncio
-from datetime import date, datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
 
-from deploy.cli.output import Json, RefusedError, notes, print_json, print_rows
+from deploy.cli.output import Json, RefusedError, print_json, print_lines
 
 if TYPE_CHECKING:
     from domain.events.envelope import Recorded
     from runtime.settings import Settings
+
+Resource = dict[str, Any]
+_INSTANTS = [
+    "%Y-%m-%d",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%dT%H:%M:%S%z",
+    "%Y-%m-%dT%H:%M:%S.%f%z",
+]
+"""As people type them, and as the APIs show them."""
 
 
 def replay(
     stream: Annotated[UUID, typer.Option(help="Id of the loan or draw.")],
     to_version: Annotated[int | None, typer.Option(help="Stop after this version.", min=1)] = None,
     recorded_at: Annotated[
-        datetime | None, typer.Option(help="As it was known at this instant (UTC).")
+        datetime | None,
+        typer.Option(
+            help="As it was known at this instant (UTC unless it says otherwise).",
+            formats=_INSTANTS,
+            metavar="INSTANT",
+        ),
     ] = None,
     effective_on: Annotated[
-        datetime | None, typer.Option(help="As it counted on this date.", formats=["%Y-%m-%d"])
+        datetime | None,
+        typer.Option(help="As it counted on this date.", formats=["%Y-%m-%d"], metavar="DATE"),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Show every event of a loan or draw, and the state they come to."""
-    from datetime import UTC
-
+    """Show every event of a loan or draw, what each changed, and the state they come to."""
     from deploy.cli.place import load_settings
 
     given = [bound for bound in (to_version, recorded_at, effective_on) if bound is not None]
     if len(given) > 1:
         raise typer.BadParameter("give one of --to-version, --recorded-at and --effective-on")
-    known_at = recorded_at.replace(tzinfo=recorded_at.tzinfo or UTC) if recorded_at else None
-    counted_on = effective_on.date() if effective_on else None
+    bounds = Bounds(
+        to_version,
+        recorded_at.replace(tzinfo=recorded_at.tzinfo or UTC) if recorded_at else None,
+        effective_on.date() if effective_on else None,
+    )
     settings = load_settings()
-    events = asyncio.run(_read(settings, stream, to_version, known_at, counted_on))
+    events = asyncio.run(_read(settings, stream, bounds))
     if not events:
         raise RefusedError(f"There are no such events of {stream}.")
-    emails = _emails(settings.database_url, events)
-    state = _state(events)
+    moments = list(_life(events, _emails(settings.database_url, events)))
     if as_json:
-        print_json({"events": [_event(each, emails) for each in events], "state": state})
+        print_json({"events": [each.as_json() for each in moments], "state": moments[-1].state})
         return
-    print_rows(f"{stream}", [_row(each, emails) for each in events])
-    notes.print(f"state after version {events[-1].stream_version}", style="bold")
-    for name, value in state.items():
-        print(f"{name}\t{_brief(value)}")
+    for moment in moments:
+        print_lines(moment.headline(), moment.changes_text())
+    print_lines(f"state after version {events[-1].stream_version}", _state_text(moments[-1].state))
 
 
-async def _read(
-    settings: "Settings",
-    stream: UUID,
-    to_version: int | None,
-    recorded_at: datetime | None,
-    effective_on: date | None,
-) -> "list[Recorded]":
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much of the life to show: at most one is given."""
+
+    to_version: int | None
+    recorded_at: datetime | None
+    effective_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An event, who caused it, and the resource before and after it."""
+
+    recorded: "Recorded"
+    email: str | None
+    before: Resource
+    state: Resource
+
+    def headline(self) -> str:
+        """Version, position, both dates, what happened and who did it."""
+        it = self.recorded
+        who = f"{it.actor.role} {self.email or it.actor.id}"
+        return (
+            f"{it.stream_version}\t{it.position}\t{it.effective_on}"
+            f"\t{it.recorded_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}\t{it.type}\t{who}"
+        )
+
+    def changes(self) -> dict[str, tuple[Any, Any]]:
+        """What the event changed of the fields that are not lists, by name: before and after."""
+        return {
+            name: (self.before.get(name), now)
+            for name, now in self.state.items()
+            if name != "version"
+            and not isinstance(now, list | dict)
+            and now != self.before.get(name)
+        }
+
+    def changes_text(self) -> list[str]:
+        """The same in words, and what the event says besides, such as reasons."""
+        from runtime.resources.events import event_resource
+
+        changes = self.changes()
+        texts = [
+            f"{name} {after}" if before is None else f"{name} {before} → {after}"
+            for name, (before, after) in changes.items()
+            if not name.endswith("id")
+        ]
+        said: Resource = event_resource(self.recorded)["data"]
+        for name, value in said.items():
+            if name not in changes and name != "postings" and not name.endswith("_id"):
+                text = _brief(value)
+                texts += [f"{name} {text}"] if text else []
+        return texts
+
+    def as_json(self) -> Resource:
+        """The event as the APIs show it, with the actor's address and what changed."""
+        from runtime.resources.events import event_resource
+
+        shown = event_resource(self.recorded)
+        shown["actor"]["email"] = self.email
+        return shown | {"changes": {name: list(pair) for name, pair in self.changes().items()}}
+
+
+async def _read(settings: "Settings", stream: UUID, bounds: Bounds) -> "list[Recorded]":
     import domain.capabilities  # noqa: F401  # fills the catalogue
     from runtime.eventstore.reader import Reader
     from runtime.postgres import pool
 
     async with pool(settings, "query", max_size=1) as connections:
         return await Reader(connections).stream(
-            stream, to_version=to_version, recorded_at=recorded_at, effective_on=effective_on
+            stream,
+            to_version=bounds.to_version,
+            recorded_at=bounds.recorded_at,
+            effective_on=bounds.effective_on,
         )
 
 
-def _state(events: "list[Recorded]") -> dict[str, Any]:
-    """The loan or draw that the events come to, as the APIs show it."""
+def _life(events: "list[Recorded]", emails: dict[UUID, str]) -> Iterator[Moment]:
+    """Every event with the loan or draw before and after it, as the APIs show it."""
     from domain.draws import state as draws
     from domain.loans import state as loans
     from runtime.resources.draws import draw_resource
     from runtime.resources.loans import loan_resource
 
-    version = {"version": events[-1].stream_version}
-    if events[0].type.startswith("draw."):
-        draw: Any = None
-        for recorded in events:
-            draw = draws.evolve(draw, recorded.event)  # type: ignore[arg-type]  # a draw's stream holds its events
-        return draw_resource(draw) | version
-    loan: Any = None
+    is_draw = events[0].type.startswith("draw.")
+    evolve: Any = draws.evolve if is_draw else loans.evolve
+    show: Any = draw_resource if is_draw else loan_resource
+    state: Any = None
+    before: Resource = {}
     for recorded in events:
-        loan = loans.evolve(loan, recorded.event)  # type: ignore[arg-type]  # a loan's stream holds its events
-    return loan_resource(loan) | version
+        state = evolve(state, recorded.event)
+        after: Resource = show(state) | {"version": recorded.stream_version}
+        yield Moment(recorded, emails.get(recorded.actor.id), before, after)
+        before = after
 
 
 def _emails(database_url: str, events: "list[Recorded]") -> dict[UUID, str]:
@@ -95,38 +172,31 @@ def _emails(database_url: str, events: "list[Recorded]") -> dict[UUID, str]:
         return dict(rows.fetchall())
 
 
-def _event(recorded: "Recorded", emails: dict[UUID, str]) -> dict[str, Any]:
-    from runtime.resources.events import event_resource
-
-    shown = event_resource(recorded)
-    shown["actor"]["email"] = emails.get(recorded.actor.id)
-    return shown
-
-
-def _row(recorded: "Recorded", emails: dict[UUID, str]) -> dict[str, str]:
-    from runtime.resources.events import event_resource
-
-    data: dict[str, Any] = event_resource(recorded)["data"]
-    facts = {name: value for name, value in data.items() if name not in ("loan_id", "draw_id")}
-    who = emails.get(recorded.actor.id)
-    return {
-        "version": str(recorded.stream_version),
-        "position": str(recorded.position),
-        "effective_on": recorded.effective_on.isoformat(),
-        "recorded_at": recorded.recorded_at.strftime("%Y-%m-%d %H:%M:%S"),
-        "type": recorded.type,
-        "actor": f"{recorded.actor.role} {who}" if who else str(recorded.actor.role),
-        "facts": ", ".join(f"{name} {_brief(value)}" for name, value in facts.items() if value),
-    }
+def _state_text(state: Resource) -> list[str]:
+    """A line a field, and a line an entry of its lists."""
+    texts: list[str] = []
+    for name, value in state.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            texts += [f"{name}: {_plain(each)}" for each in value]
+        elif text := _brief(value):
+            texts.append(f"{name} {text}")
+    return texts
 
 
 def _brief(value: Any) -> str:
-    """A value in a line: lists by their length or their names, objects by their plain fields."""
+    """A value in a line; lists of objects are too long for one and only counted."""
     if isinstance(value, list):
-        if all(isinstance(each, str) for each in value):
-            return "; ".join(value)
-        return "; ".join(_brief(each) for each in value) if len(value) <= 3 else f"({len(value)})"
+        plain = all(isinstance(each, str) for each in value)
+        return "; ".join(value) if plain else f"({len(value)})"
     if isinstance(value, dict):
-        plain = {k: v for k, v in value.items() if not isinstance(v, list | dict) and v is not None}
-        return "{" + ", ".join(f"{k} {v}" for k, v in plain.items() if not k.endswith("_id")) + "}"
+        return _plain(value)
     return "" if value is None else str(value)
+
+
+def _plain(fields: Resource) -> str:
+    """The fields of an object that are not ids, lists, objects or empty."""
+    return ", ".join(
+        f"{name} {value}"
+        for name, value in fields.items()
+        if value is not None and not isinstance(value, list | dict) and not name.endswith("_id")
+    )
