@@ -49,7 +49,7 @@ check: $(INSTALLED) ## Format, lint, types, layers, and the tests that need no s
 check-format:
 	@$(BIN)/ruff format --check --quiet .
 check-lint:
-	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff check --quiet --no-cache .
 check-types:
 	@$(BIN)/mypy
 check-layers:

@@ -11,9 +11,9 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import orjson
-from query_api.app import create_app as create_query_app
 
 from command_api.app import create_app as create_command_app
+from query_api.app import create_app as create_query_app
 from runtime.http.app import Api
 from runtime.settings import Settings
 

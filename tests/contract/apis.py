@@ -1,8 +1,7 @@
 """Both APIs as they are declared; nothing is started."""
 
-import query_api.app
-
 import command_api.app
+import query_api.app
 from runtime.settings import Settings
 
 command_api = command_api.app.create_app(Settings())
