@@ -53,7 +53,7 @@ check-lint:
 check-types:
 	@$(BIN)/mypy
 check-layers:
-	@$(BIN)/lint-imports --no-timing 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/lint-imports
 check-rules:
 	@$(BIN)/pytest --quiet tests/domain tests/contract
 
