@@ -1,0 +1,75 @@
+"""The lender's clock: what a loan was on a past date."""
+
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+import pytest
+
+from domain.events.catalogue import CATALOGUE, Event, stream_of
+from domain.events.envelope import Recorded
+from domain.kernel.actors import SYSTEM
+from domain.ledger.as_of import effective_by
+from domain.loans.events import AdvanceRecorded, ClosingAdvanceRecorded, LoanClosed
+from tests.scenario import LOAN_ID, Desk, three_draws
+
+TYPED_IN_ON = date(2026, 11, 21)
+
+
+def own_date(event: Event) -> date:
+    """Money has its own date; the rest was typed in later, on one day, without one."""
+    match event:
+        case LoanClosed():
+            return event.closed_on
+        case AdvanceRecorded() | ClosingAdvanceRecorded():
+            return event.advanced_on
+        case _:
+            return TYPED_IN_ON
+
+
+def loan_stream(desk: Desk) -> list[Recorded]:
+    events = [event for event in desk.recorded if stream_of(event) == LOAN_ID]
+    return [
+        Recorded(
+            event=event,
+            type=CATALOGUE.of(event).name,
+            schema_version=1,
+            position=version,
+            stream_id=LOAN_ID,
+            stream_version=version,
+            partition=0,
+            partition_key=LOAN_ID,
+            actor=SYSTEM,
+            command_id=UUID(int=version),
+            correlation_id=UUID(int=version),
+            causation_id=None,
+            effective_on=own_date(event),
+            recorded_at=datetime(2026, 11, 21, tzinfo=UTC),
+        )
+        for version, event in enumerate(events, 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("on", "principal_cents", "available_cents"),
+    [
+        (date(2025, 1, 15), 3_500_000, 92_500_000),
+        (date(2025, 2, 9), 3_500_000, 92_500_000),
+        (date(2025, 2, 10), 18_200_000, 77_800_000),
+        (date(2025, 3, 12), 41_050_000, 54_950_000),
+        (date(2025, 4, 14), 41_050_000, 54_950_000),
+        (TYPED_IN_ON, 66_350_000, 29_650_000),
+    ],
+)
+def test_a_loan_typed_in_later_is_what_it_was_on_each_date(
+    on: date, principal_cents: int, available_cents: int
+) -> None:
+    then = Desk()
+    then.fold(recorded.event for recorded in effective_by(loan_stream(three_draws()), on))
+
+    assert then.the_loan.principal_cents == principal_cents
+    assert then.the_loan.available_cents == available_cents
+    assert then.the_loan.reserved_cents == 0
+
+
+def test_before_its_first_date_there_is_no_loan() -> None:
+    assert effective_by(loan_stream(three_draws()), date(2025, 1, 14)) == []
