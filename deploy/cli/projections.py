@@ -11,9 +11,7 @@ from deploy.cli.output import DryRun, Exit, Json, notes, print_json, print_rows
 
 app = typer.Typer(help="Show, rebuild and verify the read models.", no_args_is_help=True)
 
-Names = Annotated[
-    list[str] | None, typer.Argument(help="Names of read models; all, if none is given.")
-]
+Names = Annotated[list[str] | None, typer.Argument(help="Names of read models.")]
 
 
 @app.command("list")
@@ -33,7 +31,11 @@ def list_projections(as_json: Json = False) -> None:
 
 
 @app.command()
-def rebuild(names: Names = None, dry_run: DryRun = False) -> None:
+def rebuild(
+    names: Names = None,
+    every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    dry_run: DryRun = False,
+) -> None:
     """Make read models anew from the event store, while queries go on."""
     import asyncio
 
@@ -41,6 +43,8 @@ def rebuild(names: Names = None, dry_run: DryRun = False) -> None:
     from projectors import engine
     from projectors.registry import projections
 
+    if bool(names) == every:
+        raise typer.BadParameter("name read models, or give --all")
     chosen = projections(_known(names))
     if dry_run:
         notes.print("would rebuild " + ", ".join(model.name for model in chosen))

@@ -212,9 +212,10 @@ def test_a_replay_takes_one_bound_and_knows_its_streams(seeded: Shell, seeded_ur
 def test_read_models_are_rebuilt_verified_and_a_changed_row_is_found(
     seeded: Shell, seeded_url: str
 ) -> None:
-    assert seeded.run("projections", "rebuild", "--dry-run").exit_code == Exit.DONE
+    assert seeded.run("projections", "rebuild", "--all", "--dry-run").exit_code == Exit.DONE
+    assert seeded.run("projections", "rebuild").exit_code == Exit.USAGE
     assert seeded.json("projections", "list") == []
-    assert seeded.run("projections", "rebuild").exit_code == Exit.DONE
+    assert seeded.run("projections", "rebuild", "--all").exit_code == Exit.DONE
     assert {each["behind"] for each in seeded.json("projections", "list")} == {0}
     assert all(not each["missing"] for each in seeded.json("projections", "verify"))
     _do(seeded_url, "DELETE FROM read.loans WHERE ctid = (SELECT min(ctid) FROM read.loans)")
