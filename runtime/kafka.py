@@ -4,7 +4,9 @@ Kafka is a fast way to the read side and never the truth: whatever it loses, rep
 positions show, and the store heals. So nothing here is clever about delivery.
 """
 
+import asyncio
 import logging
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -12,12 +14,13 @@ import aiokafka.admin.client
 import aiokafka.client
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaConnectionError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
 from aiokafka.protocol.metadata import MetadataRequest
 
 from runtime.settings import Settings
 
 REQUEST_MILLISECONDS_MAX = 5_000
+DROP_SECONDS_MAX = 2.0
 BATCH_BYTES_MAX = 1_000_000  # Brokers take 1,048,588 unless told otherwise.
 CONSUMER_GROUP = "drawbridge.projectors"
 
@@ -111,3 +114,12 @@ def consumer(settings: Settings) -> AIOKafkaConsumer:
         fetch_max_wait_ms=100,
         retry_backoff_ms=50,
     )
+
+
+async def drop(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+    """Stop a client that may be wedged or connecting, without waiting for it for long.
+
+    It is never the error that matters: whoever drops a client has one of their own, or is leaving.
+    """
+    with suppress(TimeoutError, KafkaError, OSError):
+        await asyncio.wait_for(client.stop(), DROP_SECONDS_MAX)

@@ -32,6 +32,9 @@ PAYLOAD_BYTES_MAX = kafka.BATCH_BYTES_MAX - 4096
 POLL_SECONDS_MIN, POLL_SECONDS_MAX = 0.005, 0.05
 RETRY_SECONDS_MIN, RETRY_SECONDS_MAX = 0.1, 5.0
 STANDBY_SECONDS = 1.0
+SEND_SECONDS_MAX = 30.0
+"""After this a page is sent again by another producer: one that hangs for ever is known (aiokafka's
+issue 1017)."""
 
 RELAYED = Counter("drawbridge_relayed_events_total", "Events acknowledged by the broker.")
 RELAY_POSITION = Gauge("drawbridge_relay_position", "Up to where the broker has every event.")
@@ -111,7 +114,7 @@ class Relay:
                 await producer.start()
                 await self._relay(connection, reader, store, producer)
             finally:
-                await _drop(producer)
+                await kafka.drop(producer)
 
     async def _relay(
         self,
@@ -134,9 +137,10 @@ class Relay:
             pause = POLL_SECONDS_MIN
             last = page[-1].position
             # The next page is read while the broker makes this one durable.
-            _, following = await asyncio.gather(
-                self._send(producer, page, at, store), reader.since(last, PAGE_EVENTS_MAX)
-            )
+            async with asyncio.timeout(SEND_SECONDS_MAX):
+                _, following = await asyncio.gather(
+                    self._send(producer, page, at, store), reader.since(last, PAGE_EVENTS_MAX)
+                )
             await checkpoint.move(
                 connection, store.epoch, topic, from_position=at.position, to=last
             )
@@ -196,11 +200,3 @@ def _batches(
             batches.append(producer.create_batch())
             batches[-1].append(**message)
     return [batch for batch in batches if batch.record_count()]
-
-
-async def _drop(producer: AIOKafkaProducer) -> None:
-    """Stop a producer that may be wedged, without waiting for it for long."""
-    try:
-        await asyncio.wait_for(producer.stop(), timeout=2.0)
-    except (TimeoutError, KafkaError, OSError) as error:
-        log.warning("producer_dropped", error=repr(error))

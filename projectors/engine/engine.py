@@ -163,7 +163,7 @@ class Engine:
                 await self._reseek(consumer)
         finally:
             self._connected = False
-            await asyncio.wait_for(consumer.stop(), kafka.REQUEST_MILLISECONDS_MAX / 1000)
+            await kafka.drop(consumer)
 
     async def _deliver(self, batches: Batches) -> None:
         deliveries = []
