@@ -5,90 +5,20 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
 import httpx
-import psutil
 import pytest
 
 from deploy.cli.output import Exit
 from deploy.embedded import free_port
+from tests.e2e.running import END_SECONDS_MAX, Up
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-_READY_SECONDS_MAX = 120
-_END_SECONDS_MAX = 20
 _LOANS = 4
-
-
-class Up:
-    """A running ``drawbridge up``."""
-
-    def __init__(self, data_dir: Path, port: int) -> None:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("DRAWBRIDGE_")}
-        command = [sys.executable, "-m", "deploy.cli", "up", "--no-browser"]
-        command += ["--data-dir", str(data_dir), "--port", str(port), "--loans", str(_LOANS)]
-        self.data_dir = data_dir
-        self._notes = data_dir.parent / f"notes-{port}"
-        with self._notes.open("a") as notes:
-            self.process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=notes, text=True, env=environment
-            )
-        self.url = ""
-        self.said: list[str] = []
-
-    def wait_until_ready(self) -> "Up":
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.said.append(line)
-            if line.startswith("ready "):
-                self.url = line.split()[1]
-                return self
-        self.process.wait()
-        raise AssertionError(f"up ended: {self.notes()}")
-
-    def notes(self) -> str:
-        return self._notes.read_text()
-
-    def family(self) -> list[psutil.Process]:
-        return psutil.Process(self.process.pid).children(recursive=True)
-
-    def member(self, *words: str) -> psutil.Process:
-        """The process of ours whose command line holds the words."""
-        return next(each for each in self.family() if set(words) <= set(_words(each)))
-
-    def end(self, number: signal.Signals) -> int:
-        """Send a signal; returns the exit code once everything is gone."""
-        family = self.family()
-        self.process.send_signal(number)
-        code = self.process.wait(_END_SECONDS_MAX)
-        self.close()
-        _, alive = psutil.wait_procs(family, timeout=_END_SECONDS_MAX)
-        assert alive == []
-        return code
-
-    def close(self) -> None:
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-    @contextmanager
-    def client(self) -> Iterator[httpx.Client]:
-        """Signed in as the administrator."""
-        with httpx.Client(base_url=f"{self.url}/api/v1", timeout=20) as client:
-            account = {"username": "admin@demo.test", "password": "drawbridge-demo"}
-            granted = client.post("/auth/token", json=account).raise_for_status().json()["data"]
-            client.headers["Authorization"] = f"Bearer {granted['access_token']}"
-            yield client
-
-
-def _words(process: psutil.Process) -> list[str]:
-    try:
-        return [Path(word).name for word in process.cmdline()]
-    except psutil.Error:
-        return []
 
 
 def _eventually(holds: Any, *, seconds_max: float = 40.0) -> None:
@@ -105,12 +35,8 @@ def _eventually(holds: Any, *, seconds_max: float = 40.0) -> None:
 
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    running = Up(tmp_path_factory.mktemp("up") / "data", free_port())
-    try:
+    with Up(tmp_path_factory.mktemp("up") / "data", free_port(), loans=_LOANS) as running:
         yield running.wait_until_ready()
-    finally:
-        if running.process.poll() is None:
-            assert running.end(signal.SIGINT) == Exit.DONE
 
 
 def test_it_says_where_it_is_and_how_to_sign_in(up: Up) -> None:
@@ -150,7 +76,7 @@ def test_the_document_holds_reads_and_writes(up: Up) -> None:
 def test_what_is_killed_comes_back_and_reads_go_on(up: Up, words: tuple[str, ...]) -> None:
     victim = up.member(*words)
     victim.kill()
-    victim.wait(_END_SECONDS_MAX)
+    victim.wait(END_SECONDS_MAX)
     _eventually(lambda: up.member(*words).pid != victim.pid)
     _eventually(lambda: httpx.get(f"{up.url}/health").status_code == 200)
     with up.client() as client:
@@ -167,7 +93,7 @@ def test_the_database_is_killed_and_what_was_acknowledged_is_there(up: Up) -> No
         made = client.post("/users", json=user).raise_for_status().json()["data"]
     victim = up.member("postgres", "-D")
     victim.kill()
-    victim.wait(_END_SECONDS_MAX)
+    victim.wait(END_SECONDS_MAX)
     _eventually(lambda: httpx.get(f"{up.url}/health").status_code == 200)
     with up.client() as client:
         found = client.get("/users", params={"page_size": 100}).raise_for_status().json()["data"]
@@ -175,11 +101,11 @@ def test_the_database_is_killed_and_what_was_acknowledged_is_there(up: Up) -> No
 
 
 def test_a_second_one_on_the_same_folder_or_port_is_refused(up: Up, tmp_path: Path) -> None:
-    same_folder = Up(up.data_dir, free_port())
+    same_folder = Up(up.data_dir, free_port(), loans=_LOANS)
     assert same_folder.process.wait(30) == Exit.REFUSED
     same_folder.close()
     assert str(up.process.pid) in same_folder.notes()
-    same_port = Up(tmp_path / "data", int(up.url.rsplit(":", 1)[1]))
+    same_port = Up(tmp_path / "data", int(up.url.rsplit(":", 1)[1]), loans=_LOANS)
     assert same_port.process.wait(30) == Exit.REFUSED
     same_port.close()
     assert "--port" in same_port.notes()
@@ -206,15 +132,15 @@ def test_other_terminals_find_it_by_its_folder(up: Up) -> None:
 
 def test_a_second_start_keeps_the_data_after_ctrl_c_and_after_a_kill(tmp_path: Path) -> None:
     data_dir, port = tmp_path / "data", free_port()
-    first = Up(data_dir, port).wait_until_ready()
+    first = Up(data_dir, port, loans=_LOANS).wait_until_ready()
     with first.client() as client:
         before = client.get("/loans").raise_for_status().json()["data"]
     assert first.end(signal.SIGINT) == Exit.DONE
-    second = Up(data_dir, port).wait_until_ready()
+    second = Up(data_dir, port, loans=_LOANS).wait_until_ready()
     with second.client() as client:
         assert client.get("/loans").raise_for_status().json()["data"] == before
     assert second.end(signal.SIGKILL) == -signal.SIGKILL
-    third = Up(data_dir, port).wait_until_ready()
+    third = Up(data_dir, port, loans=_LOANS).wait_until_ready()
     with third.client() as client:
         assert client.get("/loans").raise_for_status().json()["data"] == before
     assert third.end(signal.SIGTERM) == Exit.DONE
