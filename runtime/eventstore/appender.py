@@ -15,7 +15,7 @@ from uuid import UUID
 import psycopg
 import structlog
 from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from runtime import postgres
 from runtime.eventstore import arrays
@@ -29,6 +29,15 @@ RESEND_SECONDS_MIN = 0.05
 RESEND_SECONDS_MAX = 1.0
 # Somebody may hold the head's lock and hang: then the flush gives up and is sent again.
 TIMEOUTS = {"lock_timeout": "3s", "statement_timeout": "5s"}
+
+# Answers are kept for repeats as long as the API promises; some are forgotten every hour.
+ANSWER_DAYS = 30
+FORGET_SECONDS = 3600.0
+FORGET_ROWS_MAX = 10_000
+_FORGET = (
+    "DELETE FROM ledger.command_log WHERE command_id IN (SELECT command_id FROM ledger.command_log"
+    " WHERE recorded_at < now() - make_interval(days => %s) LIMIT %s)"
+)
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +68,7 @@ class Appender:
         self._arrived = asyncio.Event()
         self._connection: AsyncConnection[Any] | None = None
         self._partition_count = 0
-        self._flushing: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         await self._database.open()
@@ -70,7 +79,10 @@ class Appender:
         if row is None:
             raise LookupError("the store has no identity: ledger.store is empty")
         self._partition_count = row[0]
-        self._flushing = asyncio.create_task(self._flush_forever())
+        self._tasks = [
+            asyncio.create_task(self._flush_forever()),
+            asyncio.create_task(self._forget_forever()),
+        ]
         return self
 
     async def __aexit__(
@@ -79,9 +91,9 @@ class Appender:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._flushing is not None:
-            self._flushing.cancel()
-            await asyncio.gather(self._flushing, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         self._turn_away("the process is stopping")
         await self._disconnect()
 
@@ -117,6 +129,24 @@ class Appender:
         if row is None:
             return None
         return Replayed(*row[1:]) if row[0] == payload_hash else KeyMismatch()
+
+    async def forget(self) -> int:
+        """Drop answers older than `ANSWER_DAYS`, a bounded number at a time; returns how many."""
+        forgotten = 0
+        async with self._database.connection() as connection:
+            while True:
+                cursor = await connection.execute(_FORGET, (ANSWER_DAYS, FORGET_ROWS_MAX))
+                forgotten += cursor.rowcount
+                if cursor.rowcount < FORGET_ROWS_MAX:
+                    return forgotten
+
+    async def _forget_forever(self) -> None:
+        while True:
+            await asyncio.sleep(FORGET_SECONDS)
+            try:
+                await self.forget()
+            except (psycopg.Error, PoolTimeout):
+                log.warning("forgetting_answers_failed", exc_info=True)
 
     async def _flush_forever(self) -> None:
         while True:

@@ -1,66 +1,26 @@
 """Appending: what each command is told, and what is on disk then."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date
 from hashlib import sha256
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
 
-from domain.events.catalogue import Event
-from domain.kernel.actors import Actor, Role
 from domain.loans.events import LoanApproved, LoanSubmitted
 from runtime.eventstore.appender import Appender, QueueFull
 from runtime.eventstore.reader import Reader
 from runtime.eventstore.records import (
-    Append,
     Appended,
     KeyMismatch,
-    Proposed,
     Replayed,
     VersionConflict,
 )
 from runtime.postgres import pool
 from runtime.settings import Settings
-
-OFFICER = Actor(UUID(int=7), Role.SERVICING)
-DAY = date(2025, 2, 10)
-
-
-@pytest.fixture
-def settings(database_url: str) -> Settings:
-    return Settings(database_url=database_url)
-
-
-@pytest.fixture
-async def database(settings: Settings) -> AsyncIterator[AsyncConnectionPool]:
-    async with pool(settings, "command") as connections:
-        yield connections
-
-
-@pytest.fixture
-async def appender(settings: Settings, database: AsyncConnectionPool) -> AsyncIterator[Appender]:
-    async with Appender(settings, database) as ready:
-        yield ready
-
-
-def command(*events: tuple[Event, int], asked: bytes = b"asked") -> Append:
-    command_id = uuid4()
-    return Append(
-        command_id=command_id,
-        payload_hash=sha256(asked).digest(),
-        actor=OFFICER,
-        correlation_id=command_id,
-        causation_id=None,
-        proposed=tuple(Proposed(event, version, DAY) for event, version in events),
-        status=200,
-        body=b'{"success":true}',
-        version=events[-1][1] if events else 0,
-    )
+from tests.integration.eventstore.commands import DAY, OFFICER, command
 
 
 async def test_positions_follow_one_another_and_events_come_back_as_they_were(
@@ -160,33 +120,34 @@ async def test_a_bad_command_does_not_take_its_batch_along(appender: Appender) -
 async def test_losing_the_connection_in_the_middle_loses_and_doubles_nothing(
     appender: Appender, database: AsyncConnectionPool, database_url: str
 ) -> None:
-    commands = [command((LoanSubmitted(uuid4()), 1)) for _ in range(400)]
-    stop = asyncio.Event()
+    enough = 10
     struck = 0
 
     async def cut() -> None:
         nonlocal struck
         async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as admin:
-            while not stop.is_set():
+            while struck < enough:
                 cursor = await admin.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'active'"
-                    " AND query LIKE %s AND pid <> pg_backend_pid()",
+                    " AND datname = current_database() AND query LIKE %s"
+                    " AND pid <> pg_backend_pid()",
                     ["%ledger.append%"],
                 )
-                struck += len(await cursor.fetchall())
-                await asyncio.sleep(0.03)
+                hit = len(await cursor.fetchall())
+                struck += hit
+                await asyncio.sleep(0.1 if hit else 0.002)
 
     cutting = asyncio.create_task(cut())
-    found = []
-    for start in range(0, 400, 8):
-        found += await asyncio.gather(*(appender.append(c) for c in commands[start : start + 8]))
-    stop.set()
+    commands, found = [], []
+    while struck < enough:
+        some = [command((LoanSubmitted(uuid4()), 1)) for _ in range(8)]
+        found += await asyncio.gather(*(appender.append(one) for one in some))
+        commands += some
     await cutting
 
-    assert struck > 0
     assert all(isinstance(one, Appended | Replayed) for one in found)
-    events = await Reader(database).since(0, 1000)
-    assert [event.position for event in events] == list(range(1, 401))
+    events = await Reader(database).since(0, len(commands) + 1)
+    assert [event.position for event in events] == list(range(1, len(commands) + 1))
     assert {event.command_id for event in events} == {one.command_id for one in commands}
 
 
