@@ -1,5 +1,6 @@
 """The command API: what it is made of, and how it starts and stops."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -18,6 +19,8 @@ from runtime.settings import Settings
 from runtime.sign_in import SignIn
 from runtime.tokens import Tokens
 from runtime.users import Users
+
+GARBAGE_OBJECTS = 20_000
 
 
 def create_app(settings: Settings) -> Api:
@@ -40,6 +43,7 @@ def create_app(settings: Settings) -> Api:
                 SignIn: SignIn(database, tokens, settings.refresh_token_seconds),
             }
             api.checks["postgres"] = lambda: _postgres_version(database)
+            _collect_garbage_less_often()
             yield
 
     api = Api(
@@ -52,6 +56,17 @@ def create_app(settings: Settings) -> Api:
         lifespan=lifespan,
     )
     return api
+
+
+def _collect_garbage_less_often() -> None:
+    """Spare the collector what never becomes garbage.
+
+    Folded states are immutable and hold no cycles, so reference counts free them; looking through
+    thousands of them time and again costs a tenth of the throughput.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_OBJECTS, 20, 100)
 
 
 async def _postgres_version(database: AsyncConnectionPool) -> str:

@@ -7,7 +7,7 @@ states are read again and the command is decided anew.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import assert_never
 from uuid import UUID
 
@@ -49,12 +49,14 @@ class Decided:
     """What became of a command.
 
     Attributes:
+        resource_id: of the loan or draw; `None` in a repeat, which knows only the stored answer.
         status: of HTTP; ``body`` the whole answer, both as stored for repeats.
         version: of the resource afterwards.
         position: of its last event, which a reader may wait for.
         replayed: it had been carried out before, and nothing happened now.
     """
 
+    resource_id: UUID | None
     status: int
     body: bytes
     version: int
@@ -65,8 +67,8 @@ class Decided:
         """The answer to give over HTTP; of something new, with its place in a collection."""
         location = None
         if collection is not None:
-            # A repeat may have been given another id than it had at first: the answer knows.
-            location = f"{PREFIX}{collection}/{orjson.loads(self.body)['data']['id']}"
+            identity = self.resource_id or orjson.loads(self.body)["data"]["id"]
+            location = f"{PREFIX}{collection}/{identity}"
         return Answer(
             body=self.body,
             status=self.status,
@@ -161,7 +163,7 @@ class Ledger:
                 after, proposed = _staged(streams, before, events, order)
                 body = _body(after[-1])
                 if not events and not order.may_be_repeat:
-                    return Decided(order.status, body, after[-1].version, after[-1].position)
+                    return _decided(streams[-1], order, body, after[-1])
                 try:
                     outcome = await self._append(order, proposed, body, after[-1].version)
                 except BaseException:
@@ -220,13 +222,13 @@ class Ledger:
         order: Order,
         body: bytes,
     ) -> Decided:
-        position = after[-1].position
-        if outcome.first_position is not None and outcome.last_position is not None:
-            position = outcome.last_position
-            APPENDED_EVENTS.inc(position - outcome.first_position + 1)
+        last = outcome.last_position
+        if outcome.first_position is not None and last is not None:
+            APPENDED_EVENTS.inc(last - outcome.first_position + 1)
+            after = [Held(held.state, held.version, last) for held in after]
             for stream, held in zip(streams, after, strict=True):
-                self._states.keep(stream.id, replace(held, position=position))
-        return Decided(order.status, body, after[-1].version, position)
+                self._states.keep(stream.id, held)
+        return _decided(streams[-1], order, body, after[-1])
 
 
 _COUNTERS = {
@@ -279,6 +281,10 @@ def _body(resource: Held) -> bytes:
     return render({**shown, "version": resource.version}, None)
 
 
+def _decided(stream: Stream, order: Order, body: bytes, resource: Held) -> Decided:
+    return Decided(stream.id, order.status, body, resource.version, resource.position)
+
+
 def _known(outcome: Replayed | KeyMismatch) -> Decided:
     """The stored answer of a repeated command.
 
@@ -288,5 +294,5 @@ def _known(outcome: Replayed | KeyMismatch) -> Decided:
     if isinstance(outcome, KeyMismatch):
         raise Conflict("IDEMPOTENCY_MISMATCH", "This Idempotency-Key was used otherwise.")
     return Decided(
-        outcome.status, outcome.body, outcome.version, outcome.last_position, replayed=True
+        None, outcome.status, outcome.body, outcome.version, outcome.last_position, replayed=True
     )

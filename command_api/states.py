@@ -64,8 +64,9 @@ class States:
 
     def keep(self, stream_id: UUID, held: Held) -> None:
         """Remember a state, as the most recently used."""
+        if stream_id in self._held:
+            self._held.move_to_end(stream_id)
         self._held[stream_id] = held
-        self._held.move_to_end(stream_id)
         if len(self._held) > self._states_max:
             self._held.popitem(last=False)
 

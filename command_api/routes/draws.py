@@ -1,5 +1,6 @@
 """Draws over HTTP: requested by builders, worked by the lender."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -160,7 +161,7 @@ async def revise_draw(draw_id: UUID, body: ReviseBody, call: Call, ledger: Ledge
         lines=None if body.lines is None else _lines(body.lines),
         payees=None if body.payees is None else _payees(body.payees),
     )
-    return await _decide(draw_id, command, SubmitBody(), call, ledger)
+    return await _decide(draw_id, command, None, call, ledger)
 
 
 @router.post(
@@ -169,7 +170,7 @@ async def revise_draw(draw_id: UUID, body: ReviseBody, call: Call, ledger: Ledge
 async def submit_draw(draw_id: UUID, body: SubmitBody, call: Call, ledger: Ledger) -> Answer:
     """Hand a draw to the lender."""
     command = SubmitDraw(call.principal.id, body.effective_on or today())
-    return await _decide(draw_id, command, body, call, ledger)
+    return await _decide(draw_id, command, body.effective_on, call, ledger)
 
 
 @router.post(
@@ -177,7 +178,7 @@ async def submit_draw(draw_id: UUID, body: SubmitBody, call: Call, ledger: Ledge
 )
 async def review_draw(draw_id: UUID, body: SubmitBody, call: Call, ledger: Ledger) -> Answer:
     """Take a submitted draw up."""
-    return await _decide(draw_id, StartReview(), body, call, ledger)
+    return await _decide(draw_id, StartReview(), body.effective_on, call, ledger)
 
 
 @router.post(
@@ -185,7 +186,7 @@ async def review_draw(draw_id: UUID, body: SubmitBody, call: Call, ledger: Ledge
 )
 async def return_draw(draw_id: UUID, body: ReturnBody, call: Call, ledger: Ledger) -> Answer:
     """Send a draw back for changes."""
-    return await _decide(draw_id, ReturnDraw(body.reasons), body, call, ledger)
+    return await _decide(draw_id, ReturnDraw(body.reasons), body.effective_on, call, ledger)
 
 
 @router.post(
@@ -207,7 +208,9 @@ async def approve_draw(draw_id: UUID, body: ApproveBody, call: Call, ledger: Led
     a draw does not approve it.
     """
     lines = None if body.approved_lines is None else _lines(body.approved_lines)
-    return await _decide(draw_id, ApproveDraw(call.principal.id, lines), body, call, ledger)
+    return await _decide(
+        draw_id, ApproveDraw(call.principal.id, lines), body.effective_on, call, ledger
+    )
 
 
 @router.post(
@@ -215,7 +218,7 @@ async def approve_draw(draw_id: UUID, body: ApproveBody, call: Call, ledger: Led
 )
 async def reject_draw(draw_id: UUID, body: ReasonBody, call: Call, ledger: Ledger) -> Answer:
     """Refuse a draw for good."""
-    return await _decide(draw_id, RejectDraw(body.reason), body, call, ledger)
+    return await _decide(draw_id, RejectDraw(body.reason), body.effective_on, call, ledger)
 
 
 @router.post(
@@ -223,13 +226,13 @@ async def reject_draw(draw_id: UUID, body: ReasonBody, call: Call, ledger: Ledge
 )
 async def withdraw_draw(draw_id: UUID, body: ReasonBody, call: Call, ledger: Ledger) -> Answer:
     """Give a draw up before it is reviewed."""
-    return await _decide(draw_id, WithdrawDraw(body.reason), body, call, ledger)
+    return await _decide(draw_id, WithdrawDraw(body.reason), body.effective_on, call, ledger)
 
 
 @router.post("/draws/{draw_id}/cancel", "cancel_draw", example=DRAW, refuses=("DRAW_NOT_APPROVED",))
 async def cancel_draw(draw_id: UUID, body: ReasonBody, call: Call, ledger: Ledger) -> Answer:
     """Call an approved draw off; what it held is available again."""
-    return await _decide(draw_id, CancelDraw(body.reason), body, call, ledger)
+    return await _decide(draw_id, CancelDraw(body.reason), body.effective_on, call, ledger)
 
 
 @router.post(
@@ -240,7 +243,7 @@ async def cancel_draw(draw_id: UUID, body: ReasonBody, call: Call, ledger: Ledge
 )
 async def fund_draw(draw_id: UUID, body: FundBody, call: Call, ledger: Ledger) -> Answer:
     """Order the wire of an approved draw."""
-    return await _decide(draw_id, InitiateFunding(body.wire_ref), body, call, ledger)
+    return await _decide(draw_id, InitiateFunding(body.wire_ref), body.effective_on, call, ledger)
 
 
 @router.post(
@@ -252,8 +255,7 @@ async def fund_draw(draw_id: UUID, body: FundBody, call: Call, ledger: Ledger) -
 async def confirm_funding(draw_id: UUID, body: ConfirmBody, call: Call, ledger: Ledger) -> Answer:
     """Confirm that the bank paid: what the draw held becomes principal on that date."""
     command = ConfirmFunding(body.funded_on)
-    dated = Dated(effective_on=body.funded_on)
-    return await _decide(draw_id, command, dated, call, ledger)
+    return await _decide(draw_id, command, body.funded_on, call, ledger)
 
 
 @router.post(
@@ -264,15 +266,15 @@ async def confirm_funding(draw_id: UUID, body: ConfirmBody, call: Call, ledger: 
 )
 async def fail_funding(draw_id: UUID, body: ReasonBody, call: Call, ledger: Ledger) -> Answer:
     """Record that the wire came back; the draw is approved as before."""
-    return await _decide(draw_id, FailFunding(body.reason), body, call, ledger)
+    return await _decide(draw_id, FailFunding(body.reason), body.effective_on, call, ledger)
 
 
 async def _decide(
-    draw_id: UUID, command: DrawCommand, body: Dated, call: Call, ledger: Ledger
+    draw_id: UUID, command: DrawCommand, effective_on: date | None, call: Call, ledger: Ledger
 ) -> Answer:
     decided = await ledger.on_draw(
         draw_id,
-        order_of(call, body.effective_on),
+        order_of(call, effective_on),
         lambda loan, draw: draws.decide(loan, draw, command),
     )
     return decided.answer()

@@ -1,5 +1,6 @@
 """Loans over HTTP: drawn up, approved and closed."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID, uuid5
 
@@ -267,7 +268,7 @@ async def originate_loan(
 @router.post("/loans/{loan_id}/submit", "submit_loan", example=LOAN, refuses=("LOAN_NOT_DRAFT",))
 async def submit_loan(loan_id: UUID, body: SubmitBody, call: Call, ledger: Ledger) -> Answer:
     """Submit a loan to credit approval."""
-    return await _decide(loan_id, SubmitLoan(), body, call, ledger)
+    return await _decide(loan_id, SubmitLoan(), body.effective_on, call, ledger)
 
 
 @router.post(
@@ -275,7 +276,7 @@ async def submit_loan(loan_id: UUID, body: SubmitBody, call: Call, ledger: Ledge
 )
 async def approve_loan(loan_id: UUID, body: SubmitBody, call: Call, ledger: Ledger) -> Answer:
     """Give a loan credit approval."""
-    return await _decide(loan_id, ApproveLoan(), body, call, ledger)
+    return await _decide(loan_id, ApproveLoan(), body.effective_on, call, ledger)
 
 
 @router.post(
@@ -283,7 +284,7 @@ async def approve_loan(loan_id: UUID, body: SubmitBody, call: Call, ledger: Ledg
 )
 async def decline_loan(loan_id: UUID, body: ReasonBody, call: Call, ledger: Ledger) -> Answer:
     """Refuse a loan credit approval."""
-    return await _decide(loan_id, DeclineLoan(body.reason), body, call, ledger)
+    return await _decide(loan_id, DeclineLoan(body.reason), body.effective_on, call, ledger)
 
 
 @router.post(
@@ -291,7 +292,7 @@ async def decline_loan(loan_id: UUID, body: ReasonBody, call: Call, ledger: Ledg
 )
 async def withdraw_loan(loan_id: UUID, body: ReasonBody, call: Call, ledger: Ledger) -> Answer:
     """Give a loan up before it closes."""
-    return await _decide(loan_id, WithdrawLoan(body.reason), body, call, ledger)
+    return await _decide(loan_id, WithdrawLoan(body.reason), body.effective_on, call, ledger)
 
 
 @router.post(
@@ -321,9 +322,9 @@ async def close_loan(loan_id: UUID, body: CloseBody, call: Call, ledger: Ledger)
 
 
 async def _decide(
-    loan_id: UUID, command: LoanCommand, body: Dated, call: Call, ledger: Ledger
+    loan_id: UUID, command: LoanCommand, effective_on: date | None, call: Call, ledger: Ledger
 ) -> Answer:
     decided = await ledger.on_loan(
-        loan_id, order_of(call, body.effective_on), lambda loan: loans.decide(loan, command)
+        loan_id, order_of(call, effective_on), lambda loan: loans.decide(loan, command)
     )
     return decided.answer()
