@@ -20,8 +20,9 @@ END_SECONDS_MAX = 20
 class Up:
     """A running ``drawbridge up``."""
 
-    def __init__(self, data_dir: Path, port: int, *, loans: int) -> None:
+    def __init__(self, data_dir: Path, port: int, *, loans: int, **settings: str) -> None:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("DRAWBRIDGE_")}
+        environment |= {f"DRAWBRIDGE_{name.upper()}": value for name, value in settings.items()}
         command = [sys.executable, "-m", "deploy.cli", "up", "--no-browser"]
         command += ["--data-dir", str(data_dir), "--port", str(port), "--loans", str(loans)]
         self.data_dir = data_dir
@@ -48,6 +49,10 @@ class Up:
 
     def family(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
+
+    def runs(self, program: str) -> bool:
+        """Whether a process of ours is the program."""
+        return any(program in _words(each) for each in self.family())
 
     def member(self, *words: str) -> psutil.Process:
         """The process of ours whose command line holds the words."""

@@ -144,3 +144,16 @@ def test_a_second_start_keeps_the_data_after_ctrl_c_and_after_a_kill(tmp_path: P
     with third.client() as client:
         assert client.get("/loans").raise_for_status().json()["data"] == before
     assert third.end(signal.SIGTERM) == Exit.DONE
+
+
+def test_servers_that_are_named_are_used_instead(
+    tmp_path: Path, empty_database_url: str, broker: str, topic: str
+) -> None:
+    named = {"database_url": empty_database_url, "kafka_bootstrap": broker, "kafka_topic": topic}
+    up = Up(tmp_path / "data", free_port(), loans=_LOANS, kafka_idempotence="false", **named)
+    with up.wait_until_ready():
+        assert up.runs("project")
+        assert not up.runs("postgres")
+        assert not up.runs("tansu")
+        with up.client() as client:
+            assert client.get("/loans").raise_for_status().json()["meta"]["total"] == _LOANS
