@@ -118,6 +118,15 @@ _LAST_FATES = (
     (Fate.FUNDING, 8), (Fate.DRAFT, 8), (Fate.RETURNED, 6), (Fate.REJECTED, 3),
     (Fate.WITHDRAWN, 2), (Fate.CANCELLED, 2), (Fate.WIRE_FAILED, 1),
 )  # fmt: skip
+# How long ago a draw that is under way was submitted, in days.
+_WAITED_DAYS = {
+    Fate.DRAFT: (0, 3),
+    Fate.SUBMITTED: (0, 6),
+    Fate.IN_REVIEW: (2, 12),
+    Fate.RETURNED: (3, 15),
+    Fate.APPROVED: (3, 10),
+    Fate.FUNDING: (7, 9),
+}
 
 
 def portfolio(loans: int, seed: int, as_of: date) -> Iterator[LoanPlan]:
@@ -152,7 +161,7 @@ def _loan(number: int, seed: int, as_of: date) -> LoanPlan:
     )
     if state is not LoanState.ACTIVE:
         return plan
-    return replace(plan, draws=tuple(_draws(dice, plan, age_days)))
+    return replace(plan, draws=tuple(_draws(dice, plan, age_days, as_of)))
 
 
 def _terms(dice: Random, loan_id: UUID, closing_on: date) -> LoanTerms:
@@ -247,15 +256,20 @@ def _closing_advance(terms: LoanTerms) -> tuple[LineAmount, ...]:
     )
 
 
-def _draws(dice: Random, plan: LoanPlan, age_days: int) -> Iterator[DrawPlan]:
-    """A draw every month or so; the last ones may still be on somebody's desk."""
+def _draws(dice: Random, plan: LoanPlan, age_days: int, as_of: date) -> Iterator[DrawPlan]:
+    """A draw every month or so; while a job goes on, its last is a few days old and under way."""
     done: dict[UUID, tuple[int, int]] = {}  # line -> (completed, stored), in cents
-    months = min(age_days // 30, dice.randint(5, 12))
-    builds_in = months + dice.randint(0, 6)
+    builds_in = dice.randint(8, 18)
+    months = min(age_days // 30, builds_in)
+    is_building = months < builds_in
     for month in range(1, months + 1):
-        submitted_on = plan.closing_on + timedelta(days=30 * month - dice.randint(3, 9))
         is_last = month == months
-        fate = _weighted(dice, _LAST_FATES) if is_last else Fate.FUNDED
+        submitted_on = plan.closing_on + timedelta(days=30 * month - dice.randint(3, 9))
+        fate = Fate.FUNDED
+        if is_last and is_building:
+            fate = _weighted(dice, _LAST_FATES)
+            waited_days = dice.randint(*_WAITED_DAYS.get(fate, (9, 20)))
+            submitted_on = max(as_of - timedelta(days=waited_days), plan.closing_on)
         lines = tuple(_asked(dice, plan.terms, done, month, builds_in))
         if not lines:
             continue
