@@ -1,6 +1,7 @@
 """Commands sent twice, at once, and on stale versions: one effect, and the same answer."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID, uuid4
@@ -35,8 +36,6 @@ async def test_a_repeat_gets_the_stored_answer_byte_for_byte(servicer: httpx.Asy
 
 
 async def test_white_space_and_order_make_no_other_command(servicer: httpx.AsyncClient) -> None:
-    import json
-
     body = bodies.loan(uuid4())
     headers = keyed("originate-1", **{"content-type": "application/json"})
     first = await servicer.post("/loans", content=json.dumps(body), headers=headers)
