@@ -23,6 +23,7 @@ from tests.scenario import BUILDER, OFFICER
 class Desk:
     """Asks the query API, always for what the office has done so far."""
 
+    settings: Settings
     office: Office
     api: Api
     client: httpx.AsyncClient
@@ -71,4 +72,4 @@ async def desk(database_url: str) -> AsyncIterator[Desk]:
         running(run, settings),
         serving(settings) as (api, client),
     ):
-        yield Desk(office, api, client)
+        yield Desk(settings, office, api, client)
