@@ -1,11 +1,11 @@
 """Reading the log: a stream, a loan with its draws, a partition, or everything from a position."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg.rows import class_row
+from psycopg import AsyncCursor
 from psycopg_pool import AsyncConnectionPool
 
 from domain.events.envelope import Recorded
@@ -31,8 +31,14 @@ _HEADS = (
     " ORDER BY e.position DESC LIMIT 1), 0)"
     " FROM ledger.store, generate_series(0, partition_count - 1) AS p"
 )
+
 _END = 2**31 - 1
 _POSITION_END = 2**63 - 1
+
+
+def _stored(_: AsyncCursor[Any]) -> Callable[[Sequence[Any]], StoredEvent]:
+    """Rows as events, by position: rebuilds read millions, and names cost a fifth more."""
+    return lambda values: StoredEvent(*values)
 
 
 class Reader:
@@ -119,7 +125,7 @@ class Reader:
     async def _read(self, query: str, parameters: Sequence[Any]) -> list[StoredEvent]:
         async with (
             self._database.connection() as connection,
-            connection.cursor(binary=True, row_factory=class_row(StoredEvent)) as cursor,
+            connection.cursor(binary=True, row_factory=_stored) as cursor,
         ):
             await cursor.execute(query, parameters)
             return await cursor.fetchall()
