@@ -8,6 +8,8 @@ from signal import SIGTERM
 from time import monotonic
 from typing import Protocol
 
+from rich.markup import escape
+
 from deploy.cli.output import notes
 from deploy.embedded import Child, ServerFailedError
 
@@ -76,7 +78,7 @@ class Supervisor:
         try:
             kept.service.start()
         except ServerFailedError as error:
-            notes.print(f"[red]{kept.name}[/] did not come back: {error}")
+            notes.print(f"[red]{kept.name}[/] did not come back: {escape(str(error))}")
         else:
             kept.started_at = monotonic()
             notes.print(f"{kept.name} runs again")
@@ -109,7 +111,7 @@ class _Echo:
                     event = told.get("event", line)
                     reason = str(told.get("exception") or told.get("error") or "")
                     last = reason.strip().splitlines()[-1:] or [""]
-                    notes.print(f"[red]{self.name}[/]: {event} {last[0]}", markup=True)
+                    notes.print(f"[red]{self.name}[/]: {escape(f'{event} {last[0]}')}")
 
     def _new_lines(self) -> list[str]:
         with suppress(OSError):

@@ -25,6 +25,7 @@ _READY_SECONDS_MAX = 120.0
 _CAUGHT_UP_SECONDS_MAX = 300.0
 _CHECK_SECONDS = 0.1
 _REQUESTS_PER_HOUR = "1000000"
+_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def up(
@@ -50,8 +51,7 @@ def up(
     logs.configure(json=False, level="WARNING")
     folder = DataFolder(data_dir or default_data_dir(), environment=settings.environment)
     supervisor = Supervisor()
-    with _until_interrupted(), ExitStack() as stack:
-        stack.callback(_ignore_signals)  # the way down is bounded; a second Ctrl-C only harms
+    with _until_interrupted(), ExitStack() as stack, _deaf_on_the_way_out():
         stack.enter_context(folder)
         if port_is_taken(port):
             raise RefusedError(f"Port {port} is taken: choose another with --port.")
@@ -74,7 +74,7 @@ def up(
 @contextmanager
 def _until_interrupted() -> "Iterator[None]":
     """Ctrl-C, SIGTERM and a closed terminal are the ordinary ways to end."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in _ENDS:
         signal.signal(number, signal.default_int_handler)
     try:
         yield
@@ -82,9 +82,14 @@ def _until_interrupted() -> "Iterator[None]":
         notes.print("stopped; the data stays")
 
 
-def _ignore_signals() -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+@contextmanager
+def _deaf_on_the_way_out() -> "Iterator[None]":
+    """The way down takes seconds at most; a second Ctrl-C would only leave it half done."""
+    try:
+        yield
+    finally:
+        for number in _ENDS:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _start_servers(

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 from typing import Self
 
 import httpx
@@ -58,10 +59,12 @@ class Up:
         """The process of ours whose command line holds the words."""
         return next(each for each in self.family() if set(words) <= set(_words(each)))
 
-    def end(self, number: signal.Signals) -> int:
-        """Send a signal; returns the exit code once everything is gone."""
+    def end(self, *numbers: signal.Signals) -> int:
+        """Send signals, one soon after another; returns the exit code once everything is gone."""
         family = self.family()
-        self.process.send_signal(number)
+        for number in numbers:
+            self.process.send_signal(number)
+            sleep(0.1)
         code = self.process.wait(END_SECONDS_MAX)
         self.close()
         _, alive = psutil.wait_procs(family, timeout=END_SECONDS_MAX)

@@ -143,7 +143,8 @@ def test_a_second_start_keeps_the_data_after_ctrl_c_and_after_a_kill(tmp_path: P
     third = Up(data_dir, port, loans=_LOANS).wait_until_ready()
     with third.client() as client:
         assert client.get("/loans").raise_for_status().json()["data"] == before
-    assert third.end(signal.SIGTERM) == Exit.DONE
+    assert third.end(signal.SIGTERM, signal.SIGINT, signal.SIGTERM) == Exit.DONE
+    assert not (data_dir / "postgres" / "postmaster.pid").exists()
 
 
 def test_servers_that_are_named_are_used_instead(
