@@ -405,7 +405,7 @@ def _claims(**changes: Any) -> dict[str, Any]:
 
 
 def _signed(
-    *, key: str | None = KEY, algorithm: str = "HS256", kid: str | None = "k1", **changes: Any
+    *, key: str = KEY, algorithm: str = "HS256", kid: str | None = "k1", **changes: Any
 ) -> str:
     return jwt.encode(_claims(**changes), key, algorithm, {"kid": kid} if kid else None)
 
@@ -414,7 +414,7 @@ BAD_TOKENS: dict[str, str] = {
     "no token": "",
     "nonsense": "nonsense",
     "three dots": "a.b.c",
-    "no signature": _signed(key=None, algorithm="none"),
+    "no signature": _signed(key="", algorithm="none"),
     "another key": _signed(key="another key, which is long enough to sign"),
     "another algorithm": _signed(key=KEY * 2, algorithm="HS512"),
     "the same key, another algorithm": _signed(key=KEY * 2, algorithm="HS384"),
