@@ -37,6 +37,12 @@ class _Kept:
     pause_seconds: float = _PAUSE_SECONDS_MIN
     down_until: float | None = None
 
+    def end(self) -> str:
+        """That it ended, how, and where it says why."""
+        if not isinstance(self.service, Child):
+            return f"{self.name} ended"
+        return f"{self.name} ended with {self.service.exit_code}, see {self.service.log}"
+
 
 class Supervisor:
     """Watches what it was given to keep; call `check` several times a second."""
@@ -49,9 +55,9 @@ class Supervisor:
         """Watch a service, started now if it does not run yet."""
         if isinstance(service, Child):
             self._echoes.append(_Echo(name, service.log))
+        self._kept.append(_Kept(name, service, monotonic()))
         if not service.alive:
             service.start()
-        self._kept.append(_Kept(name, service, monotonic()))
 
     def dead(self) -> list[str]:
         """The names of those that do not run at the moment."""
@@ -67,7 +73,7 @@ class Supervisor:
                 if now - kept.started_at > _SETTLED_SECONDS:
                     kept.pause_seconds = _PAUSE_SECONDS_MIN
             elif kept.down_until is None:
-                notes.print(f"{kept.name} ended; starting it again in {kept.pause_seconds:g} s")
+                notes.print(f"{kept.end()}; starting it again in {kept.pause_seconds:g} s")
                 kept.down_until = now + kept.pause_seconds
                 kept.pause_seconds = min(kept.pause_seconds * 2, _PAUSE_SECONDS_MAX)
             elif now >= kept.down_until:
