@@ -27,6 +27,6 @@ def parse_money(text: str) -> int:
 
 def format_money(cents: int) -> str:
     """Write whole cents with exactly two decimals: ``14700000`` is ``"147000.00"``."""
-    sign = "-" if cents < 0 else ""
-    units, rest = divmod(abs(cents), 100)
-    return f"{sign}{units}.{rest:02d}"
+    if cents < 0:
+        return "-" + format_money(-cents)
+    return f"{cents // 100}.{cents % 100:02d}"
