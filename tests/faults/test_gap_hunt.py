@@ -13,7 +13,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import orjson
 import psycopg
 import pytest
 from psycopg import AsyncConnection
@@ -24,6 +23,7 @@ PAGE_ROWS_MAX = 500
 POLL_SECONDS = 0.002
 
 Row = tuple[int, str, int]
+Acknowledged = tuple[int, int, str]
 ROWS = "SELECT position, stream_id::text, stream_version FROM ledger.events"
 
 
@@ -32,7 +32,7 @@ class History:
     """What everybody saw: the tailing reader, the writers, and the table at the end."""
 
     tailed: Sequence[Row]
-    acknowledged: Sequence[tuple[int, int, str]]
+    acknowledged: Sequence[Acknowledged]
     stored: Sequence[Row]
 
 
@@ -85,17 +85,28 @@ async def tail(url: str, stop: asyncio.Event) -> list[Row]:
                 await asyncio.sleep(POLL_SECONDS)
 
 
-async def write(url: str, events: int, seed: int) -> list[tuple[int, int, str]]:
-    """Let one process of writers append, and hear what they were told."""
-    process = await asyncio.create_subprocess_exec(
+async def start_writers(url: str, events: int, seed: int) -> asyncio.subprocess.Process:
+    """A process of writers, which says on its standard output what it is told."""
+    return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.faults.gap_writer"),
         *map(str, (WRITERS_A_PROCESS, events, seed)),
         stdout=asyncio.subprocess.PIPE,
         env={**os.environ, "DRAWBRIDGE_DATABASE_URL": url},
     )
+
+
+def acknowledged_in(output: bytes) -> list[Acknowledged]:
+    """What a process said, without a line that its death cut short."""
+    words = [line.split() for line in output.decode().splitlines(keepends=True) if line[-1] == "\n"]
+    return [(int(first), int(last), stream) for first, last, stream in words]
+
+
+async def write(url: str, events: int, seed: int) -> list[Acknowledged]:
+    """Let one process of writers append to its end."""
+    process = await start_writers(url, events, seed)
     output, _ = await process.communicate()
     assert process.returncode == 0
-    return [(first, last, stream) for first, last, stream in orjson.loads(output)]
+    return acknowledged_in(output)
 
 
 async def hunt(url: str, events: int) -> History:
