@@ -12,7 +12,8 @@ branch_labels = None
 depends_on = None
 
 # Roles belong to the cluster, not to a database, so they are made if missing and never dropped.
-# Whoever migrates may step down into them; who may not make roles finds them made.
+# Whoever migrates may step down into them. A superuser may anyway; who is none must be granted it,
+# even of roles it made itself, and where it may not grant it an administrator has done so before.
 _ROLES = """
 DO $$
 DECLARE
@@ -26,8 +27,12 @@ BEGIN
                 NULL;  -- A migration of another database made it a moment ago.
             END;
         END IF;
-        IF NOT pg_has_role(current_user, name, 'MEMBER') THEN
-            EXECUTE format('GRANT %I TO CURRENT_USER', name);
+        IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+            BEGIN
+                EXECUTE format('GRANT %I TO CURRENT_USER', name);
+            EXCEPTION WHEN insufficient_privilege THEN
+                NULL;
+            END;
         END IF;
     END LOOP;
 END

@@ -8,6 +8,15 @@ from pathlib import Path
 import psycopg
 
 import migrations
+from deploy.embedded import DataFolder, Postgres
+from domain.loans.events import LoanSubmitted
+from runtime.eventstore.appender import Appender
+from runtime.eventstore.reader import Reader
+from runtime.eventstore.records import Appended
+from runtime.ids import new_id
+from runtime.postgres import pool
+from runtime.settings import Settings
+from tests.integration.eventstore.commands import command
 
 # Everything a schema is made of, in words; oids and the order of creation left out.
 _SHAPE = """
@@ -98,3 +107,22 @@ def test_the_revisions_are_one_chain_and_their_files_say_so(project_root: Path) 
         follows = re.search(r'^down_revision = (?:"(\d+)"|None)$', file.read_text(), re.MULTILINE)
         assert follows is not None, file.name
         assert follows[1] == (previous.name[:4] if previous else None), file.name
+
+
+async def test_an_owner_who_is_no_superuser_migrates_and_serves(tmp_path: Path) -> None:
+    """As on a managed server, where nobody is given a superuser."""
+    with DataFolder(tmp_path) as folder, Postgres(folder) as server:
+        with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
+            admin.execute("CREATE ROLE lender LOGIN CREATEROLE PASSWORD 'lender'")
+            admin.execute("CREATE DATABASE lender OWNER lender")
+        url = f"postgresql://lender:lender@{server.url('lender').partition('@')[2]}"
+
+        migrations.upgrade(url)
+
+        settings = Settings(database_url=url)
+        async with pool(settings, "command") as database, Appender(settings, database) as appender:
+            done = await appender.append(command((LoanSubmitted(new_id()), 1)))
+        async with pool(settings, "query") as database:
+            assert await Reader(database).head() == 1
+        assert isinstance(done, Appended)
+        migrations.downgrade(url, "base")
