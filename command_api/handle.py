@@ -14,7 +14,6 @@ from uuid import UUID
 import orjson
 
 from command_api.idempotency import Order
-from command_api.locks import KeyedLocks
 from command_api.states import Held, States, Stream
 from domain.draws import state as draws
 from domain.draws.state import Draw
@@ -34,6 +33,7 @@ from runtime.eventstore.records import (
     VersionConflict,
 )
 from runtime.http import PREFIX, Answer, render
+from runtime.locks import KeyedLocks
 from runtime.metrics import APPENDED_EVENTS, APPENDS
 from runtime.problems import Problem
 from runtime.resources.draws import draw_resource

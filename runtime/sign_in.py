@@ -16,6 +16,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from domain.kernel.actors import Role
 from runtime.ids import new_id
+from runtime.locks import KeyedLocks
 from runtime.passwords import is_password
 from runtime.problems import Problem
 from runtime.tokens import Principal, Tokens, principal
@@ -41,6 +42,7 @@ class SignIn:
         self._pool = pool
         self._tokens = tokens
         self._refresh_seconds = refresh_seconds
+        self._locks = KeyedLocks()
 
     async def with_password(self, email: str, password: str, address: str) -> Grant:
         """Sign in.
@@ -50,6 +52,11 @@ class SignIn:
                 this address within fifteen minutes.
         """
         email = email.lower()
+        # One at a time, or many guesses at once would all be made before the first has failed.
+        async with self._locks.holding((email, address)):
+            return await self._with_password(email, password, address)
+
+    async def _with_password(self, email: str, password: str, address: str) -> Grant:
         async with self._pool.connection() as connection:
             if await _is_throttled(connection, email, address):
                 await _record(connection, email, address, "throttled", None)

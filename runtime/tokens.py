@@ -28,14 +28,14 @@ REMEMBERED_MAX = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who signed in."""
+    """Who signed in; ``key`` names them where a text is wanted, such as to count requests."""
 
     id: UUID
     role: Role
     name: str
     email: str
     actor: Actor
-    limit_key: str
+    key: str
 
 
 def principal(id: UUID, role: Role, name: str, email: str) -> Principal:

@@ -120,7 +120,7 @@ class Api(FastAPI):
         started = time.perf_counter()
         headers: dict[bytes, bytes] = dict(scope["headers"])
         given = requests.sane_request_id(headers.get(b"x-request-id"))
-        request = _Request(scope, headers, given or str(new_id()), receive)
+        request = _Request(scope, headers, given, receive)
         REQUEST_ID.set(request.id)
         try:
             if request.path in _DOCUMENTATION:
@@ -179,7 +179,7 @@ class Api(FastAPI):
             raise Problem(
                 "UNAUTHORIZED", message, headers=[(b"www-authenticate", reason)]
             ) from None
-        request.limit_headers = self._limits.take(who.limit_key, signed_in=True)
+        request.limit_headers = self._limits.take(who.key, signed_in=True)
         return who
 
     def _call(self, request: "_Request", plan: Plan, signed_in: Principal | None) -> Call:
@@ -194,7 +194,7 @@ class Api(FastAPI):
             request.id,
             signed_in,
             reach,
-            requests.idempotency_key(key) if key is not None else str(new_id()),
+            requests.idempotency_key(key) if key is not None else request.new_key(),
             key is not None,
             requests.expected_version(request.headers.get(b"if-match")) if plan.writes else None,
             None,
@@ -338,6 +338,7 @@ class _Request:
 
     __slots__ = (
         "address",
+        "has_own_id",
         "headers",
         "id",
         "is_head",
@@ -350,11 +351,12 @@ class _Request:
     )
 
     def __init__(
-        self, scope: Any, headers: dict[bytes, bytes], request_id: str, receive: Receive
+        self, scope: Any, headers: dict[bytes, bytes], given_id: str | None, receive: Receive
     ) -> None:
         self.scope = scope
         self.headers = headers
-        self.id = request_id
+        self.id = given_id or str(new_id())
+        self.has_own_id = given_id is None
         self.receive = receive
         self.is_head = scope["method"] == "HEAD"
         self.method: str = "GET" if self.is_head else scope["method"]
@@ -363,6 +365,10 @@ class _Request:
         self.address: str = client[0] if client else "unknown"
         self.plan: Plan | None = None
         self.limit_headers: list[Header] = []
+
+    def new_key(self) -> str:
+        """An idempotency key nobody used: our own id of this request, unless it is the client's."""
+        return self.id if self.has_own_id else str(new_id())
 
 
 def render(data: Any, meta: Any) -> bytes:

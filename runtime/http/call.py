@@ -67,7 +67,7 @@ class Call:
     @property
     def command_id(self) -> UUID:
         """The same for the same key of the same principal on the same path, whenever it is sent."""
-        who = f"{self.principal.id}:{self.operation}:{self.path}:{self.idempotency_key}"
+        who = f"{self.principal.key}:{self.operation}:{self.path}:{self.idempotency_key}"
         return uuid5(COMMANDS, who)
 
     @property

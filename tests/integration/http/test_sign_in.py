@@ -96,6 +96,14 @@ async def test_five_failures_close_the_way_for_this_user_and_address(
         assert dict(await cursor.fetchall()) == {"refused": 5, "throttled": 1, "accepted": 1}
 
 
+async def test_guesses_at_once_are_no_more_than_one_after_another(
+    anonymous: httpx.AsyncClient,
+) -> None:
+    wrong = SERGIO | {"password": "wrong"}
+    answers = await asyncio.gather(*(anonymous.post("/auth/token", json=wrong) for _ in range(12)))
+    assert sorted(answer.status_code for answer in answers) == [401] * 5 + [429] * 7
+
+
 async def test_a_success_forgives_the_failures_before_it(anonymous: httpx.AsyncClient) -> None:
     for _ in range(2):
         for _ in range(4):

@@ -1,17 +1,17 @@
 """Locks by key, made when first wanted and gone when nobody wants them."""
 
 import asyncio
+from collections.abc import Hashable
 from types import TracebackType
-from uuid import UUID
 
 
 class KeyedLocks:
     """One lock a key, within one event loop."""
 
     def __init__(self) -> None:
-        self._locks: dict[UUID, _Lock] = {}
+        self._locks: dict[Hashable, _Lock] = {}
 
-    def holding(self, key: UUID) -> "_Lock":
+    def holding(self, key: Hashable) -> "_Lock":
         """The lock of a key, to be held with ``async with``."""
         lock = self._locks.get(key)
         if lock is None:
@@ -27,7 +27,7 @@ class _Lock:
 
     __slots__ = ("_key", "_lock", "_table", "_wanted")
 
-    def __init__(self, table: "dict[UUID, _Lock]", key: UUID) -> None:
+    def __init__(self, table: "dict[Hashable, _Lock]", key: Hashable) -> None:
         self._table = table
         self._key = key
         self._lock = asyncio.Lock()
