@@ -89,7 +89,11 @@ async def connect_at_start(
     ):
         with attempt:
             connection = await connect(settings, process, **options)
-    await check_durable(connection)
+    try:
+        await check_durable(connection)
+    except BaseException:
+        await connection.close()
+        raise
     return connection
 
 
@@ -103,8 +107,3 @@ async def check_durable(connection: AsyncConnection[Any]) -> None:
         row = await (await connection.execute(f"SHOW {name}")).fetchone()
         if row is None or row[0] == "off":
             raise UnsafeDatabase(f"{name} is off: an acknowledged command could be lost")
-
-
-def is_transient(error: BaseException) -> bool:
-    """Whether trying again later may help: the server was away, busy or restarting."""
-    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)

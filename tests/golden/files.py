@@ -13,9 +13,9 @@ from tests.golden.examples import example
 FOLDER = Path(__file__).parent
 
 
-def path_of(name: str, version: int) -> Path:
+def path_of(name: str, version: int, folder: Path = FOLDER) -> Path:
     """The file of one version of one event."""
-    return FOLDER / f"{name}.v{version}.json"
+    return folder / f"{name}.v{version}.json"
 
 
 def named(path: Path) -> tuple[str, int]:
@@ -34,10 +34,10 @@ def golden_paths() -> list[Path]:
     return sorted(FOLDER.glob("*.json"))
 
 
-def write_missing() -> list[Path]:
+def write_missing(folder: Path = FOLDER) -> list[Path]:
     """Write the files that today's events lack, and return them."""
-    missing = [(kind, path_of(kind.name, kind.version)) for kind in CATALOGUE]
-    return [_write(kind, path) for kind, path in missing if not path.exists()]
+    wanted = [(kind, path_of(kind.name, kind.version, folder)) for kind in CATALOGUE]
+    return [_write(kind, path) for kind, path in wanted if not path.exists()]
 
 
 def _write(kind: EventType, path: Path) -> Path:

@@ -46,11 +46,14 @@ def test_what_was_released_is_read_and_written_back_as_it_was(path: Path) -> Non
     assert rfc8785.dumps(orjson.loads(payload)) == payload
 
 
-def test_golden_files_are_never_written_twice() -> None:
-    before = {path: path.read_bytes() for path in golden_paths()}
+def test_what_is_missing_is_written_and_what_is_there_is_left_alone(tmp_path: Path) -> None:
+    written = write_missing(tmp_path)
+    assert len(written) == len(list(CATALOGUE))
+    written[0].write_bytes(b"as released\n")
+    written[1].unlink()
 
-    assert write_missing() == []
-    assert {path: path.read_bytes() for path in golden_paths()} == before
+    assert write_missing(tmp_path) == [written[1]]
+    assert written[0].read_bytes() == b"as released\n"
 
 
 @pytest.mark.parametrize(
