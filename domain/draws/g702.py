@@ -234,10 +234,11 @@ def _check_line(line: ApplicationLine, budget: Budget, draw_id: UUID) -> None:
             f"Line {code} has {format_money(room)} left to bill.",
             [Detail(code, f"short by {format_money(over)}")],
         )
-    if line.released_cents and line.i_cents < 0:
+    # Also without a release now: stored materials that go take with them retainage already released.
+    if line.i_cents < 0:
         raise RuleBroken(
             "RELEASE_EXCEEDS_RETAINAGE",
-            "More retainage is asked back than is held.",
+            "More retainage would have been paid back than is held.",
             [
                 Detail(
                     budget.line(line.line_id).code,

@@ -17,7 +17,8 @@ from domain.draws.commands import (
 from domain.draws.state import DrawState
 from domain.events.catalogue import Event
 from domain.kernel.errors import RuleBroken
-from domain.kernel.money import parse_money
+from domain.kernel.money import format_money, parse_money
+from domain.loans.commands import LiftDrawStop, PlaceDrawStop
 from domain.loans.state import LoanState
 from tests.scenario import (
     BUILDER,
@@ -33,6 +34,7 @@ from tests.scenario import (
     Desk,
     draw_id,
     e3_terms,
+    line_id,
     three_draws,
 )
 
@@ -161,6 +163,21 @@ def test_all_retainage_may_be_released_to_the_last_cent() -> None:
     assert desk.draws[draw_id(4)].application.l8_cents == parse_money("24000.00")
 
 
+def test_stored_materials_that_go_may_not_leave_more_released_than_held() -> None:
+    desk = three_draws()
+    held = desk.the_loan.budget.line(line_id(FINISHES)).withheld_cents
+    desk.funded(draw_id(4), {FINISHES: ("0.00", "20000.00", format_money(held))}, PERIOD)
+
+    refusal = refused(
+        desk,
+        lambda: desk.create(
+            draw_id(5), {FINISHES: ("0.00", "0.00", "0.00"), MEP: ("1.00", "0.00", "0.00")}, PERIOD
+        ),
+    )
+
+    assert refusal.code == "RELEASE_EXCEEDS_RETAINAGE"
+
+
 def test_who_submitted_a_draw_does_not_approve_it() -> None:
     desk = three_draws()
     desk.in_review(draw_id(4), {FINISHES: ("1.00", "20000.00", "0.00")}, PERIOD)
@@ -231,3 +248,23 @@ def test_materials_that_another_draw_paid_meanwhile_are_not_paid_twice() -> None
     assert (line.completed_cents, line.stored_cents) == (7500000, 3000000)
     assert desk.draws[draw_id(5)].application.l8_cents == 450000
     assert desk.the_loan.reserved_cents == 0
+
+
+@pytest.mark.parametrize("step", ["approve", "wire"])
+def test_a_draw_stop_holds_approvals_and_wires_until_every_reason_is_lifted(step: str) -> None:
+    desk = three_draws()
+    asked: Asked = {FINISHES: ("1.00", "20000.00", "0.00")}
+    desk.in_review(draw_id(4), asked, PERIOD)
+    command = ApproveDraw(OFFICER) if step == "approve" else InitiateFunding("wire")
+    if step == "wire":
+        desk.on_draw(draw_id(4), ApproveDraw(OFFICER))
+    desk.on_loan(PlaceDrawStop("LIEN"))
+    desk.on_loan(PlaceDrawStop("FLOOD"))
+    assert desk.on_loan(PlaceDrawStop("LIEN")) == []
+
+    for reason in ("LIEN", "FLOOD"):
+        assert refused(desk, lambda: desk.on_draw(draw_id(4), command)).code == "DRAW_STOPPED"
+        desk.on_loan(LiftDrawStop(reason))
+
+    assert desk.on_draw(draw_id(4), command)
+    assert desk.on_loan(LiftDrawStop("LIEN")) == []
