@@ -164,11 +164,7 @@ class Ledger:
                 body = _body(after[-1])
                 if not events and not order.may_be_repeat:
                     return _decided(streams[-1], order, body, after[-1])
-                try:
-                    outcome = await self._append(order, proposed, body, after[-1].version)
-                except BaseException:
-                    self._states.forget(streams)  # Nobody knows whether it was committed.
-                    raise
+                outcome = await self._append(streams, order, proposed, after[-1], body)
                 match outcome:
                     case Appended():
                         return self._kept(streams, after, outcome, order, body)
@@ -185,21 +181,30 @@ class Ledger:
         return held or await self._states.load(stream)
 
     async def _append(
-        self, order: Order, proposed: tuple[Proposed, ...], body: bytes, version: int
+        self,
+        streams: Sequence[Stream],
+        order: Order,
+        proposed: tuple[Proposed, ...],
+        resource: Held,
+        body: bytes,
     ) -> Outcome:
-        outcome = await self._appender.append(
-            Append(
-                command_id=order.command_id,
-                payload_hash=order.payload_hash,
-                actor=order.actor,
-                correlation_id=order.correlation_id,
-                causation_id=None,
-                proposed=proposed,
-                status=order.status,
-                body=body,
-                version=version,
+        try:
+            outcome = await self._appender.append(
+                Append(
+                    command_id=order.command_id,
+                    payload_hash=order.payload_hash,
+                    actor=order.actor,
+                    correlation_id=order.correlation_id,
+                    causation_id=None,
+                    proposed=proposed,
+                    status=order.status,
+                    body=body,
+                    version=resource.version,
+                )
             )
-        )
+        except BaseException:
+            self._states.forget(streams)  # Nobody knows whether it was committed.
+            raise
         _COUNTERS[type(outcome)].inc()
         return outcome
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from command_api.handle import Ledger
 from command_api.idempotency import order_of, today
 from command_api.routes.examples import APPROVE_DRAW, CREATE_DRAW, DRAW, REVISE_DRAW
-from command_api.routes.loans import LINES_MAX, Dated, ReasonBody, SubmitBody
+from command_api.routes.loan_bodies import LINES_MAX, Dated, ReasonBody, SubmitBody
 from domain.draws import decide as draws
 from domain.draws.commands import (
     ApproveDraw,

@@ -1,20 +1,14 @@
 """Loans over HTTP: drawn up, approved and closed."""
 
 from datetime import date
-from typing import Annotated
-from uuid import UUID, uuid5
-
-from pydantic import Field
+from uuid import UUID
 
 from command_api.handle import Ledger
 from command_api.idempotency import order_of
 from command_api.numbers import LoanNumbers
-from command_api.routes.examples import CLOSE_LOAN, LOAN, ORIGINATE_LOAN
-from domain.budgets.state import Category, LineAmount, LineTerms, Source, SourceKind
-from domain.kernel.day_count import DayCount
-from domain.kernel.errors import Detail
-from domain.kernel.rates import parse_rate
-from domain.kernel.rounding import Rounding
+from command_api.routes.examples import LOAN
+from command_api.routes.loan_bodies import CloseBody, OriginateBody, ReasonBody, SubmitBody
+from domain.budgets.state import LineAmount
 from domain.loans import decide as loans
 from domain.loans.commands import (
     ApproveLoan,
@@ -25,215 +19,10 @@ from domain.loans.commands import (
     SubmitLoan,
     WithdrawLoan,
 )
-from domain.loans.events import ExtensionOption, LoanTerms, PolicyRule, Valuation
-from runtime.http import (
-    AmountCents,
-    Answer,
-    Body,
-    Call,
-    Code,
-    IsoDate,
-    Memo,
-    PositiveCents,
-    Rate,
-    Router,
-    Text,
-    example,
-)
+from runtime.http import Answer, Call, Router
 from runtime.ids import new_id
-from runtime.problems import Problem
 
 router = Router("loans")
-
-LINES_MAX = 500
-ZERO = parse_rate("0")
-
-GraceDays = Annotated[int, Field(ge=0, le=365)]
-Months = Annotated[int, Field(ge=1, le=120)]
-
-
-class ExtensionBody(Body):
-    """A right to extend the maturity."""
-
-    months: Months
-    fee_rate: Rate = ZERO
-
-
-class ValuationBody(Body):
-    """What an appraiser said."""
-
-    as_is: PositiveCents
-    as_complete: PositiveCents
-    valued_on: IsoDate
-
-
-class DrawPolicyBody(Body):
-    """Which rules, beyond those that always bind, a draw must meet; all, unless told."""
-
-    require: Annotated[tuple[PolicyRule, ...], Field(max_length=len(PolicyRule))] = tuple(
-        PolicyRule
-    )
-
-
-class LineBody(Body):
-    """A budget line; its stored materials are retained like its work unless told."""
-
-    line_id: UUID | None = None
-    code: Code
-    name: Text
-    category: Category
-    amount: AmountCents
-    retainage_rate: Rate = ZERO
-    stored_retainage_rate: Rate | None = None
-
-
-class SourceBody(Body):
-    """Money that pays for the budget; ``spent_on_line`` names a line by its id or code."""
-
-    kind: SourceKind
-    amount: PositiveCents
-    spent_on_line: Code | None = None
-
-
-class OriginateBody(Body):
-    """A term sheet."""
-
-    model_config = example(ORIGINATE_LOAN)
-
-    id: UUID | None = None
-    project_id: UUID | None = None
-    project_name: Text
-    borrower_id: UUID | None = None
-    borrower_name: Text
-    builder_user_id: UUID | None = None
-    commitment: PositiveCents
-    rate: Rate
-    default_margin: Rate = ZERO
-    day_count: DayCount
-    rounding: Rounding = Rounding.HALF_UP
-    maturity_date: IsoDate
-    late_charge_rate: Rate = ZERO
-    grace_days: GraceDays = 0
-    extension_options: Annotated[tuple[ExtensionBody, ...], Field(max_length=10)] = ()
-    valuation: ValuationBody | None = None
-    draw_policy: DrawPolicyBody = DrawPolicyBody()
-    lines: Annotated[tuple[LineBody, ...], Field(min_length=1, max_length=LINES_MAX)]
-    sources: Annotated[tuple[SourceBody, ...], Field(min_length=1, max_length=50)]
-    memo: Memo | None = None
-
-    def terms(self, loan_id: UUID) -> LoanTerms:
-        """The terms as the domain has them; ids that were not given follow from the loan's.
-
-        Raises:
-            Problem: a source names a line that is not in the budget.
-        """
-        lines = tuple(_line_terms(loan_id, line) for line in self.lines)
-        return LoanTerms(
-            project_id=self.project_id or uuid5(loan_id, "project"),
-            project_name=self.project_name,
-            borrower_id=self.borrower_id or uuid5(loan_id, "borrower"),
-            borrower_name=self.borrower_name,
-            builder_user_id=self.builder_user_id,
-            commitment_cents=self.commitment,
-            rate=self.rate,
-            default_margin=self.default_margin,
-            day_count=self.day_count,
-            rounding=self.rounding,
-            maturity_on=self.maturity_date,
-            late_charge_rate=self.late_charge_rate,
-            grace_days=self.grace_days,
-            extension_options=tuple(
-                ExtensionOption(option.months, option.fee_rate) for option in self.extension_options
-            ),
-            valuation=_valuation(self.valuation),
-            draw_policy=self.draw_policy.require,
-            lines=lines,
-            sources=_sources(self.sources, lines),
-            memo=self.memo,
-        )
-
-
-def _line_terms(loan_id: UUID, line: LineBody) -> LineTerms:
-    stored = line.stored_retainage_rate
-    return LineTerms(
-        line_id=line.line_id or uuid5(loan_id, line.code),
-        code=line.code,
-        name=line.name,
-        category=line.category,
-        amount_cents=line.amount,
-        retainage_rate=line.retainage_rate,
-        stored_retainage_rate=line.retainage_rate if stored is None else stored,
-    )
-
-
-def _valuation(valuation: ValuationBody | None) -> Valuation | None:
-    if valuation is None:
-        return None
-    return Valuation(valuation.as_is, valuation.as_complete, valuation.valued_on)
-
-
-def _sources(given: tuple[SourceBody, ...], lines: tuple[LineTerms, ...]) -> tuple[Source, ...]:
-    named = {line.code: line.line_id for line in lines} | {
-        str(line.line_id): line.line_id for line in lines
-    }
-    sources: list[Source] = []
-    for index, source in enumerate(given):
-        name = source.spent_on_line
-        if name is not None and name not in named:
-            field = f"sources.{index}.spent_on_line"
-            raise Problem(
-                "VALIDATION_ERROR",
-                "A source is spent on a line that is not in the budget.",
-                [Detail(field, "must be the id or the code of a line")],
-            )
-        sources.append(Source(source.kind, source.amount, named[name] if name else None))
-    return tuple(sources)
-
-
-class Dated(Body):
-    """A step without further words; it counts from today unless a date is given."""
-
-    effective_on: IsoDate | None = None
-
-
-class DatedReason(Dated):
-    """A step and, if somebody says it, why."""
-
-    reason: Text | None = None
-
-
-class SubmitBody(Dated):
-    """Nothing but, perhaps, the date."""
-
-    model_config = example({})
-
-
-class ReasonBody(DatedReason):
-    """Why, if somebody says it."""
-
-    model_config = example({"reason": "The appraisal came in low."})
-
-
-class LineAmountBody(Body):
-    """An amount on a line."""
-
-    line_id: UUID
-    amount: PositiveCents
-
-
-class AdvanceBody(Body):
-    """What the closing table pays out."""
-
-    lines: Annotated[tuple[LineAmountBody, ...], Field(min_length=1, max_length=LINES_MAX)]
-
-
-class CloseBody(Body):
-    """The signing, and the closing advance, if there is one."""
-
-    model_config = example(CLOSE_LOAN)
-
-    closing_date: IsoDate
-    advance: AdvanceBody | None = None
 
 
 @router.post(

@@ -1,6 +1,6 @@
 """The kit that both APIs are made of: declare with `Router`, serve with `Api`."""
 
-from runtime.http.app import PREFIX, Api, ReadGate, render
+from runtime.http.app import PREFIX, Api, ReadGate
 from runtime.http.call import Answer, Call, page_meta
 from runtime.http.fields import (
     AmountCents,
@@ -18,6 +18,7 @@ from runtime.http.fields import (
     example,
 )
 from runtime.http.operations import operations_router
+from runtime.http.rendering import render
 from runtime.http.router import Operation, Router
 
 __all__ = [

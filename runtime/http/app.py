@@ -8,11 +8,8 @@ answered in the envelope by `runtime.problems`.
 
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from decimal import Decimal
 from typing import Any, Protocol
-from uuid import UUID
 
-import orjson
 import structlog
 from fastapi import FastAPI
 
@@ -20,11 +17,12 @@ from domain.access import Reach, Right
 from domain.kernel.errors import NotAllowed
 from runtime.http import openapi, requests
 from runtime.http.call import Answer, Call
+from runtime.http.exchange import Exchange, Header
 from runtime.http.limits import RateLimits
 from runtime.http.plan import Dispatch, Plan
+from runtime.http.rendering import CSP, EXPOSED, SECURITY, render
 from runtime.http.requests import ClientGone, Receive
 from runtime.http.router import Router
-from runtime.ids import new_id
 from runtime.logs import REQUEST_ID
 from runtime.metrics import PROBLEMS
 from runtime.problems import Problem, envelope, problem_json, problem_of
@@ -34,20 +32,7 @@ from runtime.tokens import BadToken, Principal, Tokens
 PREFIX = "/api/v1"
 TOKEN_KEY_BYTES_MIN = 32
 _DOCUMENTATION = ("/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc")
-_SECURITY: list[tuple[bytes, bytes]] = [
-    (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cache-control", b"no-store"),
-]
-_CSP = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
-_EXPOSED = (
-    b"etag, location, idempotency-key, idempotent-replayed, retry-after, x-ledger-position, "
-    b"x-request-id, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset"
-)
 
-Header = tuple[bytes, bytes]
 Send = Callable[[Any], Awaitable[None]]
 Check = Callable[[], Awaitable[str]]
 log = structlog.get_logger()
@@ -120,7 +105,7 @@ class Api(FastAPI):
         started = time.perf_counter()
         headers: dict[bytes, bytes] = dict(scope["headers"])
         given = requests.sane_request_id(headers.get(b"x-request-id"))
-        request = _Request(scope, headers, given, receive)
+        request = Exchange(scope, headers, given, receive)
         REQUEST_ID.set(request.id)
         try:
             if request.path in _DOCUMENTATION:
@@ -135,7 +120,7 @@ class Api(FastAPI):
         if request.plan is not None:
             request.plan.observe(time.perf_counter() - started)
 
-    async def _answer(self, request: "_Request") -> tuple[int, list[Header], bytes]:
+    async def _answer(self, request: Exchange) -> tuple[int, list[Header], bytes]:
         found = self._dispatch.find(request.path)
         plan = request.plan = found[0].methods.get(request.method) if found else None
         if request.method == "OPTIONS" and b"access-control-request-method" in request.headers:
@@ -155,7 +140,7 @@ class Api(FastAPI):
         answer = await plan.run(arguments, call, self.services)
         return self._render(plan, call, answer)
 
-    def _identify(self, request: "_Request") -> Principal | None:
+    def _identify(self, request: Exchange) -> Principal | None:
         """Who asks, counted against their limit; a bad token counts against the address."""
         header = request.headers.get(b"authorization")
         token = requests.bearer_token(header) if header is not None else None
@@ -182,7 +167,7 @@ class Api(FastAPI):
         request.limit_headers = self._limits.take(who.key, signed_in=True)
         return who
 
-    def _call(self, request: "_Request", plan: Plan, signed_in: Principal | None) -> Call:
+    def _call(self, request: Exchange, plan: Plan, signed_in: Principal | None) -> Call:
         reach = Reach.ALL if signed_in is None else plan.reaches[signed_in.role]
         if reach is Reach.NONE:
             raise NotAllowed("Your role may not do this.")
@@ -203,7 +188,7 @@ class Api(FastAPI):
         )
 
     async def _read_body(
-        self, request: "_Request", plan: Plan, call: Call, arguments: dict[str, Any]
+        self, request: Exchange, plan: Plan, call: Call, arguments: dict[str, Any]
     ) -> None:
         if request.scope["query_string"]:
             plan.read_params(requests.query_fields(request.scope["query_string"]))
@@ -222,7 +207,7 @@ class Api(FastAPI):
             arguments[plan.body_name] = body
 
     async def _read_query(
-        self, request: "_Request", plan: Plan, call: Call, arguments: dict[str, Any]
+        self, request: Exchange, plan: Plan, call: Call, arguments: dict[str, Any]
     ) -> None:
         query = request.scope["query_string"]
         fields = requests.query_fields(query) if query else {}
@@ -255,7 +240,7 @@ class Api(FastAPI):
         out.extend(answer.headers)
         return answer.status or plan.operation.status, out, body
 
-    def _failure(self, request: "_Request", error: Exception) -> tuple[int, list[Header], bytes]:
+    def _failure(self, request: Exchange, error: Exception) -> tuple[int, list[Header], bytes]:
         problem = problem_of(error)
         if problem is None:
             log.exception("request_failed", method=request.method, path=request.path)
@@ -280,7 +265,7 @@ class Api(FastAPI):
             request.limit_headers = []
         return problem.status, out, body
 
-    def _preflight(self, request: "_Request") -> tuple[int, list[Header], bytes]:
+    def _preflight(self, request: Exchange) -> tuple[int, list[Header], bytes]:
         """Let listed origins call; the methods are those of both APIs, which share their paths."""
         request.limit_headers = self._limits.show(request.address)
         if not self._allows(request.headers.get(b"origin", b"")):
@@ -302,26 +287,26 @@ class Api(FastAPI):
         return origin in self._origins or b"*" in self._origins
 
     async def _send(
-        self, request: "_Request", send: Send, status: int, out: list[Header], body: bytes
+        self, request: Exchange, send: Send, status: int, out: list[Header], body: bytes
     ) -> None:
         out.append((b"content-length", b"%d" % len(body)))
         out += self._common(request)
-        out.append(_CSP)
+        out.append(CSP)
         await send({"type": "http.response.start", "status": status, "headers": out})
         await send({"type": "http.response.body", "body": b"" if request.is_head else body})
 
-    def _common(self, request: "_Request") -> list[Header]:
-        out = [(b"x-request-id", request.id.encode()), *request.limit_headers, *_SECURITY]
+    def _common(self, request: Exchange) -> list[Header]:
+        out = [(b"x-request-id", request.id.encode()), *request.limit_headers, *SECURITY]
         origin = request.headers.get(b"origin")
         if origin is not None and self._allows(origin):
             out += [
                 (b"access-control-allow-origin", origin),
-                (b"access-control-expose-headers", _EXPOSED),
+                (b"access-control-expose-headers", EXPOSED),
                 (b"vary", b"origin"),
             ]
         return out
 
-    def _with_headers(self, request: "_Request", send: Send) -> Send:
+    def _with_headers(self, request: Exchange, send: Send) -> Send:
         """For the documentation's pages, which FastAPI serves."""
 
         async def send_more(message: Any) -> None:
@@ -333,57 +318,6 @@ class Api(FastAPI):
         return send_more
 
 
-class _Request:
-    """What is known of a request while it is being served."""
-
-    __slots__ = (
-        "address",
-        "has_own_id",
-        "headers",
-        "id",
-        "is_head",
-        "limit_headers",
-        "method",
-        "path",
-        "plan",
-        "receive",
-        "scope",
-    )
-
-    def __init__(
-        self, scope: Any, headers: dict[bytes, bytes], given_id: str | None, receive: Receive
-    ) -> None:
-        self.scope = scope
-        self.headers = headers
-        self.id = given_id or str(new_id())
-        self.has_own_id = given_id is None
-        self.receive = receive
-        self.is_head = scope["method"] == "HEAD"
-        self.method: str = "GET" if self.is_head else scope["method"]
-        self.path: str = scope["path"]
-        client = scope.get("client")
-        self.address: str = client[0] if client else "unknown"
-        self.plan: Plan | None = None
-        self.limit_headers: list[Header] = []
-
-    def new_key(self) -> str:
-        """An idempotency key nobody used: our own id of this request, unless it is the client's."""
-        return self.id if self.has_own_id else str(new_id())
-
-
-def render(data: Any, meta: Any) -> bytes:
-    """The body of a success: the envelope around data and meta."""
-    return b"".join(
-        (
-            b'{"success":true,"data":',
-            orjson.dumps(data, _plain, orjson.OPT_UTC_Z),
-            b',"meta":',
-            orjson.dumps(meta, _plain, orjson.OPT_UTC_Z) if meta else b"{}",
-            b"}",
-        )
-    )
-
-
 def _refuse_development_settings(settings: Settings) -> None:
     if settings.environment is Environment.DEVELOPMENT:
         return
@@ -393,12 +327,3 @@ def _refuse_development_settings(settings: Settings) -> None:
         secret = key.get_secret_value()
         if secret == DEVELOPMENT_TOKEN_KEY or len(secret.encode()) < TOKEN_KEY_BYTES_MIN:
             raise ValueError(f"token key {kid!r} must be a secret of 32 bytes or more")
-
-
-def _plain(value: Any) -> str:
-    """Decimals as plain strings, never in exponents."""
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, UUID):  # A subclass, such as uuid_utils makes.
-        return str(value)
-    raise TypeError(f"{type(value).__name__} is not JSON")

@@ -10,51 +10,55 @@ from runtime.metrics import METRICS_MEDIA_TYPE, exposition
 CHECK_SECONDS_MAX = 2.0
 
 
+router = Router("operations")
+
+
+@router.get(
+    "/health",
+    "health",
+    example={
+        "status": "ok",
+        "version": "0.1.0",
+        "dependencies": {"postgres": {"status": "ok", "version": "18.1"}},
+    },
+    prefixed=False,
+)
+async def health(api: Api) -> Answer:
+    """Whether the process can do its work.
+
+    Names each dependency with its version; 503 when one does not answer.
+    """
+    names = list(api.checks)
+    states = await asyncio.gather(*(_state(api.checks[name]) for name in names))
+    well = all(state["status"] == "ok" for state in states)
+    data = {
+        "status": "ok" if well else "unavailable",
+        "version": api.version,
+        "dependencies": dict(zip(names, states, strict=True)),
+    }
+    return Answer(data, status=200 if well else 503)
+
+
+@router.get("/health/live", "health_live", example={"status": "ok"}, prefixed=False)
+async def live() -> Answer:
+    """Whether the process is alive at all."""
+    return Answer({"status": "ok"})
+
+
+@router.get(
+    "/metrics",
+    "metrics",
+    example="drawbridge_appended_events_total 42.0",
+    prefixed=False,
+    media_type="text/plain",
+)
+async def metrics() -> Answer:
+    """What is measured, for Prometheus."""
+    return Answer(body=exposition(), content_type=METRICS_MEDIA_TYPE.encode())
+
+
 def operations_router() -> Router:
     """``/health``, ``/health/live`` and ``/metrics``; they ask for the `Api` itself."""
-    router = Router("operations")
-
-    @router.get(
-        "/health",
-        "health",
-        example={
-            "status": "ok",
-            "version": "0.1.0",
-            "dependencies": {"postgres": {"status": "ok", "version": "18.1"}},
-        },
-        prefixed=False,
-    )
-    async def health(api: Api) -> Answer:
-        """Whether the process can do its work.
-
-        Names each dependency with its version; 503 when one does not answer.
-        """
-        names = list(api.checks)
-        states = await asyncio.gather(*(_state(api.checks[name]) for name in names))
-        well = all(state["status"] == "ok" for state in states)
-        data = {
-            "status": "ok" if well else "unavailable",
-            "version": api.version,
-            "dependencies": dict(zip(names, states, strict=True)),
-        }
-        return Answer(data, status=200 if well else 503)
-
-    @router.get("/health/live", "health_live", example={"status": "ok"}, prefixed=False)
-    async def live() -> Answer:
-        """Whether the process is alive at all."""
-        return Answer({"status": "ok"})
-
-    @router.get(
-        "/metrics",
-        "metrics",
-        example="drawbridge_appended_events_total 42.0",
-        prefixed=False,
-        media_type="text/plain",
-    )
-    async def metrics() -> Answer:
-        """What is measured, for Prometheus."""
-        return Answer(body=exposition(), content_type=METRICS_MEDIA_TYPE.encode())
-
     return router
 
 

@@ -1,0 +1,47 @@
+"""A request and what becomes of it, while it is being served."""
+
+from typing import Any
+
+from runtime.http.plan import Plan
+from runtime.http.requests import Receive
+from runtime.ids import new_id
+
+Header = tuple[bytes, bytes]
+
+
+class Exchange:
+    """What is known of a request while it is being served."""
+
+    __slots__ = (
+        "address",
+        "has_own_id",
+        "headers",
+        "id",
+        "is_head",
+        "limit_headers",
+        "method",
+        "path",
+        "plan",
+        "receive",
+        "scope",
+    )
+
+    def __init__(
+        self, scope: Any, headers: dict[bytes, bytes], given_id: str | None, receive: Receive
+    ) -> None:
+        self.scope = scope
+        self.headers = headers
+        self.id = given_id or str(new_id())
+        self.has_own_id = given_id is None
+        self.receive = receive
+        self.is_head = scope["method"] == "HEAD"
+        self.method: str = "GET" if self.is_head else scope["method"]
+        self.path: str = scope["path"]
+        client = scope.get("client")
+        self.address: str = client[0] if client else "unknown"
+        self.plan: Plan | None = None
+        self.limit_headers: list[Header] = []
+
+    def new_key(self) -> str:
+        """An idempotency key nobody used: our own id of this request, unless it is the client's."""
+        return self.id if self.has_own_id else str(new_id())

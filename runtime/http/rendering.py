@@ -1,0 +1,42 @@
+"""Answers as bytes: the envelope of a success, and the headers that every answer carries."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+SECURITY: list[tuple[bytes, bytes]] = [
+    (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+]
+CSP = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+EXPOSED = (
+    b"etag, location, idempotency-key, idempotent-replayed, retry-after, x-ledger-position, "
+    b"x-request-id, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset"
+)
+
+
+def render(data: Any, meta: Any) -> bytes:
+    """The body of a success: the envelope around data and meta."""
+    return b"".join(
+        (
+            b'{"success":true,"data":',
+            orjson.dumps(data, _plain, orjson.OPT_UTC_Z),
+            b',"meta":',
+            orjson.dumps(meta, _plain, orjson.OPT_UTC_Z) if meta else b"{}",
+            b"}",
+        )
+    )
+
+
+def _plain(value: Any) -> str:
+    """Decimals as plain strings, never in exponents."""
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, UUID):  # A subclass, such as uuid_utils makes.
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
