@@ -1,6 +1,14 @@
 """What a budget must satisfy when a loan is originated or closed."""
 
-from domain.budgets.state import Budget, Category, LineAmount, LineTerms, Source, SourceKind
+from domain.budgets.state import (
+    Budget,
+    Category,
+    LineAmount,
+    LineChange,
+    LineTerms,
+    Source,
+    SourceKind,
+)
 from domain.kernel.errors import Detail, RuleBroken
 from domain.kernel.money import format_money
 
@@ -106,4 +114,37 @@ def check_closing_advance(
             "ADVANCE_EXCEEDS_COMMITMENT",
             "The closing advance is larger than the commitment.",
             [Detail("advance", f"short by {format_money(over)}")],
+        )
+
+
+def check_changes(budget: Budget, changes: tuple[LineChange, ...], new_money_cents: int) -> None:
+    """Check that lines change by what pays for them, and that none is cut below what it has spent.
+
+    Args:
+        budget: with reservations, which count as spent.
+        changes: a line at most once.
+        new_money_cents: what new sources bring; zero for a reallocation.
+
+    Raises:
+        RuleBroken: ``LINE_TWICE``, ``LINE_NOT_IN_BUDGET``, ``CHANGES_NOT_BALANCED`` or
+            ``LINE_BELOW_FLOOR``. **Source**: `RULES.md`, "Budget".
+    """
+    if len({change.line_id for change in changes}) != len(changes):
+        raise RuleBroken("LINE_TWICE", "A line is changed twice.")
+    for change in changes:
+        line = budget.line(change.line_id)
+        floor_cents = line.gross_cents + budget.reserved_on(line.line_id).gross_cents
+        short_cents = floor_cents - (line.budget_cents + change.delta_cents)
+        if change.delta_cents < 0 < short_cents:
+            raise RuleBroken(
+                "LINE_BELOW_FLOOR",
+                f"Line {line.code} has {format_money(floor_cents)} spent or reserved.",
+                [Detail(line.code, f"short by {format_money(short_cents)}")],
+            )
+    off_cents = sum(change.delta_cents for change in changes) - new_money_cents
+    if off_cents:
+        raise RuleBroken(
+            "CHANGES_NOT_BALANCED",
+            "The lines change by another amount than what pays for them.",
+            [Detail("lines", f"off by {format_money(off_cents)}")],
         )

@@ -167,6 +167,14 @@ class LineAmount:
 
 
 @dataclass(frozen=True, slots=True)
+class LineChange:
+    """A line's budget raised or, below zero, cut."""
+
+    line_id: UUID
+    delta_cents: int
+
+
+@dataclass(frozen=True, slots=True)
 class Budget:
     """The lines in the lender's order, their sources, and the reservations of approved draws."""
 
@@ -250,6 +258,21 @@ def with_equity_spent(budget: Budget) -> Budget:
             replace(line, equity_cents=line.equity_cents + spent.get(line.line_id, 0))
             for line in budget.lines
         ),
+    )
+
+
+def with_changes(
+    budget: Budget, changes: tuple[LineChange, ...], sources: tuple[Source, ...] = ()
+) -> Budget:
+    """The budget with some lines raised or cut, and new money that pays for the difference."""
+    deltas = {change.line_id: change.delta_cents for change in changes}
+    return replace(
+        budget,
+        lines=tuple(
+            replace(line, budget_cents=line.budget_cents + deltas.get(line.line_id, 0))
+            for line in budget.lines
+        ),
+        sources=(*budget.sources, *sources),
     )
 
 

@@ -32,7 +32,7 @@ from domain.draws.events import (
 )
 from domain.draws.g702 import Application, RequestedLine, apply, check_limits, reservation_of
 from domain.draws.state import Draw, DrawState
-from domain.draws.transitions import is_repeat
+from domain.draws.transitions import check_not_stopped, is_repeat
 from domain.events.catalogue import Event
 from domain.kernel.errors import Conflict, Detail, RuleBroken
 from domain.loans import postings
@@ -142,7 +142,7 @@ def _approve(loan: Loan, draw: Draw, command: ApproveDraw) -> list[Event]:
 
     Raises:
         RuleBroken: ``DRAW_ALREADY_APPROVED``, ``DRAW_NOT_IN_REVIEW``, ``FOUR_EYES``,
-            ``APPROVAL_EXCEEDS_REQUEST``, or a limit of `domain.draws.g702`.
+            ``APPROVAL_EXCEEDS_REQUEST``, ``DRAW_STOPPED``, or a limit of `domain.draws.g702`.
     """
     if draw.state in (DrawState.APPROVED, DrawState.FUNDING, DrawState.FUNDED):
         raise RuleBroken(
@@ -155,6 +155,7 @@ def _approve(loan: Loan, draw: Draw, command: ApproveDraw) -> list[Event]:
         raise RuleBroken("FOUR_EYES", "Who submitted a draw does not approve it.")
     lines = draw.requested if command.approved_lines is None else command.approved_lines
     _check_not_more(draw.requested, lines)
+    check_not_stopped(loan)
     application = _checked(loan, draw.draw_id, draw.period_to, lines)
     return [
         DrawApproved(draw.loan_id, draw.draw_id, command.by, lines, application),

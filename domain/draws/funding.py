@@ -9,7 +9,7 @@ from domain.draws.events import (
 )
 from domain.draws.g702 import Application, advance_of, apply, check_limits, reservation_of
 from domain.draws.state import Draw, DrawState
-from domain.draws.transitions import is_repeat
+from domain.draws.transitions import check_not_stopped, is_repeat
 from domain.events.catalogue import Event
 from domain.kernel.errors import Detail, RuleBroken
 from domain.loans import postings
@@ -41,7 +41,7 @@ def initiate(loan: Loan, draw: Draw, command: InitiateFunding) -> list[Event]:
     approved lines are worked out and checked once more, and the reservation follows.
 
     Raises:
-        RuleBroken: ``DRAW_NOT_APPROVED``, ``LOAN_NOT_ACTIVE``, ``FUNDING_IN_PROGRESS`` when
+        RuleBroken: ``DRAW_NOT_APPROVED``, ``LOAN_NOT_ACTIVE``, ``DRAW_STOPPED``, ``FUNDING_IN_PROGRESS`` when
             another wire of the loan is under way, or a limit of `domain.draws.g702`.
     """
     if draw.state is DrawState.FUNDING and draw.wire_ref == command.wire_ref:
@@ -53,6 +53,7 @@ def initiate(loan: Loan, draw: Draw, command: InitiateFunding) -> list[Event]:
             f"Loan {loan.number} is {loan.state}; funding needs it ACTIVE.",
             [Detail("loan", loan.state.value)],
         )
+    check_not_stopped(loan)
     if loan.funding_draw_id is not None:
         raise RuleBroken(
             "FUNDING_IN_PROGRESS",

@@ -1,7 +1,8 @@
-"""Whether a draw is where a command needs it."""
+"""Whether a draw is where a command needs it, and its loan open to it."""
 
 from domain.draws.state import Draw, DrawState
 from domain.kernel.errors import Detail, RuleBroken
+from domain.loans.state import Loan
 
 
 def is_repeat(draw: Draw, done: DrawState | None, *expected: DrawState) -> bool:
@@ -24,3 +25,17 @@ def is_repeat(draw: Draw, done: DrawState | None, *expected: DrawState) -> bool:
             [Detail("state", draw.state.value)],
         )
     return False
+
+
+def check_not_stopped(loan: Loan) -> None:
+    """Check that nothing stops the loan's draws.
+
+    Raises:
+        RuleBroken: ``DRAW_STOPPED``, with every reason.
+    """
+    if loan.draw_stops:
+        raise RuleBroken(
+            "DRAW_STOPPED",
+            f"Draws on loan {loan.number} are stopped.",
+            [Detail("draw_stops", reason) for reason in loan.draw_stops],
+        )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from domain.budgets.state import LineAmount
+from domain.budgets.state import LineAmount, LineChange, Source
 from domain.loans.events import LoanTerms
 
 
@@ -49,4 +49,45 @@ class CloseLoan:
     advance: tuple[LineAmount, ...] = ()
 
 
-LoanCommand = SubmitLoan | ApproveLoan | DeclineLoan | WithdrawLoan | CloseLoan
+@dataclass(frozen=True, slots=True)
+class ReallocateBudget:
+    """Move budget between lines."""
+
+    moves: tuple[LineChange, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveChangeOrder:
+    """Change lines, and the equity that pays for the difference."""
+
+    number: str
+    deltas: tuple[LineChange, ...]
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceDrawStop:
+    """Hold all approvals and wires, for a reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiftDrawStop:
+    """Settle one reason."""
+
+    reason: str
+
+
+LoanCommand = (
+    SubmitLoan
+    | ApproveLoan
+    | DeclineLoan
+    | WithdrawLoan
+    | CloseLoan
+    | ReallocateBudget
+    | ApproveChangeOrder
+    | PlaceDrawStop
+    | LiftDrawStop
+)

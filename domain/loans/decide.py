@@ -2,22 +2,30 @@
 
 from typing import assert_never
 
-from domain.budgets.rules import check_budget, check_closing_advance
-from domain.budgets.state import Category, with_equity_spent
+from domain.budgets.rules import check_budget, check_changes, check_closing_advance
+from domain.budgets.state import Category, SourceKind, with_equity_spent
 from domain.events.catalogue import Event
 from domain.kernel.errors import Conflict, Detail, RuleBroken
 from domain.loans import postings
 from domain.loans.commands import (
+    ApproveChangeOrder,
     ApproveLoan,
     CloseLoan,
     DeclineLoan,
+    LiftDrawStop,
     LoanCommand,
     OriginateLoan,
+    PlaceDrawStop,
+    ReallocateBudget,
     SubmitLoan,
     WithdrawLoan,
 )
 from domain.loans.events import (
+    BudgetReallocated,
+    ChangeOrderApproved,
     ClosingAdvanceRecorded,
+    DrawStopLifted,
+    DrawStopPlaced,
     LoanApproved,
     LoanClosed,
     LoanDeclined,
@@ -44,7 +52,7 @@ def originate(loan: Loan | None, command: OriginateLoan) -> list[Event]:
     return [LoanOriginated(command.loan_id, command.number, terms)]
 
 
-def decide(loan: Loan, command: LoanCommand) -> list[Event]:
+def decide(loan: Loan, command: LoanCommand) -> list[Event]:  # noqa: C901  # one arm a command
     """Decide any later command.
 
     Raises:
@@ -71,11 +79,22 @@ def decide(loan: Loan, command: LoanCommand) -> list[Event]:
             return [LoanWithdrawn(loan.loan_id, command.reason)]
         case CloseLoan():
             return _close(loan, command)
+        case ReallocateBudget():
+            return _reallocate(loan, command)
+        case ApproveChangeOrder():
+            return _change(loan, command)
+        case PlaceDrawStop():
+            _is_repeat(loan, None, LoanState.ACTIVE)
+            placed = command.reason in loan.draw_stops
+            return [] if placed else [DrawStopPlaced(loan.loan_id, command.reason)]
+        case LiftDrawStop():
+            placed = command.reason in loan.draw_stops
+            return [DrawStopLifted(loan.loan_id, command.reason)] if placed else []
         case _:
             assert_never(command)
 
 
-def _is_repeat(loan: Loan, done: LoanState, *expected: LoanState) -> bool:
+def _is_repeat(loan: Loan, done: LoanState | None, *expected: LoanState) -> bool:
     """Whether the loan already is where the command leads."""
     if loan.state is done:
         return True
@@ -124,3 +143,34 @@ def _close(loan: Loan, command: CloseLoan) -> list[Event]:
     cash_cents = sum(part.amount_cents for part in advance) - fees_cents
     entry = postings.advanced_at_closing(cash_cents, fees_cents)
     return [closed, ClosingAdvanceRecorded(loan.loan_id, command.closing_on, advance, entry)]
+
+
+def _reallocate(loan: Loan, command: ReallocateBudget) -> list[Event]:
+    """Move budget between lines; the total and its sources stay.
+
+    Raises:
+        RuleBroken: ``LOAN_NOT_ACTIVE``, or a rule of `domain.budgets.rules.check_changes`.
+    """
+    _is_repeat(loan, None, LoanState.ACTIVE)
+    moves = tuple(move for move in command.moves if move.delta_cents)
+    check_changes(loan.budget, command.moves, 0)
+    return [BudgetReallocated(loan.loan_id, moves, command.reason)] if moves else []
+
+
+def _change(loan: Loan, command: ApproveChangeOrder) -> list[Event]:
+    """Change lines by what the borrower adds or, below zero, need no longer bring.
+
+    Raises:
+        RuleBroken: ``LOAN_NOT_ACTIVE``; ``COMMITMENT_FIXED`` when the loan itself is to pay more; or
+            a rule of `domain.budgets.rules.check_changes`.
+    """
+    _is_repeat(loan, None, LoanState.ACTIVE)
+    if any(source.kind is SourceKind.LOAN for source in command.sources):
+        raise RuleBroken(
+            "COMMITMENT_FIXED",
+            "A change order does not raise the commitment.",
+            [Detail("sources", "EQUITY or DEFERRED")],
+        )
+    new_money_cents = sum(source.amount_cents for source in command.sources)
+    check_changes(loan.budget, command.deltas, new_money_cents)
+    return [ChangeOrderApproved(loan.loan_id, command.number, command.deltas, command.sources)]

@@ -9,6 +9,7 @@ from uuid import UUID
 from domain.budgets.state import (
     LineAdvance,
     LineAmount,
+    LineChange,
     LineReservation,
     LineTerms,
     Source,
@@ -207,6 +208,45 @@ class AdvanceRecorded(FinancialEvent):
     postings: Postings
 
 
+@recorded_as("loan.budget_reallocated", version=1, stream="loan_id", partition_key="loan_id")
+@dataclass(frozen=True, slots=True)
+class BudgetReallocated(Event):
+    """Budget moved between lines; the total stays."""
+
+    loan_id: UUID
+    moves: tuple[LineChange, ...]
+    reason: str
+
+
+@recorded_as("loan.change_order_approved", version=1, stream="loan_id", partition_key="loan_id")
+@dataclass(frozen=True, slots=True)
+class ChangeOrderApproved(Event):
+    """The work changed, and with it some lines and the borrower's part in paying for them."""
+
+    loan_id: UUID
+    number: str
+    deltas: tuple[LineChange, ...]
+    sources: tuple[Source, ...]
+
+
+@recorded_as("loan.draw_stop_placed", version=1, stream="loan_id", partition_key="loan_id")
+@dataclass(frozen=True, slots=True)
+class DrawStopPlaced(Event):
+    """No draw is approved or wired until this is lifted."""
+
+    loan_id: UUID
+    reason: str
+
+
+@recorded_as("loan.draw_stop_lifted", version=1, stream="loan_id", partition_key="loan_id")
+@dataclass(frozen=True, slots=True)
+class DrawStopLifted(Event):
+    """What stopped draws is settled."""
+
+    loan_id: UUID
+    reason: str
+
+
 LoanEvent = (
     LoanOriginated
     | LoanSubmitted
@@ -221,4 +261,8 @@ LoanEvent = (
     | DrawFundingStarted
     | DrawFundingStopped
     | AdvanceRecorded
+    | BudgetReallocated
+    | ChangeOrderApproved
+    | DrawStopPlaced
+    | DrawStopLifted
 )

@@ -13,21 +13,26 @@ from domain.budgets.state import (
     SourceKind,
     budget_of,
     with_advance,
+    with_changes,
     with_closing_advance,
     with_equity_spent,
     with_reservation,
     without_reservation,
 )
 from domain.ledger.accounts import Account
-from domain.ledger.entries import post
+from domain.ledger.entries import FinancialEvent, post
 from domain.loans.events import (
     AdvanceRecorded,
+    BudgetReallocated,
+    ChangeOrderApproved,
     ClosingAdvanceRecorded,
     DrawFundingStarted,
     DrawFundingStopped,
     DrawOpened,
     DrawReservationReleased,
     DrawReserved,
+    DrawStopLifted,
+    DrawStopPlaced,
     LoanApproved,
     LoanClosed,
     LoanDeclined,
@@ -59,6 +64,7 @@ class Loan:
             reserved and available amounts are read here, so they cannot differ from the ledger.
         draws_opened: how many draws it has had; the next takes the number after it.
         funding_draw_id: the draw whose wire is under way.
+        draw_stops: why no draw is approved or wired, in the order they were placed.
     """
 
     loan_id: UUID
@@ -70,6 +76,7 @@ class Loan:
     closed_on: date | None = None
     draws_opened: int = 0
     funding_draw_id: UUID | None = None
+    draw_stops: tuple[str, ...] = ()
 
     def balance(self, account: Account) -> int:
         """What an account holds, in cents."""
@@ -151,10 +158,16 @@ def evolve(loan: Loan | None, event: LoanEvent) -> Loan:
         )
     if loan is None:
         raise ValueError(f"{type(event).__name__} cannot begin a loan")
-    return _evolved(loan, event)
+    balances = loan.balances
+    if isinstance(event, FinancialEvent):
+        balances = post(balances, event.postings)
+    return replace(
+        _stepped(loan, event), budget=budget_after(loan.budget, event), balances=balances
+    )
 
 
-def _evolved(loan: Loan, event: LoanEvent) -> Loan:
+def _stepped(loan: Loan, event: LoanEvent) -> Loan:  # noqa: C901  # one arm an event
+    """The loan after an event, but for its budget and balances."""
     match event:
         case LoanOriginated():
             raise ValueError("a loan is originated once")
@@ -167,51 +180,60 @@ def _evolved(loan: Loan, event: LoanEvent) -> Loan:
         case LoanWithdrawn():
             return replace(loan, state=LoanState.WITHDRAWN)
         case LoanClosed():
-            return replace(
-                loan,
-                state=LoanState.ACTIVE,
-                closed_on=event.closed_on,
-                budget=with_equity_spent(loan.budget),
-                balances=post(loan.balances, event.postings),
-            )
+            return replace(loan, state=LoanState.ACTIVE, closed_on=event.closed_on)
         case DrawOpened():
             return replace(loan, draws_opened=event.number)
         case DrawFundingStarted():
             return replace(loan, funding_draw_id=event.draw_id)
-        case DrawFundingStopped():
+        case DrawFundingStopped() | AdvanceRecorded():
             return replace(loan, funding_draw_id=None)
+        case DrawStopPlaced():
+            return replace(loan, draw_stops=(*loan.draw_stops, event.reason))
+        case DrawStopLifted():
+            kept = tuple(reason for reason in loan.draw_stops if reason != event.reason)
+            return replace(loan, draw_stops=kept)
         case (
             ClosingAdvanceRecorded()
             | DrawReserved()
             | DrawReservationReleased()
-            | AdvanceRecorded()
+            | BudgetReallocated()
+            | ChangeOrderApproved()
         ):
-            return _money_moved(loan, event)
+            return loan
         case _:
             assert_never(event)
 
 
-def _money_moved(
-    loan: Loan,
-    event: ClosingAdvanceRecorded | DrawReserved | DrawReservationReleased | AdvanceRecorded,
-) -> Loan:
-    balances = post(loan.balances, event.postings)
+def budget_after(budget: Budget, event: LoanEvent) -> Budget:
+    """What an event of the loan leaves of its budget."""
     match event:
+        case LoanOriginated():
+            raise ValueError("a budget begins once")
+        case LoanClosed():
+            return with_equity_spent(budget)
         case ClosingAdvanceRecorded():
-            budget = with_closing_advance(loan.budget, event.lines)
-            return replace(loan, budget=budget, balances=balances)
+            return with_closing_advance(budget, event.lines)
         case DrawReserved():
-            budget = with_reservation(loan.budget, Reservation(event.draw_id, event.lines))
-            return replace(loan, budget=budget, balances=balances)
+            return with_reservation(budget, Reservation(event.draw_id, event.lines))
         case DrawReservationReleased():
-            budget = without_reservation(loan.budget, event.draw_id)
-            return replace(loan, budget=budget, balances=balances)
+            return without_reservation(budget, event.draw_id)
         case AdvanceRecorded():
-            return replace(
-                loan,
-                budget=with_advance(loan.budget, event.draw_id, event.lines),
-                balances=balances,
-                funding_draw_id=None,
-            )
+            return with_advance(budget, event.draw_id, event.lines)
+        case BudgetReallocated():
+            return with_changes(budget, event.moves)
+        case ChangeOrderApproved():
+            return with_changes(budget, event.deltas, event.sources)
+        case (
+            LoanSubmitted()
+            | LoanApproved()
+            | LoanDeclined()
+            | LoanWithdrawn()
+            | DrawOpened()
+            | DrawFundingStarted()
+            | DrawFundingStopped()
+            | DrawStopPlaced()
+            | DrawStopLifted()
+        ):
+            return budget
         case _:
             assert_never(event)

@@ -36,7 +36,7 @@ def loan_resource(loan: Loan) -> JsonObject:
         "fees_due": format_money(loan.balance(Account.FEES_RECEIVABLE)),
         "unapplied": format_money(loan.balance(Account.UNAPPLIED_PAYMENTS)),
         "deficiency": format_money(loan.deficiency_cents),
-        "draw_stops": [],
+        "draw_stops": list(loan.draw_stops),
         "closed_on": None if loan.closed_on is None else loan.closed_on.isoformat(),
         "maturity_date": terms.maturity_on.isoformat(),
         "lines": line_resources(loan.budget),

@@ -2,45 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 from uuid import UUID
 
 import orjson
 from pydantic import TypeAdapter
 
-from domain.budgets.state import (
-    Budget,
-    Reservation,
-    budget_of,
-    with_advance,
-    with_closing_advance,
-    with_equity_spent,
-    with_reservation,
-    without_reservation,
-)
-from domain.events.catalogue import Event
+from domain.budgets.state import Budget, budget_of
 from domain.events.envelope import Recorded
 from domain.kernel.money import format_money
-from domain.loans.events import (
-    AdvanceRecorded,
-    ClosingAdvanceRecorded,
-    DrawReservationReleased,
-    DrawReserved,
-    LoanClosed,
-    LoanOriginated,
-)
+from domain.loans.events import LoanEvent, LoanOriginated
+from domain.loans.state import budget_after
 from projectors.engine.projection import Details, Folded, Key, Projection, Row
 from projectors.read_models.budget_lines.table import BUDGET_LINES, BUDGETS
 from runtime.resources.loans import line_resources
 
 _BUDGET = TypeAdapter(Budget)
-_CHANGES = (
-    LoanOriginated
-    | LoanClosed
-    | ClosingAdvanceRecorded
-    | DrawReserved
-    | DrawReservationReleased
-    | AdvanceRecorded
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +29,16 @@ class Held:
 
 
 def _keys(recorded: Recorded) -> Sequence[Key]:
-    return ((recorded.stream_id,),) if isinstance(recorded.event, _CHANGES) else ()
+    return ((recorded.stream_id,),) if isinstance(recorded.event, LoanEvent) else ()
 
 
 def _fold(held: Held | None, recorded: Recorded, _key: Key) -> Held:
-    event = recorded.event
+    event = cast(LoanEvent, recorded.event)
     if isinstance(event, LoanOriginated):
         return Held(event.loan_id, budget_of(event.terms.lines, event.terms.sources))
     if held is None:
         raise ValueError(f"{recorded.type} cannot begin a budget")
-    return Held(held.loan_id, _changed(held.budget, event))
-
-
-def _changed(budget: Budget, event: Event) -> Budget:
-    match event:
-        case LoanClosed():
-            return with_equity_spent(budget)
-        case ClosingAdvanceRecorded():
-            return with_closing_advance(budget, event.lines)
-        case DrawReserved():
-            return with_reservation(budget, Reservation(event.draw_id, event.lines))
-        case DrawReservationReleased():
-            return without_reservation(budget, event.draw_id)
-        case AdvanceRecorded():
-            return with_advance(budget, event.draw_id, event.lines)
-    return budget
+    return Held(held.loan_id, budget_after(held.budget, event))
 
 
 def _load(row: Row) -> Held:

@@ -1,0 +1,112 @@
+"""Example E5: budget moved between lines, and changed by change orders."""
+
+import pytest
+
+from domain.budgets.state import LineChange, Source, SourceKind
+from domain.kernel.errors import RuleBroken
+from domain.kernel.money import format_money, parse_money
+from domain.loans.commands import ApproveChangeOrder, ReallocateBudget
+from tests.scenario import (
+    CONTINGENCY,
+    FINISHES,
+    FRAMING,
+    MEP,
+    Desk,
+    draw_id,
+    line_id,
+    three_draws,
+)
+
+
+def moves(**deltas: str) -> tuple[LineChange, ...]:
+    return tuple(LineChange(line_id(code), parse_money(delta)) for code, delta in deltas.items())
+
+
+def refused(desk: Desk, command: ReallocateBudget | ApproveChangeOrder) -> RuleBroken:
+    before = desk.loan
+    with pytest.raises(RuleBroken) as caught:
+        desk.on_loan(command)
+    assert desk.loan == before
+    return caught.value
+
+
+def budgets(desk: Desk) -> dict[str, str]:
+    return {line.code: format_money(line.budget_cents) for line in desk.the_loan.budget.lines}
+
+
+def test_the_published_reallocation() -> None:
+    desk = three_draws()
+
+    desk.on_loan(
+        ReallocateBudget(
+            moves(CONTINGENCY="-24750.00", MEP="18500.00", FINISHES="6250.00"), "Hidden rot"
+        )
+    )
+
+    after = budgets(desk)
+    assert (after[CONTINGENCY], after[MEP], after[FINISHES]) == (
+        "25250.00",
+        "178500.00",
+        "206250.00",
+    )
+    assert format_money(desk.the_loan.budget.total_cents) == "1200000.00"
+
+
+@pytest.mark.parametrize(
+    ("deltas", "code", "short"),
+    [
+        ({FRAMING: "-0.01", CONTINGENCY: "0.01"}, "LINE_BELOW_FLOOR", "short by 0.01"),
+        ({MEP: "-25000.01", CONTINGENCY: "25000.01"}, "LINE_BELOW_FLOOR", "short by 0.01"),
+        ({MEP: "-0.99", CONTINGENCY: "1.00"}, "CHANGES_NOT_BALANCED", "off by 0.01"),
+        ({"NOWHERE": "0.00"}, "LINE_NOT_IN_BUDGET", None),
+    ],
+)
+def test_a_reallocation_one_cent_wrong_is_refused(
+    deltas: dict[str, str], code: str, short: str | None
+) -> None:
+    refusal = refused(three_draws(), ReallocateBudget(moves(**deltas), "x"))
+
+    assert refusal.code == code
+    assert [detail.message for detail in refusal.details] == ([short] if short else [])
+
+
+def test_a_line_may_be_cut_to_the_cent_it_has_spent() -> None:
+    desk = three_draws()
+
+    desk.on_loan(ReallocateBudget(moves(MEP="-25000.00", CONTINGENCY="25000.00"), "x"))
+
+    assert budgets(desk)[MEP] == "135000.00"
+
+
+def test_what_a_draw_reserved_is_part_of_the_floor() -> None:
+    desk = three_draws()
+    desk.approved(draw_id(4), {MEP: ("10000.00", "0.00", "0.00")}, desk.the_loan.terms.maturity_on)
+
+    refusal = refused(desk, ReallocateBudget(moves(MEP="-15000.01", CONTINGENCY="15000.01"), "x"))
+
+    assert refusal.details[0].message == "short by 0.01"
+    desk.on_loan(ReallocateBudget(moves(MEP="-15000.00", CONTINGENCY="15000.00"), "x"))
+
+
+def test_a_change_order_is_paid_by_equity() -> None:
+    desk = three_draws()
+    equity = Source(SourceKind.EQUITY, parse_money("30000.00"))
+
+    desk.on_loan(ApproveChangeOrder("CO-1", moves(FINISHES="30000.00"), (equity,)))
+
+    budget = desk.the_loan.budget
+    assert format_money(budget.total_cents) == "1230000.00"
+    assert budget.total_cents == sum(source.amount_cents for source in budget.sources)
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        (Source(SourceKind.EQUITY, 2_999_999), "CHANGES_NOT_BALANCED"),
+        (Source(SourceKind.LOAN, 3_000_000), "COMMITMENT_FIXED"),
+    ],
+)
+def test_a_change_order_nobody_pays_for_is_refused(source: Source, code: str) -> None:
+    command = ApproveChangeOrder("CO-1", moves(FINISHES="30000.00"), (source,))
+
+    assert refused(three_draws(), command).code == code
