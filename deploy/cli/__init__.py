@@ -5,6 +5,7 @@ Everything slow to import is imported inside the commands, so that ``--help`` an
 """
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -13,7 +14,6 @@ from deploy.cli.output import explain
 
 app = typer.Typer(
     name="drawbridge",
-    help="System of record for construction and development lending.",
     epilog=(
         "Exit codes: 0 done · 1 something is wrong, and was named · 2 wrong usage · "
         "3 a server cannot be reached · 4 refused."
@@ -33,6 +33,24 @@ app.command("seed")(seed.seed)
 app.add_typer(users.app, name="users")
 app.command("doctor")(doctor.doctor)
 app.add_typer(export.app, name="export")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(version("drawbridge"))
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """System of record for construction and development lending."""
 
 
 def main() -> None:

@@ -60,13 +60,18 @@ def project() -> None:
 def _serve(which: Api, host: str, port: int) -> None:
     import uvicorn
 
+    from deploy.cli.output import RefusedError
     from deploy.cli.place import load_settings
     from runtime import logs
 
     settings = load_settings()
     logs.configure(json=settings.log_json, level=settings.log_level)
+    try:
+        application = _application(which, settings)
+    except ValueError as unsafe:
+        raise RefusedError(f"{unsafe}; `drawbridge doctor` says how to mend it") from unsafe
     uvicorn.run(
-        _application(which, settings),
+        application,
         host=host,
         port=port,
         loop="uvloop",

@@ -236,6 +236,7 @@ def test_the_document_of_both_apis_is_exported() -> None:
     [
         (("db", "current"), {"DATABASE_URL": "postgresql://a@127.0.0.1:9/a"}, Exit.UNREACHABLE),
         (("up",), {"ENVIRONMENT": "production"}, Exit.REFUSED),
+        (("serve", "all"), {"ENVIRONMENT": "production"}, Exit.REFUSED),
         (("db", "current"), {"DATABASE_POOL_MAX": "many"}, Exit.USAGE),
         (("users", "disable"), {}, Exit.USAGE),
     ],
