@@ -1,15 +1,15 @@
-"""Budgets over HTTP: moved between lines, changed by change orders; and what stops draws."""
+"""Budgets over HTTP: moved between lines and changed by change orders; and what stops draws."""
 
 from typing import Annotated
-from urllib.parse import unquote
 from uuid import UUID
 
 from pydantic import Field
 
 from command_api.handle import Ledger
 from command_api.routes.examples import LOAN
-from command_api.routes.loans import LINES_MAX, Dated, SourceBody, SubmitBody, decide_on_loan
-from domain.budgets.state import LineChange, Source
+from command_api.routes.loan_bodies import LINES_MAX, Dated, SubmitBody
+from command_api.routes.loans import decide_on_loan
+from domain.budgets.state import LineChange, Source, SourceKind
 from domain.loans.commands import (
     ApproveChangeOrder,
     LiftDrawStop,
@@ -20,7 +20,9 @@ from runtime.http import Answer, Body, Call, Cents, Code, Router, Text, example
 
 router = Router("budgets")
 
-LINE = "018f0000-0000-7000-8000-000000000001"
+_LINE = "01948f6e-7d0b-7111-8222-3333aaaa0002"
+_OTHER_LINE = "01948f6e-7d0b-7111-8222-3333aaaa0003"
+_CHANGES = ("LOAN_NOT_ACTIVE", "LINE_TWICE", "LINE_NOT_IN_BUDGET", "LINE_BELOW_FLOOR")
 
 
 class ChangeBody(Body):
@@ -30,4 +32,102 @@ class ChangeBody(Body):
     delta: Cents
 
 
+class NewSourceBody(Body):
+    """What the borrower adds or, below zero, need no longer bring."""
+
+    kind: SourceKind
+    amount: Cents
+
+
 Changes = Annotated[tuple[ChangeBody, ...], Field(min_length=1, max_length=LINES_MAX)]
+
+
+class ReallocationBody(Dated):
+    """Budget moved between lines; the moves sum to zero."""
+
+    model_config = example(
+        {
+            "moves": [
+                {"line_id": _LINE, "delta": "-24750.00"},
+                {"line_id": _OTHER_LINE, "delta": "24750.00"},
+            ],
+            "reason": "Rock under the north footing.",
+        }
+    )
+
+    moves: Changes
+    reason: Text
+
+
+class ChangeOrderBody(Dated):
+    """Lines changed, and the sources that pay for the difference."""
+
+    model_config = example(
+        {
+            "number": "CO-1",
+            "deltas": [{"line_id": _LINE, "delta": "30000.00"}],
+            "source_deltas": [{"kind": "EQUITY", "amount": "30000.00"}],
+        }
+    )
+
+    number: Code
+    deltas: Changes
+    source_deltas: Annotated[tuple[NewSourceBody, ...], Field(max_length=50)] = ()
+
+
+class DrawStopBody(Dated):
+    """Why draws are held."""
+
+    model_config = example({"reason": "MECHANICS_LIEN"})
+
+    reason: Code
+
+
+@router.post(
+    "/loans/{loan_id}/budget/reallocations",
+    "reallocate_budget",
+    example=LOAN,
+    refuses=(*_CHANGES, "CHANGES_NOT_BALANCED"),
+)
+async def reallocate_budget(
+    loan_id: UUID, body: ReallocationBody, call: Call, ledger: Ledger
+) -> Answer:
+    """Move budget between lines."""
+    command = ReallocateBudget(_changes(body.moves), body.reason)
+    return await decide_on_loan(loan_id, command, body.effective_on, call, ledger)
+
+
+@router.post(
+    "/loans/{loan_id}/change-orders",
+    "record_change_order",
+    example=LOAN,
+    refuses=(*_CHANGES, "CHANGES_NOT_BALANCED", "COMMITMENT_FIXED"),
+)
+async def record_change_order(
+    loan_id: UUID, body: ChangeOrderBody, call: Call, ledger: Ledger
+) -> Answer:
+    """Record an approved change order."""
+    sources = tuple(Source(source.kind, source.amount) for source in body.source_deltas)
+    command = ApproveChangeOrder(body.number, _changes(body.deltas), sources)
+    return await decide_on_loan(loan_id, command, body.effective_on, call, ledger)
+
+
+@router.post(
+    "/loans/{loan_id}/draw-stops", "place_draw_stop", example=LOAN, refuses=("LOAN_NOT_ACTIVE",)
+)
+async def place_draw_stop(loan_id: UUID, body: DrawStopBody, call: Call, ledger: Ledger) -> Answer:
+    """Hold all approvals and wires of a loan."""
+    command = PlaceDrawStop(body.reason)
+    return await decide_on_loan(loan_id, command, body.effective_on, call, ledger)
+
+
+@router.post("/loans/{loan_id}/draw-stops/{reason}/lift", "lift_draw_stop", example=LOAN)
+async def lift_draw_stop(
+    loan_id: UUID, reason: str, body: SubmitBody, call: Call, ledger: Ledger
+) -> Answer:
+    """Settle one reason; draws go on once none is left."""
+    return await decide_on_loan(loan_id, LiftDrawStop(reason), body.effective_on, call, ledger)
+
+
+def _changes(changes: tuple[ChangeBody, ...]) -> tuple[LineChange, ...]:
+    return tuple(LineChange(change.line_id, change.delta) for change in changes)

@@ -198,6 +198,7 @@ async def return_draw(draw_id: UUID, body: ReturnBody, call: Call, ledger: Ledge
         "DRAW_ALREADY_APPROVED",
         "FOUR_EYES",
         "APPROVAL_EXCEEDS_REQUEST",
+        "DRAW_STOPPED",
         *_LIMITS,
     ),
 )
@@ -239,7 +240,7 @@ async def cancel_draw(draw_id: UUID, body: ReasonBody, call: Call, ledger: Ledge
     "/draws/{draw_id}/fund",
     "fund_draw",
     example=DRAW,
-    refuses=("DRAW_NOT_APPROVED", "LOAN_NOT_ACTIVE", "FUNDING_IN_PROGRESS"),
+    refuses=("DRAW_NOT_APPROVED", "LOAN_NOT_ACTIVE", "DRAW_STOPPED", "FUNDING_IN_PROGRESS"),
 )
 async def fund_draw(draw_id: UUID, body: FundBody, call: Call, ledger: Ledger) -> Answer:
     """Order the wire of an approved draw."""

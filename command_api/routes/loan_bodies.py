@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID, uuid5
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from command_api.routes.examples import CLOSE_LOAN, ORIGINATE_LOAN
 from domain.budgets.state import Category, LineTerms, Source, SourceKind
@@ -36,7 +36,7 @@ class ExtensionBody(Body):
     """A right to extend the maturity."""
 
     months: Months
-    fee_rate: Rate = ZERO
+    fee_rate: Annotated[Rate, Field(validation_alias=AliasChoices("fee_rate", "fee_pct"))] = ZERO
 
 
 class ValuationBody(Body):

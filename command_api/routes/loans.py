@@ -57,7 +57,7 @@ async def originate_loan(
 @router.post("/loans/{loan_id}/submit", "submit_loan", example=LOAN, refuses=("LOAN_NOT_DRAFT",))
 async def submit_loan(loan_id: UUID, body: SubmitBody, call: Call, ledger: Ledger) -> Answer:
     """Submit a loan to credit approval."""
-    return await _decide(loan_id, SubmitLoan(), body.effective_on, call, ledger)
+    return await decide_on_loan(loan_id, SubmitLoan(), body.effective_on, call, ledger)
 
 
 @router.post(
@@ -65,7 +65,7 @@ async def submit_loan(loan_id: UUID, body: SubmitBody, call: Call, ledger: Ledge
 )
 async def approve_loan(loan_id: UUID, body: SubmitBody, call: Call, ledger: Ledger) -> Answer:
     """Give a loan credit approval."""
-    return await _decide(loan_id, ApproveLoan(), body.effective_on, call, ledger)
+    return await decide_on_loan(loan_id, ApproveLoan(), body.effective_on, call, ledger)
 
 
 @router.post(
@@ -73,7 +73,7 @@ async def approve_loan(loan_id: UUID, body: SubmitBody, call: Call, ledger: Ledg
 )
 async def decline_loan(loan_id: UUID, body: ReasonBody, call: Call, ledger: Ledger) -> Answer:
     """Refuse a loan credit approval."""
-    return await _decide(loan_id, DeclineLoan(body.reason), body.effective_on, call, ledger)
+    return await decide_on_loan(loan_id, DeclineLoan(body.reason), body.effective_on, call, ledger)
 
 
 @router.post(
@@ -81,7 +81,7 @@ async def decline_loan(loan_id: UUID, body: ReasonBody, call: Call, ledger: Ledg
 )
 async def withdraw_loan(loan_id: UUID, body: ReasonBody, call: Call, ledger: Ledger) -> Answer:
     """Give a loan up before it closes."""
-    return await _decide(loan_id, WithdrawLoan(body.reason), body.effective_on, call, ledger)
+    return await decide_on_loan(loan_id, WithdrawLoan(body.reason), body.effective_on, call, ledger)
 
 
 @router.post(
@@ -110,9 +110,10 @@ async def close_loan(loan_id: UUID, body: CloseBody, call: Call, ledger: Ledger)
     return decided.answer()
 
 
-async def _decide(
+async def decide_on_loan(
     loan_id: UUID, command: LoanCommand, effective_on: date | None, call: Call, ledger: Ledger
 ) -> Answer:
+    """Carry out a command on a loan and answer with the loan."""
     decided = await ledger.on_loan(
         loan_id, order_of(call, effective_on), lambda loan: loans.decide(loan, command)
     )

@@ -68,3 +68,9 @@ def test_only_what_precedes_sign_in_is_public() -> None:
         "refresh_tokens",
         "sign_out",
     }
+
+
+def test_every_entry_has_a_route() -> None:
+    served = {name for api in (command_api, query_api) for name in api.plans}
+
+    assert sorted(set(OPERATIONS) - served) == []
