@@ -28,6 +28,8 @@ SILENCE_SECONDS = 1.0
 """How long a partition may stand still behind the store before we read the store."""
 FOREIGN_SILENCE_SECONDS = 4.0
 """The same for partitions that another process was given: first it is theirs to mend."""
+CONSUMER_SILENCE_SECONDS_MAX = 5.0
+"""How long a consumer may bring nothing, while the store does its work, before it is replaced."""
 POLL_SECONDS_MIN, POLL_SECONDS_MAX = 0.01, 0.05
 """Between looks at the store while Kafka brings nothing."""
 RECONNECT_SECONDS_MIN, RECONNECT_SECONDS_MAX = 0.5, 10.0
@@ -56,7 +58,7 @@ class Engine:
         self._store = store
         self._assigned: set[int] = set()
         self._behind_since: dict[int, tuple[int, float]] = {}
-        self._delivered_at = time.monotonic()
+        self._delivered_at = self._helped_since = time.monotonic()
         self._connected = False
         self._renew_consumer = asyncio.Event()
         self._seek_to_end: set[int] = set()
@@ -110,9 +112,19 @@ class Engine:
         counts = await asyncio.gather(*(self.followers[p].catch_up(heads[p]) for p in still))
         if any(counts):
             self._seek_to_end.update(self._assigned.intersection(still))
-            if now - self._delivered_at > 5 * SILENCE_SECONDS:
-                self._renew_consumer.set()
+            self._doubt_consumer(now)
         return sum(counts)
+
+    def _doubt_consumer(self, now: float) -> None:
+        """Build another consumer when this one has brought nothing while the store had to help.
+
+        Once is no sign: after a quiet hour, the store may be looked at before Kafka has delivered.
+        """
+        if self._delivered_at >= self._helped_since:
+            self._helped_since = now
+        elif now - self._helped_since > CONSUMER_SILENCE_SECONDS_MAX:
+            self._helped_since = now
+            self._renew_consumer.set()
 
     def _stands_still(self, partition: int, head: int, now: float) -> bool:
         position = self.followers[partition].position

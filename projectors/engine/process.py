@@ -26,7 +26,7 @@ async def run(
         stop: set to end; `None` runs until cancelled.
         projections: all of them unless given.
     """
-    from projectors.registry import READ_MODELS
+    from projectors.registry import READ_MODELS  # here, because read models import the engine
 
     stop = stop or asyncio.Event()
     # A checkpoint and its rows are one transaction: what a crash takes, it takes together, and it is
