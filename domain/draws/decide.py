@@ -163,7 +163,7 @@ def _approve(loan: Loan, draw: Draw, command: ApproveDraw) -> list[Event]:
             draw.loan_id,
             draw.draw_id,
             reservation_of(application),
-            postings.reserved(application.l8_cents),
+            postings.reserved(application.net_cents),
         ),
     ]
 

@@ -80,7 +80,7 @@ def _reserved_anew(loan: Loan, draw: Draw, application: Application) -> list[Eve
             draw.loan_id,
             draw.draw_id,
             reservation_of(application),
-            postings.reserved(application.l8_cents),
+            postings.reserved(application.net_cents),
         ),
     ]
 
@@ -115,7 +115,7 @@ def confirm(loan: Loan, draw: Draw, command: ConfirmFunding) -> list[Event]:
     advances = advance_of(draw.application)
     freed_cents = sum(max(0, -line.withheld_cents) for line in advances)
     entry = postings.advanced(
-        net_cents=draw.application.l8_cents,
+        net_cents=draw.application.net_cents,
         withheld_cents=sum(max(0, line.withheld_cents) for line in advances),
         released_cents=sum(line.released_cents for line in advances) + freed_cents,
     )

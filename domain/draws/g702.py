@@ -6,6 +6,7 @@ is left out of both the scheduled value and the work. Letters and numbers are th
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from domain.budgets.state import DRAWABLE, Budget, BudgetLine, LineAdvance, LineReservation
@@ -80,6 +81,26 @@ class ApplicationLine:
         )
 
 
+class Totals(NamedTuple):
+    """The summary lines of a G702, in cents.
+
+    Attributes:
+        l4_cents: total completed and stored to date.
+        l5_cents: retainage.
+        l6_cents: total earned less retainage.
+        l7_cents: less previous certificates: L6 of the last funded application.
+        l8_cents: current payment due, the net draw.
+        l9_cents: balance to finish, including retainage.
+    """
+
+    l4_cents: int
+    l5_cents: int
+    l6_cents: int
+    l7_cents: int
+    l8_cents: int
+    l9_cents: int
+
+
 @dataclass(frozen=True, slots=True)
 class Application:
     """The G702 of one draw, in cents.
@@ -90,37 +111,28 @@ class Application:
 
     lines: tuple[ApplicationLine, ...]
 
-    @property
-    def l4_cents(self) -> int:
-        """Total completed and stored to date."""
-        return sum(line.g_cents for line in self.lines)
-
-    @property
-    def l5_cents(self) -> int:
-        """Retainage."""
-        return sum(line.i_cents for line in self.lines)
-
-    @property
-    def l6_cents(self) -> int:
-        """Total earned less retainage."""
-        return self.l4_cents - self.l5_cents
-
-    @property
-    def l7_cents(self) -> int:
-        """Less previous certificates: L6 of the last funded application."""
-        return sum(
-            line.d_cents + line.previous_stored_cents - line.previous_i_cents for line in self.lines
+    def totals(self) -> Totals:
+        """The G702: L4 to L9."""
+        completed = retainage = scheduled = certified = 0
+        for line in self.lines:
+            completed += line.d_cents + line.e_cents + line.f_cents
+            retainage += line.i_cents
+            scheduled += line.b_cents
+            certified += line.d_cents + line.previous_stored_cents - line.previous_i_cents
+        earned = completed - retainage
+        return Totals(
+            l4_cents=completed,
+            l5_cents=retainage,
+            l6_cents=earned,
+            l7_cents=certified,
+            l8_cents=earned - certified,
+            l9_cents=scheduled - earned,
         )
 
     @property
-    def l8_cents(self) -> int:
-        """Current payment due: the net draw."""
-        return self.l6_cents - self.l7_cents
-
-    @property
-    def l9_cents(self) -> int:
-        """Balance to finish, including retainage."""
-        return sum(line.b_cents for line in self.lines) - self.l6_cents
+    def net_cents(self) -> int:
+        """Current payment due (L8): the net draw."""
+        return self.totals().l8_cents
 
 
 def apply(budget: Budget, requested: tuple[RequestedLine, ...], rounding: Rounding) -> Application:
@@ -206,13 +218,14 @@ def check_limits(
         raise RuleBroken("DRAW_EMPTY", "The draw asks for nothing.")
     for line in application.lines:
         _check_line(line, budget, draw_id)
-    if application.l8_cents < 0:
+    net_cents = application.net_cents
+    if net_cents < 0:
         raise RuleBroken(
             "DRAW_NET_NEGATIVE",
             "The draw would pay less than nothing.",
-            [Detail("l8", format_money(application.l8_cents))],
+            [Detail("l8", format_money(net_cents))],
         )
-    over = application.l8_cents - available_cents
+    over = net_cents - available_cents
     if over > 0:
         raise RuleBroken(
             "DRAW_EXCEEDS_COMMITMENT",

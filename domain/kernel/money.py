@@ -29,4 +29,5 @@ def format_money(cents: int) -> str:
     """Write whole cents with exactly two decimals: ``14700000`` is ``"147000.00"``."""
     if cents < 0:
         return "-" + format_money(-cents)
-    return f"{cents // 100}.{cents % 100:02d}"
+    digits = str(cents).rjust(3, "0")
+    return f"{digits[:-2]}.{digits[-2:]}"

@@ -11,7 +11,7 @@ JsonObject = dict[str, Any]
 
 def draw_resource(draw: Draw) -> JsonObject:
     """The resource, without its version, which is the stream's and not the draw's."""
-    application = draw.application
+    application, totals = draw.application, draw.application.totals()
     asked = {line.line_id: line for line in draw.requested}
     return {
         "id": str(draw.draw_id),
@@ -22,13 +22,13 @@ def draw_resource(draw: Draw) -> JsonObject:
         "period_to": draw.period_to.isoformat(),
         "builder_user_id": _text(draw.builder_user_id),
         "lines": [_line(line, asked.get(line.line_id)) for line in application.lines],
-        "l4": format_money(application.l4_cents),
-        "l5": format_money(application.l5_cents),
-        "l6": format_money(application.l6_cents),
-        "l7": format_money(application.l7_cents),
-        "l8": format_money(application.l8_cents),
-        "l9": format_money(application.l9_cents),
-        "net": format_money(application.l8_cents),
+        "l4": format_money(totals.l4_cents),
+        "l5": format_money(totals.l5_cents),
+        "l6": format_money(totals.l6_cents),
+        "l7": format_money(totals.l7_cents),
+        "l8": format_money(totals.l8_cents),
+        "l9": format_money(totals.l9_cents),
+        "net": format_money(totals.l8_cents),
         "checklist": [],
         "payees": [
             {

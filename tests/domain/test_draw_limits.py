@@ -160,7 +160,7 @@ def test_all_retainage_may_be_released_to_the_last_cent() -> None:
     desk.funded(draw_id(4), {FRAMING: ("0.00", "0.00", "24000.00")}, PERIOD)
 
     assert desk.the_loan.budget.line(desk.the_loan.budget.lines[4].line_id).withheld_cents == 0
-    assert desk.draws[draw_id(4)].application.l8_cents == parse_money("24000.00")
+    assert desk.draws[draw_id(4)].application.net_cents == parse_money("24000.00")
 
 
 def test_stored_materials_that_go_may_not_leave_more_released_than_held() -> None:
@@ -246,7 +246,7 @@ def test_materials_that_another_draw_paid_meanwhile_are_not_paid_twice() -> None
 
     line = next(line for line in desk.the_loan.budget.lines if line.code == FINISHES)
     assert (line.completed_cents, line.stored_cents) == (7500000, 3000000)
-    assert desk.draws[draw_id(5)].application.l8_cents == 450000
+    assert desk.draws[draw_id(5)].application.net_cents == 450000
     assert desk.the_loan.reserved_cents == 0
 
 

@@ -57,7 +57,7 @@ def _dump(held: Held) -> Row:
         "period_to": draw.period_to,
         "first_submitted_on": draw.first_submitted_on,
         "funded_on": draw.funded_on,
-        "net_cents": draw.application.l8_cents,
+        "net_cents": draw.application.net_cents,
         "folded": _DRAW.dump_json(draw).decode(),
         "body": orjson.dumps({**draw_resource(draw), "version": held.version}).decode(),
     }
