@@ -16,7 +16,7 @@ from typing import cast
 import uvloop
 
 HOST = "127.0.0.1"
-WARM_UP_SECONDS = 1.0
+WARM_UP_SECONDS = 2.0
 
 
 @dataclass
