@@ -13,6 +13,7 @@ import psycopg
 
 from bench.compare import Comparison, interleave
 from deploy.embedded.postgres import programs
+from domain.draws.events import DrawReviewStarted
 from domain.kernel.actors import SYSTEM
 from domain.loans.events import DrawOpened
 from runtime.eventstore import arrays
@@ -22,6 +23,8 @@ from runtime.eventstore.records import Append, Proposed
 
 CONNECTIONS = 1
 BATCH_EVENTS = 100
+COMMAND_EVENTS = 2  # one on the loan and one on the draw, as drawing, approving and funding append
+EFFECTIVE_ON = date(2025, 2, 10)
 SECONDS = 5.0
 BATCHES = 4_000
 
@@ -40,7 +43,7 @@ FROM unnest(ARRAY(SELECT gen_random_uuid() FROM generate_series(1, 100))) AS e (
 
 
 def measure(url: str, rounds: int) -> Comparison:
-    """Events a second: batches of a hundred one-event commands, with their command log."""
+    """Events a second: batches of fifty commands of two events, with their command log."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(_LIMIT_TABLE)
         connection.execute("CREATE SEQUENCE IF NOT EXISTS bench_position")
@@ -82,18 +85,20 @@ def _ours(url: str) -> float:
 
 
 def _batch() -> list[Prepared]:
-    return [prepare(_request(), 16) for _ in range(BATCH_EVENTS)]
+    return [prepare(_request(), 16) for _ in range(BATCH_EVENTS // COMMAND_EVENTS)]
 
 
 def _request() -> Append:
-    command_id = uuid4()
+    command_id, loan_id, draw_id = uuid4(), uuid4(), uuid4()
+    opened = DrawOpened(loan_id, draw_id, 1)
+    started = DrawReviewStarted(loan_id, draw_id)
     return Append(
         command_id=command_id,
         payload_hash=command_id.bytes * 2,
         actor=SYSTEM,
         correlation_id=command_id,
         causation_id=None,
-        proposed=(Proposed(DrawOpened(uuid4(), uuid4(), 1), 1, date(2025, 2, 10)),),
+        proposed=(Proposed(opened, 1, EFFECTIVE_ON), Proposed(started, 1, EFFECTIVE_ON)),
         status=201,
         body=b'{"success":true}',
         version=1,

@@ -203,6 +203,8 @@ class Budget:
         A draw that gives something back (stored materials gone) makes no room for others until it
         is funded: it may still be cancelled.
         """
+        if not self.reservations:
+            return LineReservation(line_id, 0, 0)
         held = [
             line
             for reservation in self.reservations

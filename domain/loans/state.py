@@ -158,12 +158,11 @@ def evolve(loan: Loan | None, event: LoanEvent) -> Loan:
         )
     if loan is None:
         raise ValueError(f"{type(event).__name__} cannot begin a loan")
-    balances = loan.balances
+    after = _stepped(loan, event)
+    budget = budget_after(loan.budget, event)
     if isinstance(event, FinancialEvent):
-        balances = post(balances, event.postings)
-    return replace(
-        _stepped(loan, event), budget=budget_after(loan.budget, event), balances=balances
-    )
+        return replace(after, budget=budget, balances=post(loan.balances, event.postings))
+    return after if budget is loan.budget else replace(after, budget=budget)
 
 
 def _stepped(loan: Loan, event: LoanEvent) -> Loan:  # noqa: C901  # one arm an event

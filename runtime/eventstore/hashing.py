@@ -34,4 +34,4 @@ def leaf_hash(
         effective_on.isoformat().encode(),
         payload,
     )
-    return sha256(b"".join(len(field).to_bytes(4) + field for field in fields)).digest()
+    return sha256(b"".join([len(field).to_bytes(4) + field for field in fields])).digest()
