@@ -7,7 +7,7 @@ states are read again and the command is decided anew.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 from uuid import UUID
 
@@ -16,10 +16,12 @@ import orjson
 from command_api.idempotency import Order
 from command_api.states import Held, States, Stream
 from domain.draws import state as draws
+from domain.draws.events import DrawCreated
 from domain.draws.state import Draw
 from domain.events.catalogue import Event, stream_of
 from domain.kernel.errors import Conflict, NotFound, Refusal
 from domain.loans import state as loans
+from domain.loans.events import LoanOriginated
 from domain.loans.state import Loan
 from runtime.eventstore.appender import Appender
 from runtime.eventstore.reader import Reader
@@ -89,7 +91,7 @@ class Ledger:
 
     async def originate(self, loan_id: UUID, order: Order, decide: Decide) -> Decided:
         """Carry out ``decide(loan | None)``, which begins a loan."""
-        streams = (Stream(loan_id, loans.evolve, begins=True),)
+        streams = (replace(_loan(loan_id), begins=True),)
         return await self._carry_out(loan_id, streams, order, decide)
 
     async def on_loan(self, loan_id: UUID, order: Order, decide: Decide) -> Decided:
@@ -116,7 +118,7 @@ class Ledger:
         def decide_existing(loan: Loan | None, draw: Draw | None) -> Sequence[Event]:
             return decide(_owned(loan, order, "loan"), draw)
 
-        streams = (_loan(loan_id), Stream(draw_id, draws.evolve, begins=True))
+        streams = (_loan(loan_id), replace(_draw(draw_id), begins=True))
         return await self._carry_out(loan_id, streams, order, decide_existing)
 
     async def on_draw(self, draw_id: UUID, order: Order, decide: Decide) -> Decided:
@@ -141,8 +143,9 @@ class Ledger:
         """Load, decide and append, until no other process gets in between.
 
         The first attempt guesses: it decides on the states that are kept, or on none for a stream
-        about to begin. Events prove a guess right, because appending them expects versions; a
-        refusal, or nothing to do, proves nothing, and is decided again on what the store has.
+        about to begin. Appending proves a guess right, because it expects the versions of all
+        streams that were read; a refusal, or nothing to do, proves nothing, and is decided again on
+        what the store has.
 
         The last of the streams is the resource: ``If-Match`` means its version, and the answer
         shows it.
@@ -164,7 +167,7 @@ class Ledger:
                 body = _body(after[-1])
                 if not events and not order.may_be_repeat:
                     return _decided(streams[-1], order, body, after[-1])
-                outcome = await self._append(streams, order, proposed, after[-1], body)
+                outcome = await self._append(streams, before, order, proposed, after[-1], body)
                 match outcome:
                     case Appended():
                         return self._kept(streams, after, outcome, order, body)
@@ -183,6 +186,7 @@ class Ledger:
     async def _append(
         self,
         streams: Sequence[Stream],
+        before: Sequence[Held],
         order: Order,
         proposed: tuple[Proposed, ...],
         resource: Held,
@@ -200,6 +204,10 @@ class Ledger:
                     status=order.status,
                     body=body,
                     version=resource.version,
+                    read={
+                        stream.id: held.version
+                        for stream, held in zip(streams, before, strict=True)
+                    },
                 )
             )
         except BaseException:
@@ -245,11 +253,11 @@ _COUNTERS = {
 
 
 def _loan(loan_id: UUID) -> Stream:
-    return Stream(loan_id, loans.evolve)
+    return Stream(loan_id, loans.evolve, Loan, LoanOriginated)
 
 
 def _draw(draw_id: UUID) -> Stream:
-    return Stream(draw_id, draws.evolve)
+    return Stream(draw_id, draws.evolve, Draw, DrawCreated)
 
 
 def _owned(loan: Loan | None, order: Order, what: str) -> Loan:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from domain.events.catalogue import Event
+from domain.kernel.errors import Conflict
 from runtime.eventstore.reader import Reader
 
 
@@ -14,12 +16,15 @@ class Stream:
     """A stream that a command touches.
 
     Attributes:
-        evolve: how its events are folded.
+        evolve: how its events are folded, into a state of ``kind``.
+        begun_by: its first event; a stream with another one is of another kind.
         begins: whether the command is to begin it, so that there is most likely nothing to read.
     """
 
     id: UUID
     evolve: Callable[[Any, Any], Any]
+    kind: type
+    begun_by: type[Event]
     begins: bool = False
 
 
@@ -47,15 +52,24 @@ class States:
     def guess(self, stream: Stream) -> Held | None:
         """What is kept of a stream; of one about to begin, that nothing has happened to it."""
         held = self._held.get(stream.id)
-        if held is not None:
+        if held is not None and isinstance(held.state, stream.kind):
             self._held.move_to_end(stream.id)
             return held
         return Held() if stream.begins else None
 
     async def load(self, stream: Stream) -> Held:
-        """The state of a stream as the store has it; empty when nothing has happened to it."""
+        """The state of a stream as the store has it; empty when there is none of its kind.
+
+        Raises:
+            Conflict: ``CONFLICT``, when the stream is to begin and something else has its id.
+        """
         held = Held()
-        for recorded in await self._reader.stream(stream.id):
+        events = await self._reader.stream(stream.id)
+        if events and not isinstance(events[0].event, stream.begun_by):
+            if stream.begins:
+                raise Conflict("CONFLICT", "This id is taken.")
+            return held
+        for recorded in events:
             state = stream.evolve(held.state, recorded.event)
             held = Held(state, recorded.stream_version, recorded.position)
         if held.version:

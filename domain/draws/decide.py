@@ -31,7 +31,7 @@ from domain.draws.events import (
     DrawWithdrawn,
 )
 from domain.draws.g702 import Application, RequestedLine, apply, check_limits, reservation_of
-from domain.draws.state import Draw, DrawState
+from domain.draws.state import Draw, DrawState, Request
 from domain.draws.transitions import check_not_stopped, is_repeat
 from domain.events.catalogue import Event
 from domain.kernel.errors import Conflict, Detail, RuleBroken
@@ -44,14 +44,18 @@ def create(loan: Loan, draw: Draw | None, command: CreateDraw) -> list[Event]:
     """Draft a draw; it takes the loan's next number.
 
     Raises:
-        Conflict: ``DRAW_EXISTS``, when the id is taken by another request.
+        Conflict: ``DRAW_EXISTS``, when the id is taken by another request; ``CONFLICT``, when it
+            belongs to another loan's draw, which need not be yours.
         RuleBroken: ``LOAN_NOT_ACTIVE``, ``DRAW_PERIOD_BEFORE_CLOSING``,
             ``DRAW_PERIOD_AFTER_MATURITY``, or a rule of `domain.draws.g702`.
     """
+    if command.draw_id == loan.loan_id:
+        raise Conflict("CONFLICT", "This id is taken.")
     if draw is not None:
-        asked = (command.kind, command.period_to, command.lines, command.payees)
-        is_same = (draw.kind, draw.period_to, draw.requested, draw.payees) == asked
-        if draw.loan_id == loan.loan_id and is_same:
+        if draw.loan_id != loan.loan_id:
+            raise Conflict("CONFLICT", "This id is taken.")
+        asked = Request(command.kind, command.period_to, command.lines, command.payees)
+        if draw.original == asked:
             return []
         raise Conflict("DRAW_EXISTS", "A draw with this id asks for something else.")
     application = _checked(loan, command.draw_id, command.period_to, command.lines)

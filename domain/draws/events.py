@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.draws.g702 import Application, RequestedLine
-from domain.events.catalogue import Event, recorded_as
+from domain.events.catalogue import Step, recorded_as
 
 
 class DrawKind(StrEnum):
@@ -27,7 +27,7 @@ class Payee:
 
 @recorded_as("draw.created", version=1, stream="draw_id", partition_key="loan_id")
 @dataclass(frozen=True, slots=True)
-class DrawCreated(Event):
+class DrawCreated(Step):
     """A draw was drafted.
 
     Attributes:
@@ -49,7 +49,7 @@ class DrawCreated(Event):
 
 @recorded_as("draw.revised", version=1, stream="draw_id", partition_key="loan_id")
 @dataclass(frozen=True, slots=True)
-class DrawRevised(Event):
+class DrawRevised(Step):
     """A draft or returned draw was changed."""
 
     loan_id: UUID
@@ -63,7 +63,7 @@ class DrawRevised(Event):
 
 @recorded_as("draw.submitted", version=1, stream="draw_id", partition_key="loan_id")
 @dataclass(frozen=True, slots=True)
-class DrawSubmitted(Event):
+class DrawSubmitted(Step):
     """The draw was handed to the lender."""
 
     loan_id: UUID
@@ -75,7 +75,7 @@ class DrawSubmitted(Event):
 
 @recorded_as("draw.review_started", version=1, stream="draw_id", partition_key="loan_id")
 @dataclass(frozen=True, slots=True)
-class DrawReviewStarted(Event):
+class DrawReviewStarted(Step):
     """The lender took the draw up."""
 
     loan_id: UUID
@@ -84,7 +84,7 @@ class DrawReviewStarted(Event):
 
 @recorded_as("draw.returned", version=1, stream="draw_id", partition_key="loan_id")
 @dataclass(frozen=True, slots=True)
-class DrawReturned(Event):
+class DrawReturned(Step):
     """The lender sent the draw back for changes."""
 
     loan_id: UUID
@@ -94,7 +94,7 @@ class DrawReturned(Event):
 
 @recorded_as("draw.approved", version=1, stream="draw_id", partition_key="loan_id")
 @dataclass(frozen=True, slots=True)
-class DrawApproved(Event):
+class DrawApproved(Step):
     """Somebody other than its submitter approved the draw, perhaps for less than it asked."""
 
     loan_id: UUID
@@ -106,7 +106,7 @@ class DrawApproved(Event):
 
 @recorded_as("draw.rejected", version=1, stream="draw_id", partition_key="loan_id")
 @dataclass(frozen=True, slots=True)
-class DrawRejected(Event):
+class DrawRejected(Step):
     """The lender refused the draw for good."""
 
     loan_id: UUID
@@ -116,7 +116,7 @@ class DrawRejected(Event):
 
 @recorded_as("draw.withdrawn", version=1, stream="draw_id", partition_key="loan_id")
 @dataclass(frozen=True, slots=True)
-class DrawWithdrawn(Event):
+class DrawWithdrawn(Step):
     """The builder gave the draw up."""
 
     loan_id: UUID
@@ -126,7 +126,7 @@ class DrawWithdrawn(Event):
 
 @recorded_as("draw.cancelled", version=1, stream="draw_id", partition_key="loan_id")
 @dataclass(frozen=True, slots=True)
-class DrawCancelled(Event):
+class DrawCancelled(Step):
     """An approved draw was called off before its money left."""
 
     loan_id: UUID
@@ -136,7 +136,7 @@ class DrawCancelled(Event):
 
 @recorded_as("draw.funding_initiated", version=1, stream="draw_id", partition_key="loan_id")
 @dataclass(frozen=True, slots=True)
-class DrawFundingInitiated(Event):
+class DrawFundingInitiated(Step):
     """The wire was ordered, for the figures as the loan then stood."""
 
     loan_id: UUID
@@ -147,7 +147,7 @@ class DrawFundingInitiated(Event):
 
 @recorded_as("draw.funded", version=1, stream="draw_id", partition_key="loan_id")
 @dataclass(frozen=True, slots=True)
-class DrawFunded(Event):
+class DrawFunded(Step):
     """The bank confirmed the wire."""
 
     loan_id: UUID
@@ -157,7 +157,7 @@ class DrawFunded(Event):
 
 @recorded_as("draw.funding_failed", version=1, stream="draw_id", partition_key="loan_id")
 @dataclass(frozen=True, slots=True)
-class DrawFundingFailed(Event):
+class DrawFundingFailed(Step):
     """The wire came back; the draw is approved as before."""
 
     loan_id: UUID

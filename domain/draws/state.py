@@ -48,15 +48,27 @@ PENDING = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """What a draw asked for when it was created."""
+
+    kind: DrawKind
+    period_to: date
+    lines: tuple[RequestedLine, ...]
+    payees: tuple[Payee, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Draw:
     """A draw: what it asks, what it comes to, and how far it is.
 
     Attributes:
         application: its G702 and G703 figures, as last worked out: on creation, revision,
             submission, approval and funding.
+        original: what it asked for at first; asking for that again is no new draw.
         submitted_by: who submitted it last, and who must therefore not approve it.
         first_submitted_on: the lender's date of its first submission.
-        reason: why it was returned, rejected, withdrawn or cancelled, if somebody said.
+        reason: why it was returned, rejected, withdrawn or cancelled, or its wire failed, if
+            somebody said.
     """
 
     draw_id: UUID
@@ -69,6 +81,7 @@ class Draw:
     payees: tuple[Payee, ...]
     application: Application
     builder_user_id: UUID | None
+    original: Request
     submitted_by: UUID | None = None
     first_submitted_on: date | None = None
     approved_by: UUID | None = None
@@ -96,6 +109,7 @@ def evolve(draw: Draw | None, event: DrawEvent) -> Draw:
             payees=event.payees,
             application=event.application,
             builder_user_id=event.builder_user_id,
+            original=Request(event.kind, event.period_to, event.requested, event.payees),
         )
     if draw is None:
         raise ValueError(f"{type(event).__name__} cannot begin a draw")
@@ -153,6 +167,7 @@ def _evolved(draw: Draw, event: DrawEvent) -> Draw:  # noqa: C901  # one arm an 
                 state=DrawState.FUNDING,
                 wire_ref=event.wire_ref,
                 application=event.application,
+                reason=None,
             )
         case DrawFunded():
             return replace(draw, state=DrawState.FUNDED, funded_on=event.funded_on)

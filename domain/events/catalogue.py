@@ -16,6 +16,12 @@ class Event:
     __slots__ = ()
 
 
+class Step(Event):
+    """A step of workflow, which had been taken by the time that what it led to counts."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class EventType:
     """One kind of event.
@@ -96,10 +102,4 @@ def recorded_as(name: str, *, version: int, stream: str, partition_key: str) -> 
 def stream_of(event: Event) -> UUID:
     """The id of the stream that an event belongs to."""
     identity: UUID = getattr(event, CATALOGUE.of(event).stream)
-    return identity
-
-
-def partition_key_of(event: Event) -> UUID:
-    """The id of the loan or project whose events share an order on Kafka."""
-    identity: UUID = getattr(event, CATALOGUE.of(event).partition_key)
     return identity

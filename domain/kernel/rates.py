@@ -5,7 +5,7 @@ from decimal import Decimal
 
 RATE_PLACES_MAX = 8
 
-_RATE = re.compile(r"(0|1)(\.[0-9]{1,8})?")
+_RATE = re.compile(rf"(0|1)(\.[0-9]{{1,{RATE_PLACES_MAX}}})?")
 
 
 def parse_rate(text: str) -> Decimal:

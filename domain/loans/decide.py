@@ -1,9 +1,10 @@
 """What the rules say to a command on a loan: events, or a refusal. Repeats decide nothing."""
 
 from typing import assert_never
+from uuid import UUID
 
 from domain.budgets.rules import check_budget, check_changes, check_closing_advance
-from domain.budgets.state import Category, SourceKind, with_equity_spent
+from domain.budgets.state import Category, LineAmount, SourceKind, with_equity_spent
 from domain.events.catalogue import Event
 from domain.kernel.errors import Conflict, Detail, RuleBroken
 from domain.loans import postings
@@ -57,7 +58,7 @@ def decide(loan: Loan, command: LoanCommand) -> list[Event]:  # noqa: C901  # on
 
     Raises:
         RuleBroken: ``LOAN_NOT_<STATE>`` when the loan is not where the command needs it, or the
-            code of the rule that closing broke.
+            code of the rule that it breaks.
     """
     match command:
         case SubmitLoan():
@@ -114,7 +115,10 @@ def _close(loan: Loan, command: CloseLoan) -> list[Event]:
         RuleBroken: ``LOAN_NOT_APPROVED``, ``CLOSING_AFTER_MATURITY``, or a rule of
             `domain.budgets.rules.check_closing_advance`.
     """
-    if loan.state is LoanState.ACTIVE and loan.closed_on == command.closing_on:
+    advance = tuple(part for part in command.advance if part.amount_cents)
+    if loan.closed_on == command.closing_on and _by_line(advance) == _by_line(
+        _closing_advance(loan)
+    ):
         return []
     if loan.state is not LoanState.APPROVED:
         raise RuleBroken(
@@ -132,7 +136,6 @@ def _close(loan: Loan, command: CloseLoan) -> list[Event]:
     closed = LoanClosed(
         loan.loan_id, command.closing_on, postings.commitment_made(commitment_cents)
     )
-    advance = tuple(part for part in command.advance if part.amount_cents)
     if not advance:
         return [closed]
     budget = with_equity_spent(loan.budget)
@@ -143,6 +146,19 @@ def _close(loan: Loan, command: CloseLoan) -> list[Event]:
     cash_cents = sum(part.amount_cents for part in advance) - fees_cents
     entry = postings.advanced_at_closing(cash_cents, fees_cents)
     return [closed, ClosingAdvanceRecorded(loan.loan_id, command.closing_on, advance, entry)]
+
+
+def _by_line(amounts: tuple[LineAmount, ...]) -> dict[UUID, int]:
+    return {part.line_id: part.amount_cents for part in amounts}
+
+
+def _closing_advance(loan: Loan) -> tuple[LineAmount, ...]:
+    """What closing paid out, in the order of the budget."""
+    return tuple(
+        LineAmount(line.line_id, line.closing_cents)
+        for line in loan.budget.lines
+        if line.closing_cents
+    )
 
 
 def _reallocate(loan: Loan, command: ReallocateBudget) -> list[Event]:
@@ -161,7 +177,7 @@ def _change(loan: Loan, command: ApproveChangeOrder) -> list[Event]:
     """Change lines by what the borrower adds or, below zero, need no longer bring.
 
     Raises:
-        RuleBroken: ``LOAN_NOT_ACTIVE``; ``COMMITMENT_FIXED`` when the loan itself is to pay more; or
+        RuleBroken: ``LOAN_NOT_ACTIVE``; ``CHANGE_ORDER_EXISTS``; ``COMMITMENT_FIXED`` when the loan itself is to pay more; or
             a rule of `domain.budgets.rules.check_changes`.
     """
     _is_repeat(loan, None, LoanState.ACTIVE)
@@ -172,5 +188,14 @@ def _change(loan: Loan, command: ApproveChangeOrder) -> list[Event]:
             [Detail("sources", "EQUITY or DEFERRED")],
         )
     new_money_cents = sum(source.amount_cents for source in command.sources)
+    approved = ChangeOrderApproved(loan.loan_id, command.number, command.deltas, command.sources)
+    if approved in loan.change_orders:
+        return []
+    if any(earlier.number == command.number for earlier in loan.change_orders):
+        raise RuleBroken(
+            "CHANGE_ORDER_EXISTS",
+            f"Change order {command.number} was approved with other changes.",
+            [Detail("number", command.number)],
+        )
     check_changes(loan.budget, command.deltas, new_money_cents)
-    return [ChangeOrderApproved(loan.loan_id, command.number, command.deltas, command.sources)]
+    return [approved]

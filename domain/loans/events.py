@@ -14,7 +14,7 @@ from domain.budgets.state import (
     LineTerms,
     Source,
 )
-from domain.events.catalogue import Event, recorded_as
+from domain.events.catalogue import Event, Step, recorded_as
 from domain.kernel.day_count import DayCount
 from domain.kernel.rounding import Rounding
 from domain.ledger.entries import FinancialEvent, Postings
@@ -84,7 +84,7 @@ class LoanTerms:
 
 @recorded_as("loan.originated", version=1, stream="loan_id", partition_key="loan_id")
 @dataclass(frozen=True, slots=True)
-class LoanOriginated(Event):
+class LoanOriginated(Step):
     """A term sheet was drawn up."""
 
     loan_id: UUID
@@ -94,7 +94,7 @@ class LoanOriginated(Event):
 
 @recorded_as("loan.submitted", version=1, stream="loan_id", partition_key="loan_id")
 @dataclass(frozen=True, slots=True)
-class LoanSubmitted(Event):
+class LoanSubmitted(Step):
     """The loan went to credit approval."""
 
     loan_id: UUID
@@ -102,7 +102,7 @@ class LoanSubmitted(Event):
 
 @recorded_as("loan.approved", version=1, stream="loan_id", partition_key="loan_id")
 @dataclass(frozen=True, slots=True)
-class LoanApproved(Event):
+class LoanApproved(Step):
     """Credit approval was given."""
 
     loan_id: UUID
@@ -110,7 +110,7 @@ class LoanApproved(Event):
 
 @recorded_as("loan.declined", version=1, stream="loan_id", partition_key="loan_id")
 @dataclass(frozen=True, slots=True)
-class LoanDeclined(Event):
+class LoanDeclined(Step):
     """Credit approval was refused."""
 
     loan_id: UUID
@@ -119,7 +119,7 @@ class LoanDeclined(Event):
 
 @recorded_as("loan.withdrawn", version=1, stream="loan_id", partition_key="loan_id")
 @dataclass(frozen=True, slots=True)
-class LoanWithdrawn(Event):
+class LoanWithdrawn(Step):
     """The borrower gave the loan up before closing."""
 
     loan_id: UUID
@@ -149,7 +149,7 @@ class ClosingAdvanceRecorded(FinancialEvent):
 
 @recorded_as("loan.draw_opened", version=1, stream="loan_id", partition_key="loan_id")
 @dataclass(frozen=True, slots=True)
-class DrawOpened(Event):
+class DrawOpened(Step):
     """A draw took the loan's next number."""
 
     loan_id: UUID
@@ -180,7 +180,7 @@ class DrawReservationReleased(FinancialEvent):
 
 @recorded_as("loan.draw_funding_started", version=1, stream="loan_id", partition_key="loan_id")
 @dataclass(frozen=True, slots=True)
-class DrawFundingStarted(Event):
+class DrawFundingStarted(Step):
     """A wire for this draw is under way; no other draw of the loan is funded meanwhile."""
 
     loan_id: UUID
@@ -189,7 +189,7 @@ class DrawFundingStarted(Event):
 
 @recorded_as("loan.draw_funding_stopped", version=1, stream="loan_id", partition_key="loan_id")
 @dataclass(frozen=True, slots=True)
-class DrawFundingStopped(Event):
+class DrawFundingStopped(Step):
     """The wire failed; the draw keeps its reservation."""
 
     loan_id: UUID

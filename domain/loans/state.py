@@ -64,6 +64,7 @@ class Loan:
             reserved and available amounts are read here, so they cannot differ from the ledger.
         draws_opened: how many draws it has had; the next takes the number after it.
         funding_draw_id: the draw whose wire is under way.
+        change_orders: as they were approved, so that none is applied twice.
         draw_stops: why no draw is approved or wired, in the order they were placed.
     """
 
@@ -76,6 +77,7 @@ class Loan:
     closed_on: date | None = None
     draws_opened: int = 0
     funding_draw_id: UUID | None = None
+    change_orders: tuple[ChangeOrderApproved, ...] = ()
     draw_stops: tuple[str, ...] = ()
 
     def balance(self, account: Account) -> int:
@@ -186,6 +188,8 @@ def _stepped(loan: Loan, event: LoanEvent) -> Loan:  # noqa: C901  # one arm an 
             return replace(loan, funding_draw_id=event.draw_id)
         case DrawFundingStopped() | AdvanceRecorded():
             return replace(loan, funding_draw_id=None)
+        case ChangeOrderApproved():
+            return replace(loan, change_orders=(*loan.change_orders, event))
         case DrawStopPlaced():
             return replace(loan, draw_stops=(*loan.draw_stops, event.reason))
         case DrawStopLifted():
@@ -196,7 +200,6 @@ def _stepped(loan: Loan, event: LoanEvent) -> Loan:  # noqa: C901  # one arm an 
             | DrawReserved()
             | DrawReservationReleased()
             | BudgetReallocated()
-            | ChangeOrderApproved()
         ):
             return loan
         case _:

@@ -192,7 +192,7 @@ def _expected_versions(request: Append) -> dict[UUID, int]:
     Raises:
         ValueError: the versions proposed for a stream are not consecutive.
     """
-    expected: dict[UUID, int] = {}
+    expected = dict(request.read)
     latest: dict[UUID, int] = {}
     for proposed in request.proposed:
         stream_id = getattr(proposed.event, CATALOGUE.of(proposed.event).stream)

@@ -1,6 +1,7 @@
 """What goes into the store, and what comes out of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
@@ -35,6 +36,8 @@ class Append:
         command_id: the same when the same command is sent again.
         payload_hash: of what was asked; another one under the same id is refused.
         proposed: perhaps nothing, when the command found all as it should be.
+        read: the versions of the streams that the decision rests on; they must still hold, for
+            those too to which nothing is proposed.
         status: of HTTP, ``body`` and ``version`` (the ETag): the stored answer.
     """
 
@@ -47,6 +50,7 @@ class Append:
     status: int
     body: bytes
     version: int
+    read: Mapping[UUID, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

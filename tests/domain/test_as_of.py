@@ -1,16 +1,33 @@
 """The lender's clock: what a loan was on a past date."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
 
+from domain.budgets.state import LineChange
 from domain.events.catalogue import CATALOGUE, Event, stream_of
 from domain.events.envelope import Recorded
 from domain.kernel.actors import SYSTEM
 from domain.ledger.as_of import effective_by
-from domain.loans.events import AdvanceRecorded, ClosingAdvanceRecorded, LoanClosed
-from tests.scenario import LOAN_ID, Desk, three_draws
+from domain.loans.commands import LiftDrawStop, PlaceDrawStop, ReallocateBudget
+from domain.loans.events import (
+    AdvanceRecorded,
+    BudgetReallocated,
+    ClosingAdvanceRecorded,
+    DrawStopPlaced,
+    LoanClosed,
+)
+from tests.scenario import (
+    CONTINGENCY,
+    LOAN_ID,
+    MEP,
+    Desk,
+    draw_id,
+    line_id,
+    three_draws,
+)
 
 TYPED_IN_ON = date(2026, 11, 21)
 
@@ -73,3 +90,29 @@ def test_a_loan_typed_in_later_is_what_it_was_on_each_date(
 
 def test_before_its_first_date_there_is_no_loan() -> None:
     assert effective_by(loan_stream(three_draws()), date(2025, 1, 14)) == []
+
+
+def test_a_change_of_the_budget_never_counts_before_its_date() -> None:
+    desk = three_draws()
+    moved_on = date(2025, 6, 1)
+    cut = LineChange(line_id(CONTINGENCY), -100)
+    desk.on_loan(ReallocateBudget((cut, LineChange(line_id(MEP), 100)), "rock"))
+    desk.on_loan(PlaceDrawStop("LIEN"))
+    desk.on_loan(LiftDrawStop("LIEN"))
+    desk.funded(draw_id(4), {MEP: ("1.00", "0.00", "0.00")}, date(2025, 5, 2))
+    stream = [
+        replace(recorded, effective_on=moved_on)
+        if isinstance(recorded.event, BudgetReallocated | DrawStopPlaced)
+        else recorded
+        for recorded in loan_stream(desk)
+    ]
+
+    before = Desk()
+    before.fold(recorded.event for recorded in effective_by(stream, date(2025, 5, 31)))
+    after = Desk()
+    after.fold(recorded.event for recorded in effective_by(stream, moved_on))
+
+    assert before.the_loan.budget.line(line_id(CONTINGENCY)).budget_cents == 5_000_000
+    assert after.the_loan.budget.line(line_id(CONTINGENCY)).budget_cents == 4_999_900
+    assert before.the_loan.draw_stops == ()
+    assert before.the_loan.principal_cents == after.the_loan.principal_cents == 66_350_090

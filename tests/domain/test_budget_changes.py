@@ -110,3 +110,14 @@ def test_a_change_order_nobody_pays_for_is_refused(source: Source, code: str) ->
     command = ApproveChangeOrder("CO-1", moves(FINISHES="30000.00"), (source,))
 
     assert refused(three_draws(), command).code == code
+
+
+def test_a_change_order_is_applied_once() -> None:
+    desk = three_draws()
+    equity = Source(SourceKind.EQUITY, parse_money("30000.00"))
+    order = ApproveChangeOrder("CO-1", moves(FINISHES="30000.00"), (equity,))
+    desk.on_loan(order)
+
+    assert desk.on_loan(order) == []
+    other = ApproveChangeOrder("CO-1", moves(MEP="30000.00"), (equity,))
+    assert refused(desk, other).code == "CHANGE_ORDER_EXISTS"

@@ -12,11 +12,12 @@ from domain.draws.commands import (
     CancelDraw,
     ConfirmFunding,
     InitiateFunding,
+    ReviseDraw,
     SubmitDraw,
 )
 from domain.draws.state import DrawState
 from domain.events.catalogue import Event
-from domain.kernel.errors import RuleBroken
+from domain.kernel.errors import Conflict, RuleBroken
 from domain.kernel.money import format_money, parse_money
 from domain.loans.commands import LiftDrawStop, PlaceDrawStop
 from domain.loans.state import LoanState
@@ -35,6 +36,7 @@ from tests.scenario import (
     draw_id,
     e3_terms,
     line_id,
+    requested,
     three_draws,
 )
 
@@ -268,3 +270,15 @@ def test_a_draw_stop_holds_approvals_and_wires_until_every_reason_is_lifted(step
 
     assert desk.on_draw(draw_id(4), command)
     assert desk.on_loan(LiftDrawStop("LIEN")) == []
+
+
+def test_creating_the_same_draw_again_decides_nothing_even_after_a_revision() -> None:
+    desk = three_draws()
+    asked: Asked = {MEP: ("2.00", "0.00", "0.00")}
+    desk.create(draw_id(4), asked, PERIOD)
+    desk.on_draw(draw_id(4), ReviseDraw(lines=requested({MEP: ("1.00", "0.00", "0.00")})))
+
+    assert desk.create(draw_id(4), asked, PERIOD) == []
+    with pytest.raises(Conflict) as caught:
+        desk.create(draw_id(4), {MEP: ("3.00", "0.00", "0.00")}, PERIOD)
+    assert caught.value.code == "DRAW_EXISTS"

@@ -165,3 +165,17 @@ def test_a_loan_closes_on_its_maturity_date_and_not_a_day_later() -> None:
             CloseLoan(date.fromordinal(maturity_on.toordinal() + 1))
         )
     assert caught.value.code == "CLOSING_AFTER_MATURITY"
+
+
+@pytest.mark.parametrize("amount", ["9999.99", "0.00"])
+def test_closing_again_with_another_advance_is_refused(amount: str) -> None:
+    desk = desk_at(SubmitLoan(), ApproveLoan(), CLOSING)
+    land, *others = CLOSING.advance
+    again = CloseLoan(
+        CLOSING.closing_on, (replace(land, amount_cents=parse_money(amount)), *others)
+    )
+
+    with pytest.raises(RuleBroken) as caught:
+        desk.on_loan(again)
+    assert caught.value.code == "LOAN_NOT_APPROVED"
+    assert desk.on_loan(replace(CLOSING, advance=tuple(reversed(CLOSING.advance)))) == []
