@@ -8,12 +8,12 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import orjson
 from psycopg import sql
 from pydantic import Field, TypeAdapter, ValidationError
-from sqlalchemy import Column
+from sqlalchemy import BigInteger, Column, Integer, SmallInteger
 from sqlalchemy.dialects import postgresql
 
 from domain.kernel.errors import Detail
@@ -23,7 +23,10 @@ from runtime.problems import Problem
 
 PAGE_ROWS_MAX = 100
 OFFSET_ROWS_MAX = 100_000
-BIGINT_MAX = 2**63 - 1
+CURSOR_PAGE_MAX = 10**9
+
+# A narrower type comes before the one it is a kind of.
+_WHOLE_MAX = ((SmallInteger, 2**15 - 1), (BigInteger, 2**63 - 1), (Integer, 2**31 - 1))
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
 
@@ -172,12 +175,13 @@ def _read(params: PageParams, columns: Sequence[Column[Any]]) -> tuple[int, list
         raise _invalid("cursor", "a next_cursor of this list in this order") from None
 
 
-_PAGE = TypeAdapter(int)
+_PAGE = TypeAdapter(Annotated[int, Field(ge=1, le=CURSOR_PAGE_MAX)])
 
 
 def _value(column: Column[Any], text: Any) -> Any:
     value = TypeAdapter(column.type.python_type).validate_python(text)
-    if (isinstance(value, int) and abs(value) > BIGINT_MAX) or "\0" in str(value):
+    most = next((most for kind, most in _WHOLE_MAX if isinstance(column.type, kind)), None)
+    if (most is not None and abs(value) > most) or "\0" in str(value):
         raise ValueError("beyond any row")
     return value
 

@@ -172,7 +172,10 @@ def _refuse_twice_named(body: bytes) -> None:
             raise _invalid(twice[0], "named once")
         return dict(found)
 
-    json.loads(body, object_pairs_hook=pairs)
+    try:
+        json.loads(body, object_pairs_hook=pairs)
+    except RecursionError:  # in a value that another of the same name replaced
+        raise _invalid("body", f"nested at most {DEPTH_MAX} deep") from None
 
 
 def _holds_nul(value: Any) -> bool:

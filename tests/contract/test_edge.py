@@ -249,6 +249,7 @@ NOT_JSON: dict[str, bytes] = {
     "deep lists": b"[" * 100_000,
     "deep objects": b'{"a":' * 500 + b"1" + b"}" * 500,
     "objects as deep as the parser goes": b'{"a":' * 1000 + b"1" + b"}" * 1000,
+    "depth that the last of two values hides": b'{"a":' + b"[" * 1000 + b"]" * 1000 + b',"a":1}',
 }
 
 

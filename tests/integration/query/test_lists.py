@@ -1,7 +1,10 @@
 """Lists: filters, order, pages and cursors."""
 
+from base64 import urlsafe_b64encode
 from typing import Any
+from uuid import UUID
 
+import orjson
 import pytest
 
 from tests.integration.query.conftest import Desk
@@ -98,3 +101,29 @@ async def test_a_cursor_of_another_order_is_refused(desk: Desk) -> None:
     cursor = (await desk.get("/loans", page_size=1)).json()["meta"]["next_cursor"]
     assert (await desk.get("/loans", page_size=1, cursor=cursor)).status_code == 200
     assert (await desk.get("/loans", sort_by="principal", cursor=cursor)).status_code == 400
+
+
+def forged(*content: Any) -> str:
+    return urlsafe_b64encode(orjson.dumps(content)).decode().rstrip("=")
+
+
+async def test_a_forged_cursor_is_taken_to_the_limits_of_its_columns_and_refused_past_them(
+    desk: Desk,
+) -> None:
+    loan_id = await desk.office.active_loan()
+    draws, nobody = f"/loans/{loan_id}/draws", str(UUID(int=0))
+    for path, sort_by, page, key, status in (
+        ("/journal", "position", 2, (2**63 - 1, 2**15 - 1), 200),
+        ("/journal", "position", 2, (2**63 - 1, 2**15), 400),
+        ("/journal", "position", 2, (2**63, 1), 400),
+        ("/journal", "position", 2, (1, -(2**15) - 1), 400),
+        (draws, "number", 2, (2**31 - 1, nobody), 200),
+        (draws, "number", 2, (2**31, nobody), 400),
+        ("/journal", "position", 10**9, (0, 0), 200),
+        ("/journal", "position", 10**9 + 1, (0, 0), 400),
+        ("/journal", "position", 2**64 - 1, (0, 0), 400),
+        ("/journal", "position", 0, (0, 0), 400),
+    ):
+        cursor = forged(sort_by, False, page, *map(str, key))
+        answer = await desk.get(path, cursor=cursor, page_size=1)
+        assert answer.status_code == status, (path, page, key, answer.text)
