@@ -4,7 +4,8 @@
 the answer is what we then believed of that date.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -12,13 +13,18 @@ from pydantic import AwareDatetime, Field
 
 from domain.draws import state as draws
 from domain.draws.state import Draw
+from domain.events.envelope import Recorded
 from domain.kernel.errors import NotFound
+from domain.ledger.accounts import Account
+from domain.ledger.entries import FinancialEvent
 from domain.loans import state as loans
 from domain.loans.state import Loan
 from runtime.eventstore.reader import Reader
 from runtime.http import IsoDate, Params
 
 State = TypeVar("State")
+Sums = Mapping[Account, tuple[int, int]]
+"""Account -> what it has been debited and credited, in cents."""
 
 
 class AsOf(Params):
@@ -51,6 +57,40 @@ async def past_draw(reader: Reader, draw_id: UUID, as_of: AsOf) -> tuple[Draw, i
     return await _fold(reader, draw_id, as_of, draws.evolve, "draw")
 
 
+@dataclass(frozen=True, slots=True)
+class PastLedger:
+    """The entries of a loan that counted, the same ones that `past_loan` folds.
+
+    Attributes:
+        sums: by account.
+        positions: of the events that carried the entries; ``lines`` how many lines they have.
+    """
+
+    sums: Sums
+    positions: list[int]
+    lines: int
+
+
+async def past_ledger(reader: Reader, loan_id: UUID, as_of: AsOf) -> PastLedger:
+    """A loan's ledger as it was, empty before its first entry."""
+    sums: dict[Account, tuple[int, int]] = {}
+    positions, lines = [], 0
+    for recorded in await _counted(reader, loan_id, as_of):
+        if isinstance(recorded.event, FinancialEvent):
+            positions.append(recorded.position)
+            for posting in recorded.event.postings:
+                debit, credit = sums.get(posting.account, (0, 0))
+                sums[posting.account] = debit + posting.debit_cents, credit + posting.credit_cents
+                lines += 1
+    return PastLedger(sums, positions, lines)
+
+
+async def _counted(reader: Reader, stream_id: UUID, as_of: AsOf) -> list[Recorded]:
+    return await reader.stream(
+        stream_id, effective_on=as_of.effective_on, recorded_at=as_of.recorded_at
+    )
+
+
 async def _fold(
     reader: Reader,
     stream_id: UUID,
@@ -58,9 +98,7 @@ async def _fold(
     evolve: Callable[[Any, Any], State],
     what: str,
 ) -> tuple[State, int]:
-    counted = await reader.stream(
-        stream_id, effective_on=as_of.effective_on, recorded_at=as_of.recorded_at
-    )
+    counted = await _counted(reader, stream_id, as_of)
     state: State | None = None
     for recorded in counted:
         state = evolve(state, recorded.event)

@@ -10,15 +10,18 @@ from projectors.read_models.journal.table import JOURNAL_LINES
 from query_api.database import Database
 from query_api.examples import ACCOUNT, JOURNAL_LINE, PAGE, TRIAL_BALANCE
 from query_api.paging import Listing, PageParams, Where, where
-from query_api.past import AsOf
+from query_api.past import AsOf, Sums, past_ledger
 from query_api.progress import Progress
 from query_api.routes.loans import visible_loan
+from runtime.eventstore.reader import Reader
 from runtime.http import Answer, Call, IsoDate, Router
 
 journal = Router("journal")
 
 COUNTED_ROWS_MAX = 10_000
 """Where no counter knows how many lines a filter finds, ``total`` stops here."""
+
+ON_BALANCE = [account.value for account in Account if not account.is_memo]
 
 _LINE = """json_build_object(
     'position', journal_lines.position,
@@ -52,9 +55,11 @@ _TOTALS = (
 _TOTALS_OF_LOAN = (
     "SELECT account, debit_cents, credit_cents FROM read.loan_balances WHERE loan_id = %(loan)s"
 )
+# By each line's own date, which for money is when it counts. When a reservation counts depends on
+# what else happened to its loan (`domain.ledger.as_of`), so callers leave memo accounts out.
 _TOTALS_THEN = (
     "SELECT account, sum(debit_cents)::bigint, sum(credit_cents)::bigint FROM read.journal_lines"
-    " WHERE (%(loan)s::uuid IS NULL OR loan_id = %(loan)s)"
+    " WHERE (%(accounts)s::text[] IS NULL OR account = ANY(%(accounts)s))"
     " AND (%(effective_on)s::date IS NULL OR effective_on <= %(effective_on)s)"
     " AND (%(recorded_at)s::timestamptz IS NULL OR recorded_at <= %(recorded_at)s)"
     " GROUP BY account"
@@ -112,14 +117,21 @@ async def list_journal(query: JournalList, database: Database, progress: Progres
 
 @journal.get("/trial-balance", "get_trial_balance", example=TRIAL_BALANCE)
 async def get_trial_balance(
-    query: TrialBalanceQuery, call: Call, database: Database, progress: Progress
+    query: TrialBalanceQuery, call: Call, database: Database, reader: Reader, progress: Progress
 ) -> Answer:
-    """What every account holds, of the whole portfolio or of one loan, now or as it was."""
+    """What every account holds, of the whole portfolio or of one loan, now or as it was.
+
+    Of the whole portfolio with `effective_on`, the accounts are those on the balance sheet and
+    `memo` is left out: when a reservation counts is decided loan by loan. One loan's has them all.
+    """
     seen = await progress.look()
     if query.loan_id is not None:
         await visible_loan(database, query.loan_id, call)
-    rows = await _balances(database, query.loan_id, query)
-    return seen.on(Answer(trial_balance(rows, query.loan_id)))
+        sums = await _sums_of_loan(database, reader, query.loan_id, query)
+    else:
+        sums = await _sums_of_house(database, query)
+    has_memo = query.loan_id is not None or query.effective_on is None
+    return seen.on(Answer(trial_balance(sums, query.loan_id, has_memo=has_memo)))
 
 
 @journal.get(
@@ -129,65 +141,75 @@ async def get_trial_balance(
     meta=PAGE,
 )
 async def get_loan_ledger(
-    loan_id: UUID, query: LoanLedgerQuery, call: Call, database: Database, progress: Progress
+    loan_id: UUID,
+    query: LoanLedgerQuery,
+    call: Call,
+    database: Database,
+    reader: Reader,
+    progress: Progress,
 ) -> Answer:
-    """A loan's accounts, and the page of its journal lines, now or as they were."""
+    """A loan's accounts, and the page of its journal lines, now or as they were.
+
+    As of a date, the lines are those that make up the loan as of it: a reservation typed in later
+    counts with the money it led to, though the line itself bears its own, later date.
+    """
     seen = await progress.look()
     await visible_loan(database, loan_id, call)
+    positions: list[int] | None = None
+    if query.is_past:
+        then = await past_ledger(reader, loan_id, query)
+        sums, positions, total = then.sums, then.positions, then.lines
+    else:
+        sums = _sums(await database.rows(_TOTALS_OF_LOAN, {"loan": loan_id}))
+        row = await database.row(_LINES_OF_LOAN, {"loan": loan_id, "account": None})
+        total = row[0] if row else 0
     chosen = where(
         loan=("journal_lines.loan_id = %(loan)s", loan_id),
         owner=("loans.builder_user_id = %(owner)s", call.owner_id),
-        effective=("journal_lines.effective_on <= %(effective)s", query.effective_on),
-        recorded=("journal_lines.recorded_at <= %(recorded)s", query.recorded_at),
+        counted=("journal_lines.position = ANY(%(counted)s::bigint[])", positions),
     )
-    if query.is_past:
-        total = await _bounded_count(database, where_of_lines(loan_id, query))
-    else:
-        row = await database.row(_LINES_OF_LOAN, {"loan": loan_id, "account": None})
-        total = row[0] if row else 0
     page = await OF_LOAN.page(database, query, chosen, total)
-    balance = trial_balance(await _balances(database, loan_id, query), loan_id)
-    return seen.on(Answer({**balance, "lines": page.data}, meta=page.meta))
+    return seen.on(Answer({**trial_balance(sums, loan_id), "lines": page.data}, meta=page.meta))
 
 
-def where_of_lines(loan_id: UUID, as_of: AsOf) -> Where:
-    """The lines of a loan that count as of a time."""
-    return where(
-        loan=("journal_lines.loan_id = %(loan)s", loan_id),
-        effective=("journal_lines.effective_on <= %(effective)s", as_of.effective_on),
-        recorded=("journal_lines.recorded_at <= %(recorded)s", as_of.recorded_at),
-    )
-
-
-async def _balances(database: Database, loan_id: UUID | None, as_of: AsOf) -> list[tuple[Any, ...]]:
+async def _sums_of_loan(database: Database, reader: Reader, loan_id: UUID, as_of: AsOf) -> Sums:
     if as_of.is_past:
-        wanted = {
-            "loan": loan_id,
-            "effective_on": as_of.effective_on,
-            "recorded_at": as_of.recorded_at,
-        }
-        return await database.rows(_TOTALS_THEN, wanted)
-    if loan_id is not None:
-        return await database.rows(_TOTALS_OF_LOAN, {"loan": loan_id})
-    return await database.rows(_TOTALS)
+        return (await past_ledger(reader, loan_id, as_of)).sums
+    return _sums(await database.rows(_TOTALS_OF_LOAN, {"loan": loan_id}))
 
 
-def trial_balance(rows: Iterable[tuple[Any, ...]], loan_id: UUID | None) -> dict[str, Any]:
+async def _sums_of_house(database: Database, as_of: AsOf) -> Sums:
+    if not as_of.is_past:
+        return _sums(await database.rows(_TOTALS))
+    wanted = {
+        "accounts": None if as_of.effective_on is None else ON_BALANCE,
+        "effective_on": as_of.effective_on,
+        "recorded_at": as_of.recorded_at,
+    }
+    return _sums(await database.rows(_TOTALS_THEN, wanted))
+
+
+def _sums(rows: Iterable[tuple[Any, ...]]) -> Sums:
+    return {Account(account): (debit, credit) for account, debit, credit in rows}
+
+
+def trial_balance(sums: Sums, loan_id: UUID | None, *, has_memo: bool = True) -> dict[str, Any]:
     """Accounts in the chart's order; each balance on the side on which its account grows.
 
     Args:
-        rows: account, debits and credits in cents.
+        sums: of the accounts that hold anything or once did.
         loan_id: whose, `None` for all loans.
+        has_memo: whether ``sums`` has the memo accounts; if not, their totals are left out.
     """
-    sums = {Account(account): (debit, credit) for account, debit, credit in rows}
     books = {
-        book: [sums[account] for account in sums if account.is_memo is memo]
+        book: _totals(sums[account] for account in sums if account.is_memo is memo)
         for book, memo in (("on_balance", False), ("memo", True))
+        if has_memo or not memo
     }
     return {
         "loan_id": None if loan_id is None else str(loan_id),
         "accounts": [_account(account, *sums[account]) for account in Account if account in sums],
-        **{book: _totals(entries) for book, entries in books.items()},
+        **books,
         "difference": _totals(sums.values())["difference"],
     }
 

@@ -1,12 +1,23 @@
 """What the query API shows of the worked example, now and in the past."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import pytest
+
+from domain.draws.commands import (
+    ApproveDraw,
+    ConfirmFunding,
+    InitiateFunding,
+    StartReview,
+    SubmitDraw,
+)
 from domain.kernel.actors import Role
 from runtime.ids import new_id
 from tests.integration.query.conftest import Desk
-from tests.scenario import E3_DRAWS
+from tests.scenario import BUILDER, E3_DRAWS, OFFICER
 
 
 async def test_the_worked_example_reads_as_its_table_says(desk: Desk) -> None:
@@ -70,6 +81,84 @@ async def test_the_past_by_the_lenders_date(desk: Desk) -> None:
     budget = await desk.data(f"/loans/{loan_id}/budget", effective_on="2025-03-12")
     assert budget["lines"] == then["lines"]
     assert (await desk.get(f"/loans/{loan_id}", effective_on="2024-12-31")).status_code == 404
+
+
+TYPED_IN_ON = date(2025, 6, 30)
+"""Later than all money of the worked example."""
+
+
+async def typed_in_later(desk: Desk) -> UUID:
+    """A loan whose money bears its own dates and whose draws' steps the day of typing them in.
+
+    Two draws are paid, the third is approved.
+    """
+    loan_id = await desk.office.active_loan()
+    for number, example in enumerate(E3_DRAWS, 1):
+        draw_id, on = await desk.office.draft_draw(loan_id, number), example.funded_on
+        for command in (SubmitDraw(BUILDER, on), StartReview(), ApproveDraw(OFFICER)):
+            await desk.office.on_draw(draw_id, command, TYPED_IN_ON)
+        if number < 3:
+            await desk.office.on_draw(draw_id, InitiateFunding("wire"), TYPED_IN_ON)
+            await desk.office.on_draw(draw_id, ConfirmFunding(on), on)
+    return loan_id
+
+
+@pytest.mark.parametrize(
+    ("on", "principal", "reserved", "available", "retainage"),
+    [
+        ("2025-01-15", "35000.00", "0.00", "925000.00", "0.00"),
+        ("2025-02-09", "35000.00", "0.00", "925000.00", "0.00"),
+        ("2025-02-10", "182000.00", "0.00", "778000.00", "15000.00"),
+        ("2025-03-12", "410500.00", "0.00", "549500.00", "39500.00"),
+        ("2025-06-29", "410500.00", "0.00", "549500.00", "39500.00"),
+        ("2025-06-30", "410500.00", "253000.00", "296500.00", "39500.00"),
+    ],
+)
+async def test_every_account_of_the_past_is_the_past_loans(
+    desk: Desk, on: str, principal: str, reserved: str, available: str, retainage: str
+) -> None:
+    loan_id = await typed_in_later(desk)
+    loan = await desk.data(f"/loans/{loan_id}", effective_on=on)
+    shown = [loan[name] for name in ("principal", "reserved", "available", "retainage_withheld")]
+    assert shown == [principal, reserved, available, retainage]
+    balance = await desk.data("/trial-balance", loan_id=str(loan_id), effective_on=on)
+    accounts = balance["accounts"]
+    held = {each["account"]: each["balance"] for each in accounts}
+    assert held.pop("memo:retainage_obligation", "0.00") == retainage
+    assert held.pop("memo:retainage_withheld", "0.00") == retainage
+    assert held.pop("memo:undisbursed_reserved", "0.00") == reserved
+    assert held == {
+        "loan:principal": principal,
+        "cash:operating": str(Decimal("10000.00") - Decimal(principal)),
+        "deferred_fees": "10000.00",
+        "memo:commitment": loan["commitment"],
+        "memo:undisbursed_available": available,
+        "memo:disbursed": principal,
+    }
+    ledger = await desk.get(f"/loans/{loan_id}/ledger", effective_on=on, page_size=100)
+    lines = ledger.json()["data"]["lines"]
+    assert ledger.json()["data"]["accounts"] == accounts
+    assert ledger.json()["meta"]["total"] == len(lines)
+    for side in ("debit", "credit"):
+        for each in accounts:
+            sums = [Decimal(line[side]) for line in lines if line["account"] == each["account"]]
+            assert sum(sums) == Decimal(each[side])
+
+
+async def test_the_past_house_shows_what_counts_by_its_own_date(desk: Desk) -> None:
+    loan_id = str(await typed_in_later(desk))
+    await desk.office.three_draw_loan()
+    house = await desk.data("/trial-balance", effective_on="2025-03-12")
+    assert {each["book"] for each in house["accounts"]} == {"on_balance"}
+    assert house["accounts"][0]["balance"] == "821000.00"
+    assert house["difference"] == house["on_balance"]["difference"] == "0.00"
+    assert "memo" not in house
+    (latest,) = await desk.data(f"/loans/{loan_id}/history", sort_order="desc", page_size=1)
+    known = await desk.data("/trial-balance", recorded_at=latest["recorded_at"])
+    assert known["memo"]["difference"] == "0.00"
+    one = await desk.data("/trial-balance", loan_id=loan_id, recorded_at=latest["recorded_at"])
+    assert one == await desk.data("/trial-balance", loan_id=loan_id)
+    assert known["accounts"] == one["accounts"]
 
 
 async def test_the_past_by_our_clock_is_what_we_had_recorded(desk: Desk) -> None:
