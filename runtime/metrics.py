@@ -1,6 +1,6 @@
 """What is measured, in the words of Prometheus; every process shows its own at ``/metrics``."""
 
-from prometheus_client import REGISTRY, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import REGISTRY, Counter, Histogram, generate_latest
 
 METRICS_MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -19,9 +19,6 @@ APPENDS = Counter(
     ["outcome"],
 )
 APPENDED_EVENTS = Counter("drawbridge_appended_events_total", "Events committed.")
-PROJECTION_LAG = Gauge(
-    "drawbridge_projection_lag_events", "Events a projection has yet to apply.", ["projection"]
-)
 PROJECTED_EVENTS = Counter(
     "drawbridge_projected_events_total", "Events applied, by projection.", ["projection"]
 )

@@ -44,11 +44,7 @@ def principal(id: UUID, role: Role, name: str, email: str) -> Principal:
 
 
 class BadToken(Exception):  # noqa: N818  # named as refusals are
-    """The token does not prove who asks; ``expired`` when it once did."""
-
-    def __init__(self, message: str, *, expired: bool = False) -> None:
-        super().__init__(message)
-        self.expired = expired
+    """The token does not prove who asks."""
 
 
 class Tokens:
@@ -91,7 +87,7 @@ class Tokens:
             if time.time() < expires_at:
                 return who
             del self._verified[token]
-            raise BadToken("the access token has expired", expired=True)
+            raise BadToken("the access token has expired")
         expires_at, who = self._check(token)
         if len(self._verified) >= REMEMBERED_MAX:
             self._verified.clear()  # Only a cache: each is simply checked once more.
@@ -120,6 +116,6 @@ class Tokens:
             who = principal(UUID(claims["sub"]), role, str(claims["name"]), str(claims["email"]))
             return float(claims["exp"]) + CLOCK_SKEW_SECONDS, who
         except jwt.ExpiredSignatureError:
-            raise BadToken("the access token has expired", expired=True) from None
+            raise BadToken("the access token has expired") from None
         except (jwt.PyJWTError, KeyError, ValueError, TypeError):
             raise BadToken("the access token is not valid") from None

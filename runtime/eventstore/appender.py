@@ -97,11 +97,6 @@ class Appender:
         self._turn_away("the process is stopping")
         await self._disconnect()
 
-    @property
-    def waiting(self) -> int:
-        """How many commands wait for a flush."""
-        return len(self._queue)
-
     async def append(self, request: Append) -> Outcome:
         """Append what a command decided, durably.
 

@@ -1,4 +1,4 @@
-"""Reading the log: a stream, a loan with its draws, a partition, or everything from a position."""
+"""Reading the log: a stream, a partition, or everything from a position."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -16,10 +16,6 @@ _SELECT = f"SELECT {EVENT_COLUMNS} FROM ledger.events"  # noqa: S608  # constant
 _STREAM = (
     f"{_SELECT} WHERE stream_id = %s AND stream_version > %s AND stream_version <= %s"
     " AND recorded_at <= %s ORDER BY stream_version"
-)
-_PARTITION_KEY = (
-    f"{_SELECT} WHERE partition_key = %s AND position > %s AND recorded_at <= %s"
-    " ORDER BY position LIMIT %s"
 )
 _SINCE = f"{_SELECT} WHERE position > %s ORDER BY position LIMIT %s"
 _PARTITION_SINCE = (
@@ -69,20 +65,6 @@ class Reader:
         )
         events = [event.decode() for event in stored]
         return events if effective_on is None else effective_by(events, effective_on)
-
-    async def partition_key_events(
-        self,
-        partition_key: UUID,
-        after_position: int = 0,
-        recorded_at: datetime | None = None,
-        limit: int | None = None,
-    ) -> list[Recorded]:
-        """The events of a loan and its draws, in the order they happened."""
-        stored = await self._read(
-            _PARTITION_KEY,
-            (partition_key, after_position, recorded_at or "infinity", limit),
-        )
-        return [event.decode() for event in stored]
 
     async def since(self, position: int, limit: int) -> list[StoredEvent]:
         """Events after a position, in commit order; none is ever missing between two of them."""

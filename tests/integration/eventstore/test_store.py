@@ -170,4 +170,3 @@ async def test_reading_by_stream_by_loan_by_partition_and_from_a_position(
     assert await reader.stream(loans[3], recorded_at=one[0].recorded_at) == one
     before = one[0].recorded_at - timedelta(microseconds=1)
     assert await reader.stream(loans[3], recorded_at=before) == []
-    assert await reader.partition_key_events(loans[3]) == one
