@@ -43,10 +43,7 @@ from runtime.ids import new_id
 
 router = Router("draws")
 
-_LIMITS = (
-    "LOAN_NOT_ACTIVE",
-    "DRAW_PERIOD_BEFORE_CLOSING",
-    "DRAW_PERIOD_AFTER_MATURITY",
+_FIGURES = (
     "DRAW_EMPTY",
     "DRAW_NET_NEGATIVE",
     "DRAW_EXCEEDS_LINE",
@@ -55,6 +52,13 @@ _LIMITS = (
     "LINE_NOT_IN_BUDGET",
     "LINE_NOT_DRAWABLE",
     "RELEASE_EXCEEDS_RETAINAGE",
+)
+"""The rules of `domain.draws.g702`."""
+_LIMITS = (
+    "LOAN_NOT_ACTIVE",
+    "DRAW_PERIOD_BEFORE_CLOSING",
+    "DRAW_PERIOD_AFTER_MATURITY",
+    *_FIGURES,
 )
 
 
@@ -133,7 +137,14 @@ class ConfirmBody(Body):
     funded_on: IsoDate
 
 
-@router.post("/loans/{loan_id}/draws", "create_draw", status=201, example=DRAW, refuses=_LIMITS)
+@router.post(
+    "/loans/{loan_id}/draws",
+    "create_draw",
+    status=201,
+    example=DRAW,
+    refuses=_LIMITS,
+    collides=("DRAW_EXISTS",),
+)
 async def create_draw(loan_id: UUID, body: CreateBody, call: Call, ledger: Ledger) -> Answer:
     """Draft a draw.
 
@@ -240,7 +251,13 @@ async def cancel_draw(draw_id: UUID, body: ReasonBody, call: Call, ledger: Ledge
     "/draws/{draw_id}/fund",
     "fund_draw",
     example=DRAW,
-    refuses=("DRAW_NOT_APPROVED", "LOAN_NOT_ACTIVE", "DRAW_STOPPED", "FUNDING_IN_PROGRESS"),
+    refuses=(
+        "DRAW_NOT_APPROVED",
+        "LOAN_NOT_ACTIVE",
+        "DRAW_STOPPED",
+        "FUNDING_IN_PROGRESS",
+        *_FIGURES,
+    ),
 )
 async def fund_draw(draw_id: UUID, body: FundBody, call: Call, ledger: Ledger) -> Answer:
     """Order the wire of an approved draw."""

@@ -21,6 +21,7 @@ from runtime.http import (
     PositiveCents,
     Rate,
     Text,
+    UserId,
     example,
 )
 from runtime.problems import Problem
@@ -85,7 +86,7 @@ class OriginateBody(Body):
     project_name: Text
     borrower_id: UUID | None = None
     borrower_name: Text
-    builder_user_id: UUID | None = None
+    builder_user_id: UserId | None = None
     commitment: PositiveCents
     rate: Rate
     default_margin: Rate = ZERO
@@ -176,22 +177,18 @@ class Dated(Body):
     effective_on: IsoDate | None = None
 
 
-class DatedReason(Dated):
-    """A step and, if somebody says it, why."""
-
-    reason: Text | None = None
-
-
 class SubmitBody(Dated):
     """Nothing but, perhaps, the date."""
 
     model_config = example({})
 
 
-class ReasonBody(DatedReason):
+class ReasonBody(Dated):
     """Why, if somebody says it."""
 
     model_config = example({"reason": "The appraisal came in low."})
+
+    reason: Text | None = None
 
 
 class LineAmountBody(Body):

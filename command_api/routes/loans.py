@@ -38,6 +38,7 @@ router = Router("loans")
         "EQUITY_LINE_UNKNOWN",
         "EQUITY_EXCEEDS_LINE",
     ),
+    collides=("LOAN_EXISTS",),
 )
 async def originate_loan(
     body: OriginateBody, call: Call, ledger: Ledger, numbers: LoanNumbers
@@ -91,6 +92,8 @@ async def withdraw_loan(loan_id: UUID, body: ReasonBody, call: Call, ledger: Led
     refuses=(
         "LOAN_NOT_APPROVED",
         "CLOSING_AFTER_MATURITY",
+        "LINE_TWICE",
+        "LINE_NOT_IN_BUDGET",
         "LINE_NOT_ADVANCEABLE",
         "ADVANCE_EXCEEDS_LINE",
         "ADVANCE_EXCEEDS_COMMITMENT",

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from command_api.once import Once
 from domain.kernel.actors import Role
-from runtime.http import Answer, Body, Call, Router, Text, example
+from runtime.http import Answer, Body, Call, Router, Text, UserId, example
 from runtime.passwords import BYTES_MAX, CHARS_MIN, fits, hash_password
 from runtime.resources.users import USER_EXAMPLE, user_resource
 from runtime.users import User, Users
@@ -49,7 +49,7 @@ class NewUser(Body):
         }
     )
 
-    id: UUID | None = None
+    id: UserId | None = None
     email: Email
     name: Text
     role: UserRole
@@ -66,7 +66,7 @@ class AmendedUser(Body):
     password: Password | None = None
 
 
-@router.post("/users", "create_user", status=201, example=USER_EXAMPLE)
+@router.post("/users", "create_user", status=201, example=USER_EXAMPLE, collides=("USER_EXISTS",))
 async def create_user(body: NewUser, call: Call, users: Users, once: Once) -> Answer:
     """Create a user."""
 

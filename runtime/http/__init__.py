@@ -15,6 +15,7 @@ from runtime.http.fields import (
     PositiveCents,
     Rate,
     Text,
+    UserId,
     example,
 )
 from runtime.http.operations import operations_router
@@ -41,6 +42,7 @@ __all__ = [
     "ReadGate",
     "Router",
     "Text",
+    "UserId",
     "example",
     "operations_router",
     "page_meta",

@@ -8,14 +8,27 @@ import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
+from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from domain.kernel.money import parse_money
 from domain.kernel.rates import parse_rate
 
 DATE_MIN = date(1990, 1, 1)
 DATE_MAX = date(2199, 12, 31)
+
+# What `parse_money` reads, as JSON Schema says it.
+_ZERO = r"0\.00"
+_POSITIVE = r"0\.(0[1-9]|[1-9][0-9])|[1-9][0-9]{0,10}\.[0-9]{2}|100000000000\.00"
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -33,7 +46,7 @@ def read_cents(value: object) -> int:
 
 def _read_amount_cents(value: object) -> int:
     cents = read_cents(value)
-    if cents < 0:
+    if cents < 0 or str(value).startswith("-"):
         raise ValueError("this amount must not be negative")
     return cents
 
@@ -70,6 +83,12 @@ def read_date(value: object) -> date:
     return day
 
 
+def _refuse_nil(value: UUID) -> UUID:
+    if value.int == 0:
+        raise ValueError("the nil UUID names no person")
+    return value
+
+
 def _schema(pattern: str, example: str, description: str, **more: Any) -> WithJsonSchema:
     return WithJsonSchema(
         {
@@ -85,28 +104,32 @@ def _schema(pattern: str, example: str, description: str, **more: Any) -> WithJs
 Cents = Annotated[
     int,
     PlainValidator(read_cents),
-    _schema(r"^-?\d{1,12}\.\d{2}$", "-1250.00", "An amount, two decimals; may be negative."),
+    _schema(rf"^-?({_ZERO}|{_POSITIVE})$", "-1250.00", "An amount, two decimals; may be negative."),
 ]
 """Whole cents out of a money string of either sign."""
 
 AmountCents = Annotated[
     int,
     PlainValidator(_read_amount_cents),
-    _schema(r"^\d{1,12}\.\d{2}$", "1250.00", "An amount, two decimals, zero or more."),
+    _schema(rf"^({_ZERO}|{_POSITIVE})$", "1250.00", "An amount, two decimals, zero or more."),
 ]
 """Whole cents, zero or more."""
 
 PositiveCents = Annotated[
     int,
     PlainValidator(_read_positive_cents),
-    _schema(r"^\d{1,12}\.\d{2}$", "1250.00", "An amount, two decimals, more than zero."),
+    _schema(rf"^({_POSITIVE})$", "1250.00", "An amount, two decimals, more than zero."),
 ]
 """Whole cents, more than zero."""
 
 Rate = Annotated[
     Decimal,
     PlainValidator(read_rate),
-    _schema(r"^\d(\.\d{1,8})?$", "0.0975", "A fraction from 0 to 1, at most eight places."),
+    _schema(
+        r"^(0(\.[0-9]{1,8})?|1(\.0{1,8})?)$",
+        "0.0975",
+        "A fraction from 0 to 1, at most eight places.",
+    ),
 ]
 """A fraction from 0 to 1."""
 
@@ -116,6 +139,9 @@ IsoDate = Annotated[
     _schema(r"^\d{4}-\d{2}-\d{2}$", "2025-01-15", "A date, 1990 to 2199.", format="date"),
 ]
 """A lender's date."""
+
+UserId = Annotated[UUID, AfterValidator(_refuse_nil)]
+"""The id of a person; the nil UUID is the system's."""
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 """A name or reason: one to two hundred characters."""

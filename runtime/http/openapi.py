@@ -9,10 +9,13 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 
 from domain.access import Right
 from runtime.http.plan import Plan
+from runtime.http.requests import POSITION_MAX
 from runtime.problems import STATUSES
 
 FAILURE = "#/components/schemas/Failure"
 PROBLEM = "#/components/schemas/Problem"
+_TEXT = {"type": "string"}
+_POSITION = {"type": "integer", "minimum": 0, "maximum": POSITION_MAX}
 _INSTANT = "2025-02-10T15:04:05.678Z"
 _REQUEST_ID = "01948f6e-7d0a-7c3e-9b1f-2f4c8a6e5d10"
 
@@ -22,7 +25,7 @@ def declare(api: FastAPI, plan: Plan) -> None:
     operation = plan.operation
     public = plan.right is Right.PUBLIC
     is_json = operation.media_type == "application/json"
-    extra: dict[str, Any] = {"parameters": _headers(plan)}
+    extra: dict[str, Any] = {"parameters": _parameters(plan)}
     if not public:
         extra["security"] = [{"bearer": []}]
     summary, _, description = (inspect.getdoc(operation.endpoint) or operation.id).partition("\n")
@@ -79,25 +82,36 @@ def _stub(plan: Plan) -> Any:
     return stub
 
 
-def _headers(plan: Plan) -> list[dict[str, Any]]:
-    names = [("X-Request-ID", "Names the request; kept if sane.")]
+def _parameters(plan: Plan) -> list[dict[str, Any]]:
+    """What the edge itself reads; FastAPI adds those of the endpoint."""
+    found = [_parameter("header", "X-Request-ID", "Names the request; kept if sane.")]
     if plan.operation.takes_key and plan.writes:
-        names += [
-            ("Idempotency-Key", "The same key and body answer the same; kept for 30 days."),
-            ("If-Match", "The ETag that the command was decided on."),
+        found += [
+            _parameter(
+                "header",
+                "Idempotency-Key",
+                "The same key and body answer the same; kept for 30 days.",
+            ),
+            _parameter("header", "If-Match", "The ETag that the command was decided on."),
         ]
-    elif plan.right is not Right.PUBLIC and not plan.writes:
-        names += [("X-Min-Position", "Waits until the read side has seen this position.")]
-    return [
-        {
-            "name": name,
-            "in": "header",
-            "required": False,
-            "description": description,
-            "schema": {"type": "string"},
-        }
-        for name, description in names
-    ]
+    elif plan.operation.prefixed and not plan.writes:
+        found += [
+            _parameter(place, name, "Waits until the read side has seen this position.", _POSITION)
+            for place, name in (("header", "X-Min-Position"), ("query", "min_position"))
+        ]
+    return found
+
+
+def _parameter(
+    place: str, name: str, description: str, schema: Mapping[str, Any] = _TEXT
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": place,
+        "required": False,
+        "description": description,
+        "schema": dict(schema),
+    }
 
 
 def _success(plan: Plan) -> dict[str, Any]:
@@ -109,6 +123,10 @@ def _success(plan: Plan) -> dict[str, Any]:
     names = ["X-Request-ID", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]
     if plan.right is not Right.PUBLIC:
         names += ["X-Ledger-Position", "ETag"]
+    if operation.prefixed and not plan.writes:
+        names.append("X-Ledger-Lag")
+    if operation.takes_key and plan.writes:
+        names += ["Idempotency-Key", "Idempotent-Replayed"]
     if operation.status == 201:
         names.append("Location")
     return {
@@ -130,15 +148,16 @@ def _failures(plan: Plan) -> dict[int | str, dict[str, Any]]:
         codes += ["BODY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"]
     if plan.operation.takes_key and plan.writes:
         codes += ["CONFLICT", "IDEMPOTENCY_MISMATCH", "STALE"]
-    codes += plan.operation.refuses
-    by_status: dict[int, list[str]] = {}
-    for code in codes:
-        by_status.setdefault(STATUSES.get(code, STATUSES["RULE_BROKEN"])[0], []).append(code)
-    return {status: _failure(status, codes) for status, codes in sorted(by_status.items())}
+    known = {code: STATUSES[code] for code in codes}
+    known |= dict.fromkeys(plan.operation.collides, STATUSES["CONFLICT"])
+    known |= dict.fromkeys(plan.operation.refuses, STATUSES["RULE_BROKEN"])
+    by_status: dict[int, dict[str, str]] = {}
+    for code, (status, meaning) in known.items():
+        by_status.setdefault(status, {})[code] = meaning
+    return {status: _failure(status, meanings) for status, meanings in sorted(by_status.items())}
 
 
-def _failure(status: int, codes: list[str]) -> dict[str, Any]:
-    meanings = {code: STATUSES.get(code, STATUSES["RULE_BROKEN"])[1] for code in codes}
+def _failure(status: int, meanings: dict[str, str]) -> dict[str, Any]:
     return {
         "description": " ".join(f"`{code}`: {meaning}" for code, meaning in meanings.items()),
         "content": {

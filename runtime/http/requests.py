@@ -16,6 +16,7 @@ DEPTH_MAX = 24
 QUERY_CHARS_MAX = 8192
 QUERY_FIELDS_MAX = 50
 KEY_CHARS_MAX = 255
+POSITION_MAX = 10**18 - 1
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -35,6 +35,7 @@ class Operation:
         example: the ``data`` of a successful answer.
         meta: the ``meta`` of a successful answer.
         refuses: codes of the lending rules it may break (422), for the documentation.
+        collides: codes of what it may collide with (409), likewise.
         prefixed: false for the few paths outside ``/api/v1``.
         media_type: of a successful answer.
         takes_key: whether it takes an Idempotency-Key and If-Match.
@@ -52,6 +53,7 @@ class Operation:
     prefixed: bool = True
     media_type: str = "application/json"
     takes_key: bool = True
+    collides: tuple[str, ...] = ()
 
 
 class Router:
@@ -94,10 +96,11 @@ class Router:
         example: Any,
         status: int = 200,
         refuses: Sequence[str] = (),
+        collides: Sequence[str] = (),
         takes_key: bool = True,
     ) -> Callable[[Endpoint], Endpoint]:
         """Declare a command: ``status`` of success, and the codes of rules it may break."""
-        return self._write("POST", path, operation, example, status, refuses, takes_key)
+        return self._write("POST", path, operation, example, status, refuses, takes_key, collides)
 
     def patch(
         self,
@@ -126,6 +129,7 @@ class Router:
         status: int,
         refuses: Sequence[str],
         takes_key: bool,
+        collides: Sequence[str] = (),
     ) -> Callable[[Endpoint], Endpoint]:
         def declare(endpoint: Endpoint) -> Endpoint:
             self.operations.append(
@@ -133,6 +137,7 @@ class Router:
                     *(method, path, operation, endpoint, self.tag, status, example, {}),
                     tuple(refuses),
                     takes_key=takes_key,
+                    collides=tuple(collides),
                 )
             )
             return endpoint

@@ -1,12 +1,14 @@
 """The OpenAPI documents: complete, stable, and true to the envelope."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import orjson
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
-from runtime.http import Api
+from runtime.http import AmountCents, Api, Cents, PositiveCents, Rate
 from tests.contract.apis import command_api, query_api
 
 APIS = [pytest.param(command_api, id="command"), pytest.param(query_api, id="query")]
@@ -107,3 +109,77 @@ def test_the_two_apis_share_no_operation_but_those_about_themselves() -> None:
     assert shared == {"health", "health_live", "metrics"}
     writes = {plan.operation.method for plan in query_api.plans.values()}
     assert writes == {"GET"}
+
+
+def codes(api: Api, operation: str, status: int) -> set[str]:
+    """The codes that the document lists for an operation and a status."""
+    listed = next(each for _, each in operations(api) if each["operationId"] == operation)
+    return set(listed["responses"][str(status)]["content"]["application/json"]["examples"])
+
+
+@pytest.mark.parametrize(
+    ("operation", "status", "code"),
+    [
+        ("originate_loan", 409, "LOAN_EXISTS"),
+        ("create_draw", 409, "DRAW_EXISTS"),
+        ("create_user", 409, "USER_EXISTS"),
+        ("close_loan", 422, "LINE_TWICE"),
+        ("close_loan", 422, "LINE_NOT_IN_BUDGET"),
+        ("fund_draw", 422, "DRAW_EXCEEDS_LINE"),
+        ("fund_draw", 422, "DRAW_EXCEEDS_COMMITMENT"),
+        ("fund_draw", 422, "DRAW_NET_NEGATIVE"),
+        ("fund_draw", 422, "RELEASE_EXCEEDS_RETAINAGE"),
+    ],
+)
+def test_a_refusal_is_listed_where_it_arises(operation: str, status: int, code: str) -> None:
+    assert code in codes(command_api, operation, status)
+
+
+def test_every_read_may_wait_for_a_position_and_says_how_far_it_is() -> None:
+    for where, operation in operations(query_api):
+        listed = {(each["in"], each["name"]) for each in operation["parameters"]}
+        waits = {("query", "min_position"), ("header", "X-Min-Position")}
+        assert waits <= listed or not waits & listed
+        says = "X-Ledger-Lag" in operation["responses"]["200"].get("headers", {})
+        assert (waits <= listed) == says == ("/api/v1/" in where), where
+
+
+_AMOUNTS = ("0.00", "0.01", "0.10", "1.00", "99999999999.99", "100000000000.00")
+_NO_AMOUNTS = ("", "0", "1", "1.0", "1.000", "00.00", "01.00", "+1.00", "1.00\n", "100000000000.01")
+_NO_AMOUNTS += ("999999999999.00", "1000000000000.00", "١.٠٠", "1,000.00", "--1.00", "-", " 1.00")
+_RATES = ("0", "1", "0.0975", "0.12345678", "1.0", "1.00000000", "0.0", "2", "9", "1.00000001")
+_RATES += ("0.123456789", "00", "01", "-0", "-0.1", ".5", "0.", "1.", "1e0", "0.0975\n", "٠")
+
+
+@pytest.mark.parametrize(
+    ("kind", "texts"),
+    [
+        pytest.param(kind, texts, id=name)
+        for name, kind, texts in (
+            *(
+                (name, kind, (*_AMOUNTS, *(f"-{each}" for each in _AMOUNTS), *_NO_AMOUNTS))
+                for name, kind in (
+                    ("Cents", Cents),
+                    ("AmountCents", AmountCents),
+                    ("PositiveCents", PositiveCents),
+                )
+            ),
+            ("Rate", Rate, _RATES),
+        )
+    ],
+)
+def test_a_pattern_says_exactly_what_is_accepted(kind: Any, texts: tuple[str, ...]) -> None:
+    reader = TypeAdapter(kind)
+    # `$` is the end of the text in JSON Schema; in Python it also comes before a line break.
+    pattern = reader.json_schema()["pattern"].removesuffix("$")
+
+    def accepts(text: str) -> bool:
+        try:
+            reader.validate_python(text)
+        except ValidationError:
+            return False
+        return True
+
+    told = {text for text in texts if re.fullmatch(pattern, text)}
+    assert told == {text for text in texts if accepts(text)}
+    assert told

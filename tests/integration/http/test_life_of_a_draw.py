@@ -184,3 +184,10 @@ async def test_a_draw_approved_twice_is_approved_once(
     await done(servicer, f"{path}/review")
     await done(officer, f"{path}/approve")
     assert code_of(await officer.post(f"{path}/approve")) == (422, "DRAW_ALREADY_APPROVED")
+
+
+async def test_a_loan_is_never_built_by_the_system(servicer: httpx.AsyncClient) -> None:
+    nil = bodies.loan(uuid4(), builder_user_id=str(UUID(int=0)))
+    response = await servicer.post("/loans", json=nil)
+    assert code_of(response) == (400, "VALIDATION_ERROR")
+    assert [each["field"] for each in response.json()["error"]["details"]] == ["builder_user_id"]
