@@ -6,6 +6,9 @@ change and the log a crash may fall, so what runs here must bear being run twice
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from http import HTTPStatus
+
+import orjson
 
 from domain.kernel.errors import Conflict
 from runtime.eventstore.appender import Appender
@@ -31,7 +34,7 @@ class Once:
             return await change()
         known = await self._appender.recall(call.command_id, call.payload_hash)
         if known is not None:
-            return _known(known)
+            return _known(call, known)
         answer = await change()
         body = render(answer.data, answer.meta)
         outcome = await self._appender.append(
@@ -48,11 +51,20 @@ class Once:
             )
         )
         if isinstance(outcome, Replayed | KeyMismatch):
-            return _known(outcome)
+            return _known(call, outcome)
         return replace(answer, body=body)
 
 
-def _known(outcome: Replayed | KeyMismatch) -> Answer:
+def _known(call: Call, outcome: Replayed | KeyMismatch) -> Answer:
     if isinstance(outcome, KeyMismatch):
         raise Conflict("IDEMPOTENCY_MISMATCH", "This Idempotency-Key was used otherwise.")
-    return Answer(body=outcome.body, status=outcome.status, version=outcome.version, replayed=True)
+    location = None
+    if outcome.status == HTTPStatus.CREATED:
+        location = f"{call.path}/{orjson.loads(outcome.body)['data']['id']}"
+    return Answer(
+        body=outcome.body,
+        status=outcome.status,
+        version=outcome.version,
+        location=location,
+        replayed=True,
+    )

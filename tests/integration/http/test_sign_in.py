@@ -222,6 +222,8 @@ async def test_an_address_is_unique_and_a_repeat_is_answered_alike(
     again = await admin.post("/users", json=NEW, headers=headers)
     assert again.content == first.content
     assert again.headers["idempotent-replayed"] == "true"
+    for name in ("location", "etag", "idempotency-key"):
+        assert again.headers[name] == first.headers[name]
     other = await admin.post("/users", json=NEW | {"name": "Other"}, headers=headers)
     assert code_of(other) == (409, "IDEMPOTENCY_MISMATCH")
     same = await admin.post("/users", json=NEW | {"email": "NEW@x.test"})
@@ -231,6 +233,7 @@ async def test_an_address_is_unique_and_a_repeat_is_answered_alike(
 @pytest.mark.parametrize(
     ("field", "value"),
     [
+        ("id", "00000000-0000-0000-0000-000000000000"),
         ("email", "nobody"),
         ("email", "a@b"),
         ("email", "a b@x.test"),
