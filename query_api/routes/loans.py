@@ -46,7 +46,8 @@ _BUDGET = f"""
 SELECT budgets.body FROM read.budgets JOIN read.loans USING (loan_id)
 WHERE loan_id = %(loan)s AND {_MINE}
 """  # noqa: S608
-_EVENT_COUNT = "SELECT count(*) FROM read.history WHERE loan_id = %s"
+# A stream's version is how many events it has. A loan has tens of draws, and an index finds them.
+_EVENTS_OF_DRAWS = "SELECT coalesce(sum(version), 0)::bigint FROM read.draws WHERE loan_id = %s"
 _TOTAL = (
     "SELECT coalesce(sum(loans), 0)::bigint FROM read.loan_totals"
     " WHERE (%(states)s::text[] IS NULL OR state = ANY(%(states)s))"
@@ -141,13 +142,14 @@ async def get_loan_history(
 ) -> Answer:
     """Everything that happened to a loan and its draws: what, by whom, and both dates."""
     seen = await progress.look()
-    await visible_loan(database, loan_id, call)
-    total = await database.row(_EVENT_COUNT, [loan_id])
+    _, version = await visible_loan(database, loan_id, call)
+    of_draws = await database.row(_EVENTS_OF_DRAWS, [loan_id])
     chosen = where(
         loan=("history.loan_id = %(loan)s", loan_id),
         owner=("loans.builder_user_id = %(owner)s", call.owner_id),
     )
-    return seen.on(await EVENTS.page(database, query, chosen, total[0] if total else 0))
+    total = version + (of_draws[0] if of_draws else 0)
+    return seen.on(await EVENTS.page(database, query, chosen, total))
 
 
 async def visible_loan(database: Database, loan_id: UUID, call: Call) -> tuple[str, int]:

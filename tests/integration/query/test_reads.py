@@ -187,6 +187,16 @@ async def test_history_names_who_did_what_and_when(desk: Desk) -> None:
     )
 
 
+async def test_histories_know_how_long_they_are(desk: Desk) -> None:
+    loan_id = await desk.office.three_draw_loan()
+    other = await desk.office.active_loan()
+    draw_id = await desk.office.approved_draw(other)
+    for path in (f"/loans/{loan_id}", f"/loans/{other}", f"/draws/{draw_id}"):
+        history = (await desk.get(f"{path}/history", page_size=100)).json()
+        assert history["meta"]["next_cursor"] is None
+        assert history["meta"]["total"] == len(history["data"]) > 0
+
+
 async def test_the_dashboard_ties_out_to_the_ledger(desk: Desk) -> None:
     await desk.office.three_draw_loan()
     loan_id = await desk.office.active_loan()
