@@ -42,8 +42,12 @@ EVENTS = Listing(
 
 _MINE = "(%(owner)s::uuid IS NULL OR loans.builder_user_id = %(owner)s)"
 _LOAN = f"SELECT body, version FROM read.loans WHERE loan_id = %(loan)s AND {_MINE}"  # noqa: S608
+# The loan may have been projected further than its budget: then the version is not the budget's.
 _BUDGET = f"""
-SELECT budgets.body FROM read.budgets JOIN read.loans USING (loan_id)
+SELECT budgets.body, CASE WHEN checkpoints.position >= loans.position THEN loans.version END
+FROM read.budgets JOIN read.loans USING (loan_id)
+LEFT JOIN read.checkpoints
+    ON checkpoints.projection = 'budget_lines' AND checkpoints.partition = loans.partition
 WHERE loan_id = %(loan)s AND {_MINE}
 """  # noqa: S608
 # A stream's version is how many events it has. A loan has tens of draws, and an index finds them.
@@ -133,7 +137,7 @@ async def get_loan_budget(
     row = await database.row(_BUDGET, {"loan": loan_id, "owner": call.owner_id})
     if row is None:
         raise NotFound("loan")
-    return seen.on(Answer(orjson.Fragment(row[0])))
+    return seen.on(Answer(orjson.Fragment(row[0]), version=row[1]))
 
 
 @loans.get("/loans/{loan_id}/history", "get_loan_history", example=[EVENT], meta=PAGE)
