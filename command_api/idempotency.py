@@ -12,7 +12,7 @@ from uuid import UUID
 
 from domain.kernel.actors import Actor
 from domain.kernel.errors import NotAllowed
-from runtime.http import Call
+from runtime.http import Call, Versions
 from runtime.ids import new_id
 
 
@@ -27,7 +27,7 @@ class Order:
         correlation_id: what this and all that follows from it have in common.
         effective_on: the lender's date on which its events count.
         may_be_repeat: whether the id was chosen outside, so that it may have been seen before.
-        if_match: the version of the resource it was decided on, if that was said.
+        if_match: the versions of the resource it may be decided on, if that was said.
         owner_id: the builder whose loans alone may be touched, `None` for all loans.
         status: of HTTP, stored with the answer.
     """
@@ -38,7 +38,7 @@ class Order:
     correlation_id: UUID
     effective_on: date
     may_be_repeat: bool = True
-    if_match: int | None = None
+    if_match: Versions | None = None
     owner_id: UUID | None = None
     status: int = 200
 

@@ -99,8 +99,9 @@ class FrontDoor:
 
 
 def create_front_door(settings: Settings) -> FrontDoor:
-    """Both APIs of one place behind one door."""
-    return FrontDoor(create_command_app(settings), create_query_app(settings))
+    """Both APIs of one place behind one door; a request counts once, whichever answers it."""
+    command = create_command_app(settings)
+    return FrontDoor(command, create_query_app(settings, command.limits))
 
 
 def merged(command: dict[str, Any], query: dict[str, Any]) -> dict[str, Any]:

@@ -9,14 +9,19 @@ from query_api.database import Database
 from query_api.progress import Progress
 from query_api.routes import ROUTERS
 from runtime.eventstore.reader import Reader
-from runtime.http import Api, operations_router
+from runtime.http import Api, RateLimits, operations_router
 from runtime.postgres import pool
 from runtime.settings import Settings
 from runtime.tokens import Tokens
 
 
-def create_app(settings: Settings) -> Api:
-    """The query API's ASGI application; its lifespan opens and closes what it needs."""
+def create_app(settings: Settings, limits: RateLimits | None = None) -> Api:
+    """The query API's ASGI application; its lifespan opens and closes what it needs.
+
+    Args:
+        settings: of the process.
+        limits: on requests, when it counts them together with another API.
+    """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -32,6 +37,7 @@ def create_app(settings: Settings) -> Api:
         settings,
         Tokens(settings.token_keys, settings.access_token_lifetime),
         [*ROUTERS, operations_router()],
+        limits=limits,
         title="Drawbridge queries",
         description="Loans, draws, ledgers and figures as of a position of the ledger.",
         version="0.1.0",

@@ -61,10 +61,6 @@ class Progress:
         self._latest: Seen | None = None
         self._looking: asyncio.Future[Seen] | None = None
 
-    def seen(self) -> int | None:
-        """The position last looked up."""
-        return None if self._latest is None else self._latest.position
-
     async def look(self) -> Seen:
         """What has been seen, as of a few milliseconds ago at most."""
         if self._latest is not None and time.monotonic() - self._looked_at < FRESH_SECONDS:

@@ -1,5 +1,6 @@
 """Who may sign in: the table of users, and the demonstration's."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -91,44 +92,47 @@ class Users:
         name: str | None = None,
         role: Role | None = None,
         hashed: str | None = None,
-        if_version: int | None = None,
+        if_versions: Collection[int] | None = None,
     ) -> User:
         """Change what is given; a new role or password ends the user's sessions.
 
         Raises:
             NotFound: there is no such user.
-            Problem: ``STALE``, when ``if_version`` is no longer current.
+            Problem: ``STALE``, when the version is none of ``if_versions``.
         """
+        among = None if if_versions is None else list(if_versions)
         async with self._pool.connection() as connection, connection.transaction():
             cursor = connection.cursor(row_factory=class_row(User))
             await cursor.execute(
                 f"UPDATE auth.users SET name = coalesce(%s, name), role = coalesce(%s, role),"  # noqa: S608  # constant columns
                 f" password_hash = coalesce(%s, password_hash), version = version + 1"
-                f" WHERE id = %s AND version = coalesce(%s, version) RETURNING {_COLUMNS}",
-                (name, role.value if role else None, hashed, user_id, if_version),
+                f" WHERE id = %s AND (%s::int[] IS NULL OR version = ANY(%s)) RETURNING {_COLUMNS}",
+                (name, role.value if role else None, hashed, user_id, among, among),
             )
             amended = await cursor.fetchone()
             if amended is not None and (role is not None or hashed is not None):
                 await connection.execute(_END_SESSIONS, (user_id,))
         return amended or await self._not_amended(user_id)
 
-    async def disable(self, user_id: UUID, *, if_version: int | None = None) -> User:
+    async def disable(self, user_id: UUID, *, if_versions: Collection[int] | None = None) -> User:
         """Let a user sign in no more, and end their sessions; doing it twice changes nothing.
 
         Raises:
             NotFound: there is no such user.
-            Problem: ``STALE``, when ``if_version`` is no longer current.
+            Problem: ``STALE``, when the version is none of ``if_versions``.
         """
+        among = None if if_versions is None else list(if_versions)
         async with self._pool.connection() as connection, connection.transaction():
             cursor = connection.cursor(row_factory=class_row(User))
             await cursor.execute(
                 f"UPDATE auth.users SET disabled_at = coalesce(disabled_at, now()),"  # noqa: S608  # constant columns
                 f" version = version + (disabled_at IS NULL)::int"
-                f" WHERE id = %s AND version = coalesce(%s, version) RETURNING {_COLUMNS}",
-                (user_id, if_version),
+                f" WHERE id = %s AND (%s::int[] IS NULL OR version = ANY(%s)) RETURNING {_COLUMNS}",
+                (user_id, among, among),
             )
             disabled = await cursor.fetchone()
-            await connection.execute(_END_SESSIONS, (user_id,))
+            if disabled is not None:
+                await connection.execute(_END_SESSIONS, (user_id,))
         return disabled or await self._not_amended(user_id)
 
     async def _not_amended(self, user_id: UUID) -> User:

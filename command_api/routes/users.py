@@ -1,5 +1,6 @@
 """Users: made, amended and disabled by administrators."""
 
+from collections.abc import Collection
 from typing import Annotated
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from command_api.once import Once
 from domain.kernel.actors import Role
 from runtime.http import Answer, Body, Call, Router, Text, UserId, example
 from runtime.passwords import BYTES_MAX, CHARS_MIN, fits, hash_password
+from runtime.problems import Problem
 from runtime.resources.users import USER_EXAMPLE, user_resource
 from runtime.users import User, Users
 
@@ -71,6 +73,8 @@ async def create_user(body: NewUser, call: Call, users: Users, once: Once) -> An
     """Create a user."""
 
     async def create() -> Answer:
+        if call.if_match is not None:
+            raise Problem("STALE", "A user to be made has no version yet.")
         # Under a key the id follows from it, so that a repeat after a crash finds the same user.
         user_id = body.id or call.command_id
         hashed = await hash_password(body.password)
@@ -90,7 +94,11 @@ async def amend_user(
         hashed = await hash_password(body.password) if body.password else None
         return _answer(
             await users.amend(
-                user_id, name=body.name, role=body.role, hashed=hashed, if_version=call.if_match
+                user_id,
+                name=body.name,
+                role=body.role,
+                hashed=hashed,
+                if_versions=_versions(call),
             )
         )
 
@@ -102,9 +110,13 @@ async def disable_user(user_id: UUID, call: Call, users: Users, once: Once) -> A
     """Disable a user: they sign in no more, and what they did stays theirs."""
 
     async def disable() -> Answer:
-        return _answer(await users.disable(user_id, if_version=call.if_match))
+        return _answer(await users.disable(user_id, if_versions=_versions(call)))
 
     return await once.answer(call, 200, disable)
+
+
+def _versions(call: Call) -> Collection[int] | None:
+    return None if call.if_match is None else call.if_match.named
 
 
 def _answer(user: User, *, location: bool = False) -> Answer:

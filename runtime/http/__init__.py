@@ -18,8 +18,10 @@ from runtime.http.fields import (
     UserId,
     example,
 )
+from runtime.http.limits import RateLimits
 from runtime.http.operations import operations_router
 from runtime.http.rendering import render
+from runtime.http.requests import Versions
 from runtime.http.router import Operation, Router
 
 __all__ = [
@@ -39,10 +41,12 @@ __all__ = [
     "Params",
     "PositiveCents",
     "Rate",
+    "RateLimits",
     "ReadGate",
     "Router",
     "Text",
     "UserId",
+    "Versions",
     "example",
     "operations_router",
     "page_meta",

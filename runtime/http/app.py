@@ -8,6 +8,7 @@ answered in the envelope by `runtime.problems`.
 
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from http import HTTPStatus
 from typing import Any, Protocol
 
 import structlog
@@ -21,7 +22,7 @@ from runtime.http.exchange import Exchange, Header
 from runtime.http.limits import RateLimits
 from runtime.http.plan import Dispatch, Plan
 from runtime.http.rendering import CSP, EXPOSED, SECURITY, render
-from runtime.http.requests import ClientGone, Receive
+from runtime.http.requests import ClientGone, Receive, Versions
 from runtime.http.router import Router
 from runtime.logs import REQUEST_ID
 from runtime.metrics import PROBLEMS
@@ -41,11 +42,12 @@ log = structlog.get_logger()
 class ReadGate(Protocol):
     """What the query side knows of its own progress."""
 
-    def seen(self) -> int | None:
-        """The position up to which everything is projected, `None` before that is known."""
-
     async def reached(self, position: int) -> None:
-        """Return once `seen` is at least a position; raise `Unavailable` if that takes too long."""
+        """Return once everything up to a position is projected.
+
+        Raises:
+            Unavailable: that takes too long.
+        """
 
 
 class Api(FastAPI):
@@ -55,13 +57,27 @@ class Api(FastAPI):
         services: what endpoints ask for by type; filled by the process's lifespan.
         checks: the dependencies that ``/health`` asks for their versions, by name.
         read_gate: set by the query side.
+        limits: on requests an hour.
         plans: every operation, by its id.
     """
 
     def __init__(
-        self, settings: Settings, tokens: Tokens, routers: Iterable[Router], **options: Any
+        self,
+        settings: Settings,
+        tokens: Tokens,
+        routers: Iterable[Router],
+        *,
+        limits: RateLimits | None = None,
+        **options: Any,
     ) -> None:
-        """Declare the routers' operations; ``options`` are FastAPI's own (title, lifespan, …).
+        """Declare the routers' operations.
+
+        Args:
+            settings: of the process.
+            tokens: who callers are.
+            routers: what can be called.
+            limits: those of another API in the same process, which then counts requests with it.
+            options: FastAPI's own (title, lifespan, …).
 
         Raises:
             ValueError: the settings are fit for development only.
@@ -76,7 +92,7 @@ class Api(FastAPI):
         self._dispatch = Dispatch()
         self._body_bytes_max = settings.body_bytes_max
         self._origins = frozenset(origin.encode() for origin in settings.cors_origins)
-        self._limits = RateLimits(
+        self.limits = limits or RateLimits(
             settings.anonymous_requests_per_hour, settings.authenticated_requests_per_hour
         )
         for router in routers:
@@ -138,7 +154,7 @@ class Api(FastAPI):
         else:
             await self._read_query(request, plan, call, arguments)
         answer = await plan.run(arguments, call, self.services)
-        return self._render(plan, call, answer)
+        return self._render(request, plan, answer)
 
     def _identify(self, request: Exchange) -> Principal | None:
         """Who asks, counted against their limit; a bad token counts against the address."""
@@ -147,16 +163,16 @@ class Api(FastAPI):
         plan = request.plan
         if plan is not None and plan.right is Right.PUBLIC:
             if plan.operation.prefixed:
-                request.limit_headers = self._limits.take(request.address, signed_in=False)
+                request.limit_headers = self.limits.take(request.address, signed_in=False)
             else:
-                request.limit_headers = self._limits.show(request.address)
+                request.limit_headers = self.limits.show(request.address)
             return None
         try:
             if token is None:
                 raise BadToken("the request carries no bearer token")
             who = self.tokens.verify(token)
         except BadToken as error:
-            request.limit_headers = self._limits.take(request.address, signed_in=False)
+            request.limit_headers = self.limits.take(request.address, signed_in=False)
             if plan is None:
                 return None
             reason = b'Bearer error="invalid_token"' if token else b"Bearer"
@@ -164,14 +180,17 @@ class Api(FastAPI):
             raise Problem(
                 "UNAUTHORIZED", message, headers=[(b"www-authenticate", reason)]
             ) from None
-        request.limit_headers = self._limits.take(who.key, signed_in=True)
+        request.limit_headers = self.limits.take(who.key, signed_in=True)
         return who
 
     def _call(self, request: Exchange, plan: Plan, signed_in: Principal | None) -> Call:
         reach = Reach.ALL if signed_in is None else plan.reaches[signed_in.role]
         if reach is Reach.NONE:
             raise NotAllowed("Your role may not do this.")
-        key = request.headers.get(b"idempotency-key") if plan.writes else None
+        given = request.headers.get(b"idempotency-key") if plan.writes else None
+        key = requests.idempotency_key(given) if given is not None else request.new_key()
+        if plan.writes and plan.operation.takes_key:
+            request.key = key
         return Call(
             plan.operation.id,
             request.method,
@@ -179,13 +198,20 @@ class Api(FastAPI):
             request.id,
             signed_in,
             reach,
-            requests.idempotency_key(key) if key is not None else request.new_key(),
-            key is not None,
-            requests.expected_version(request.headers.get(b"if-match")) if plan.writes else None,
+            key,
+            given is not None,
+            self._if_match(request, plan),
             None,
             request.address,
             b"",
         )
+
+    def _if_match(self, request: Exchange, plan: Plan) -> Versions | None:
+        """What ``If-Match`` asks; of what must exist anyway, ``*`` asks nothing more."""
+        header = request.headers.get(b"if-match") if plan.writes else None
+        versions = None if header is None else requests.versions(header)
+        creates = plan.operation.status == HTTPStatus.CREATED
+        return None if versions is not None and versions.any_at_all and not creates else versions
 
     async def _read_body(
         self, request: Exchange, plan: Plan, call: Call, arguments: dict[str, Any]
@@ -221,18 +247,17 @@ class Api(FastAPI):
         if call.min_position is not None and self.read_gate is not None:
             await self.read_gate.reached(call.min_position)
 
-    def _render(self, plan: Plan, call: Call, answer: Answer) -> tuple[int, list[Header], bytes]:
+    def _render(
+        self, request: Exchange, plan: Plan, answer: Answer
+    ) -> tuple[int, list[Header], bytes]:
         body = answer.body if answer.body is not None else render(answer.data, answer.meta)
         out: list[Header] = [(b"content-type", answer.content_type)]
-        position = answer.position
-        if position is None and self.read_gate is not None:
-            position = self.read_gate.seen()
-        if position is not None:
-            out.append((b"x-ledger-position", b"%d" % position))
+        if answer.position is not None:
+            out.append((b"x-ledger-position", b"%d" % answer.position))
         if answer.version is not None:
             out.append((b"etag", b'"%d"' % answer.version))
-        if plan.writes and plan.operation.takes_key:
-            out.append((b"idempotency-key", call.idempotency_key.encode()))
+        if request.key is not None:
+            out.append((b"idempotency-key", request.key.encode()))
         if answer.location is not None:
             out.append((b"location", answer.location.encode()))
         if answer.replayed:
@@ -259,15 +284,18 @@ class Api(FastAPI):
         else:
             content = b"application/json"
             body = envelope(problem, request.id)
-        # A refused request shows its limits once, whether it was counted before or refused by them.
         out = [(b"content-type", content), (b"vary", b"accept"), *problem.headers]
+        # Whether a write was carried out may not be known: with its key it can be sent again.
+        if problem.status >= 500 and request.key is not None:
+            out.append((b"idempotency-key", request.key.encode()))
+        # A refused request shows its limits once, whether it was counted before or refused by them.
         if problem.code == "RATE_LIMITED":
             request.limit_headers = []
         return problem.status, out, body
 
     def _preflight(self, request: Exchange) -> tuple[int, list[Header], bytes]:
         """Let listed origins call; the methods are those of both APIs, which share their paths."""
-        request.limit_headers = self._limits.show(request.address)
+        request.limit_headers = self.limits.show(request.address)
         if not self._allows(request.headers.get(b"origin", b"")):
             raise Problem("FORBIDDEN", "This origin may not call the API.")
         allowed = (
@@ -311,7 +339,7 @@ class Api(FastAPI):
 
         async def send_more(message: Any) -> None:
             if message["type"] == "http.response.start":
-                request.limit_headers = self._limits.show(request.address)
+                request.limit_headers = self.limits.show(request.address)
                 message["headers"] = [*message["headers"], *self._common(request)]
             await send(message)
 

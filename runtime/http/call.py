@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from domain.access import Reach
 from domain.kernel.actors import Actor
+from runtime.http.requests import Versions
 from runtime.tokens import Principal
 
 COMMANDS = UUID("6f1d3a52-94b4-5f0e-8a7e-3f9f0f0c8d11")
@@ -28,7 +29,7 @@ class Call:
         reach: whether the role may touch all rows or only its own. An endpoint that can meet
             `Reach.OWN` must put it into its query, and answer *not found* for what is not owned.
         idempotency_key: as given, or made by the server (``key_given`` tells).
-        if_match: the stream version that the caller decided on.
+        if_match: the versions of the resource that the caller lets the command be decided on.
         min_position: what the caller wants to have been projected before it reads.
         address: of the client.
         canonical_body: the body as canonical JSON, so that white space makes no other command.
@@ -42,7 +43,7 @@ class Call:
     reach: Reach
     idempotency_key: str
     key_given: bool
-    if_match: int | None
+    if_match: Versions | None
     min_position: int | None
     address: str
     canonical_body: bytes

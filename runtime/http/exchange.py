@@ -18,6 +18,7 @@ class Exchange:
         "headers",
         "id",
         "is_head",
+        "key",
         "limit_headers",
         "method",
         "path",
@@ -40,6 +41,7 @@ class Exchange:
         client = scope.get("client")
         self.address: str = client[0] if client else "unknown"
         self.plan: Plan | None = None
+        self.key: str | None = None
         self.limit_headers: list[Header] = []
 
     def new_key(self) -> str:

@@ -15,8 +15,8 @@ SECURITY: list[tuple[bytes, bytes]] = [
 ]
 CSP = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 EXPOSED = (
-    b"etag, location, idempotency-key, idempotent-replayed, retry-after, x-ledger-position, "
-    b"x-request-id, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset"
+    b"etag, location, idempotency-key, idempotent-replayed, retry-after, x-ledger-lag, "
+    b"x-ledger-position, x-request-id, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset"
 )
 
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -22,8 +23,32 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,128}", re.ASCII)
-_ETAG = re.compile(r'"(\d{1,9})"', re.ASCII)
+# RFC 9110, 8.8.3: quotes around anything visible but quotes.
+_ETAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
+_ETAGS = re.compile(rf"(?:,[ \t]*)*{_ETAG}(?:[ \t]*,(?:[ \t]*{_ETAG})?)*")
+_VERSION = re.compile(r'"([1-9]\d{0,8})"', re.ASCII)
 _POSITION = re.compile(r"\d{1,18}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Versions:
+    """What ``If-Match`` asks a resource's version to be; equal to every version that it allows.
+
+    Attributes:
+        named: any of these.
+        any_at_all: whichever, as long as there is one.
+    """
+
+    named: frozenset[int] = frozenset()
+    any_at_all: bool = False
+
+    def __eq__(self, version: object) -> bool:
+        """Whether a version passes; 0 is that of what does not exist."""
+        if not isinstance(version, int):
+            return NotImplemented
+        return version in self.named or (self.any_at_all and version > 0)
+
+    __hash__ = None  # type: ignore[assignment]  # equal to many, so equal hashes are impossible
 
 
 class ClientGone(Exception):  # noqa: N818  # named for what happened
@@ -52,14 +77,18 @@ def idempotency_key(header: bytes) -> str:
     return text
 
 
-def expected_version(header: bytes | None) -> int | None:
-    """The stream version that ``If-Match`` names; ``*`` is any."""
-    if header is None or header.strip() == b"*":
-        return None
-    match = _ETAG.fullmatch(header.decode("latin-1").strip())
-    if match is None:
-        raise _invalid("If-Match", 'an ETag that this API gave out, such as "3"')
-    return int(match[1])
+def versions(header: bytes) -> Versions:
+    """The versions that ``If-Match`` names, among whatever else it names.
+
+    Comparison is strong, so a weak tag names none of ours.
+    """
+    text = header.decode("latin-1").strip()
+    if text == "*":
+        return Versions(any_at_all=True)
+    if not _ETAGS.fullmatch(text):
+        raise _invalid("If-Match", 'an ETag such as "3", a list of them, or *')
+    ours = (_VERSION.fullmatch(tag) for tag in re.findall(_ETAG, text))
+    return Versions(frozenset(int(match[1]) for match in ours if match is not None))
 
 
 def position(text: str) -> int:

@@ -13,7 +13,9 @@ import jwt
 import pytest
 from pydantic import SecretStr
 
+from deploy.front_door import create_front_door
 from domain.kernel.actors import Role
+from runtime.eventstore.appender import OutcomeUnknown
 from runtime.http import (
     Answer,
     Api,
@@ -28,6 +30,7 @@ from runtime.http import (
     Text,
     operations_router,
 )
+from runtime.http.requests import versions
 from runtime.settings import Environment, Settings
 from runtime.tokens import AUDIENCE, ISSUER, Tokens, principal
 
@@ -91,6 +94,18 @@ async def get_loan(loan_id: UUID) -> Answer:
 async def approve(draw_id: UUID) -> Answer:
     """Need no body."""
     return Answer({"id": draw_id})
+
+
+@router.post("/draws/{draw_id}/review", "review_draw", example={})
+async def review(draw_id: UUID) -> Answer:
+    """Lose the store in the middle."""
+    raise OutcomeUnknown(str(draw_id))
+
+
+@router.post("/draws/{draw_id}/submit", "submit_draw", example={})
+async def submit(draw_id: UUID) -> Answer:
+    """Fail as nobody expected."""
+    raise ZeroDivisionError(draw_id)
 
 
 @router.post("/users", "create_user", status=201, example={})
@@ -329,8 +344,60 @@ async def test_a_list_parameter_may_be_repeated(client: httpx.AsyncClient) -> No
     assert response.json()["data"] == {"page": 1, "state": ["ACTIVE", "DRAFT"]}
 
 
-@pytest.mark.parametrize("header", ["abc", "3", 'W/"3"', '"-1"', '"99999999999"'])
-async def test_an_etag_we_never_gave_is_refused(client: httpx.AsyncClient, header: str) -> None:
+@pytest.mark.parametrize("step", ["review", "submit"])
+async def test_a_write_whose_outcome_is_not_known_names_the_key_to_repeat_it_with(
+    client: httpx.AsyncClient, step: str
+) -> None:
+    path = f"/api/v1/draws/{USER}/{step}"
+    made = await client.post(path, headers=bearer())
+    given = await client.post(path, headers=bearer() | {"idempotency-key": "mine"})
+    own_id = await client.post(path, headers=bearer() | {"x-request-id": "not-a-key-of-ours"})
+    assert made.status_code == given.status_code == (503 if step == "review" else 500)
+    assert UUID(made.headers["idempotency-key"]).version == 7
+    assert given.headers["idempotency-key"] == "mine"
+    assert UUID(own_id.headers["idempotency-key"]).version == 7
+
+
+@pytest.mark.parametrize(
+    ("header", "passing"),
+    [
+        ('"3"', {3}),
+        ('"1", "3"', {1, 3}),
+        (', "1" ,,W/"2","x,y" , "3",', {1, 3}),
+        ('W/"3"', set()),
+        ('"abc"', set()),
+        ('""', set()),
+        ('"0"', set()),
+        ('"03"', set()),
+        ('"-1"', set()),
+        ('"99999999999"', set()),
+        ("*", {1, 2, 3, 4}),
+    ],
+)
+def test_if_match_passes_what_it_names_and_nothing_else(header: str, passing: set[int]) -> None:
+    asked = versions(header.encode())
+    assert {version for version in range(5) if asked == version} == passing
+    assert asked != None  # noqa: E711  # `is not` would not ask
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "abc",
+        "3",
+        "",
+        ",",
+        '"3',
+        '3"',
+        '"1" "2"',
+        '"1";',
+        'w/"3"',
+        "*, *",
+        '" "',
+        '"1"' + ", " * 4000 + "x",
+    ],
+)
+async def test_what_is_no_etag_at_all_is_refused(client: httpx.AsyncClient, header: str) -> None:
     response = await client.post(LOANS, json=GOOD, headers=bearer() | {"if-match": header})
     assert code_of(response) == (400, "VALIDATION_ERROR")
 
@@ -495,6 +562,18 @@ async def test_every_answer_shows_the_limit_and_the_last_one_is_refused() -> Non
     assert 0 < int(response.headers["retry-after"]) <= 3600
 
 
+async def test_behind_the_front_door_reads_and_writes_count_together() -> None:
+    door = create_front_door(settings_of(anonymous_requests_per_hour=3))
+    transport = httpx.ASGITransport(app=door)
+    async with httpx.AsyncClient(transport=transport, base_url="http://door") as client:
+        answers = [
+            await client.request(method, LOANS) for method in ("GET", "POST", "GET", "POST", "GET")
+        ]
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429]
+    left = [answer.headers["x-ratelimit-remaining"] for answer in answers]
+    assert left == ["2", "1", "0", "0", "0"]
+
+
 async def test_without_a_good_token_the_address_is_counted() -> None:
     async with client_of(api_of(anonymous_requests_per_hour=1)) as client:
         first = await client.get(LOANS, headers={"authorization": "Bearer x"})
@@ -542,6 +621,9 @@ async def test_only_listed_origins_may_call_from_a_browser() -> None:
     assert "POST" in good.headers["access-control-allow-methods"]
     assert code_of(bad) == (403, "FORBIDDEN")
     assert called.headers["access-control-allow-origin"] == "https://desk.example"
+    assert {"etag", "x-ledger-position", "x-ledger-lag"} <= set(
+        called.headers["access-control-expose-headers"].split(", ")
+    )
     assert "access-control-allow-origin" not in other.headers
 
 

@@ -129,6 +129,27 @@ async def test_a_stale_version_is_refused_and_the_current_one_taken(
     assert current.headers["etag"] == '"2"'
 
 
+async def test_only_a_tag_of_the_current_version_passes(
+    servicer: httpx.AsyncClient, settings: Settings
+) -> None:
+    """A strong one of ours, alone or in a list; ``*`` is any, if there is any."""
+
+    async def post(path: str, match: str, body: Any = None) -> httpx.Response:
+        return await servicer.post(path, json=body or {}, headers={"if-match": match})
+
+    loan = await done(servicer, "/loans", bodies.loan(uuid4()))
+    path = f"/loans/{loan['id']}"
+    for match in ('W/"1"', '"abc"', '"2", "3"', '"99999999999"'):
+        assert code_of(await post(f"{path}/submit", match)) == (412, "STALE")
+    assert await head(settings) == 1
+    assert (await post(f"{path}/submit", '"9", "1"')).headers["etag"] == '"2"'
+    assert (await post(f"{path}/approve", "*")).headers["etag"] == '"3"'
+    for match in ("*", '"1"'):
+        assert code_of(await post("/loans", match, bodies.loan(uuid4()))) == (412, "STALE")
+    assert code_of(await post(f"/loans/{uuid4()}/submit", "*")) == (404, "NOT_FOUND")
+    assert await head(settings) == 3
+
+
 async def at_once(
     times: int, send: Callable[[], Awaitable[httpx.Response]]
 ) -> list[httpx.Response]:

@@ -207,7 +207,14 @@ async def test_an_administrator_makes_amends_and_disables_users(
     assert code_of(await anonymous.post("/auth/refresh", json=token)) == (401, "UNAUTHORIZED")
     stale = await admin.patch(path, json={"name": "Newer"}, headers={"if-match": '"1"'})
     assert code_of(stale) == (412, "STALE")
-    disabled = await admin.delete(path)
+    for match in ('"1", "3"', 'W/"2"', '"abc"'):
+        refused = await admin.delete(path, headers={"if-match": match})
+        assert code_of(refused) == (412, "STALE")
+    unmade = await admin.post("/users", json=NEW, headers={"if-match": "*"})
+    assert code_of(unmade) == (412, "STALE")
+    renamed = await admin.patch(path, json={"name": "Newer"}, headers={"if-match": '"1", "2"'})
+    assert renamed.headers["etag"] == '"3"'
+    disabled = await admin.delete(path, headers={"if-match": "*"})
     assert disabled.json()["data"]["disabled_at"]
     assert (await admin.delete(path)).json() == disabled.json()
     refused = await anonymous.post("/auth/token", json=credentials)

@@ -37,12 +37,14 @@ async def locked_out(postgres_url: str, settings: Settings) -> AsyncIterator[Non
 async def test_a_command_while_the_database_is_away_is_unknown_and_its_repeat_done_once(
     servicer: httpx.AsyncClient, anonymous: httpx.AsyncClient, settings: Settings, postgres_url: str
 ) -> None:
-    body = bodies.loan(uuid4())
+    body, other = bodies.loan(uuid4()), bodies.loan(uuid4())
+    del other["id"]
     headers = {"idempotency-key": "away"}
     await done(servicer, "/loans", bodies.loan(uuid4()))
     async with locked_out(postgres_url, settings):
         *refused, health, live = await asyncio.gather(
             servicer.post("/loans", json=body, headers=headers),
+            servicer.post("/loans", json=other),
             servicer.post(f"/loans/{uuid4()}/submit", json={}),
             anonymous.post("/auth/token", json={"username": "a", "password": "b"}),
             anonymous.get("http://command/health"),
@@ -58,6 +60,11 @@ async def test_a_command_while_the_database_is_away_is_unknown_and_its_repeat_do
     assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[0].content == answers[1].content
     assert await head(settings) == 2
+    made = {"idempotency-key": refused[1].headers["idempotency-key"]}
+    again = [await servicer.post("/loans", json=other, headers=made) for _ in range(2)]
+    assert [answer.status_code for answer in again] == [201, 201]
+    assert again[0].content == again[1].content
+    assert await head(settings) == 3
 
 
 async def test_a_short_absence_goes_unnoticed(

@@ -1,16 +1,20 @@
 """Users on the query side: as the command side shows them, paged, and for administrators."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import httpx
 import pytest
 
 from domain.kernel.actors import Role
 from query_api.app import create_app
+from query_api.progress import FRESH_SECONDS
 from runtime.postgres import pool
 from runtime.settings import Environment, Settings
 from runtime.tokens import Tokens, principal
 from runtime.users import DEMO_USERS, create_demo_users, demo_user_id
+from tests.integration.http import bodies
 from tests.integration.http.conftest import ADMIN, done
 
 
@@ -76,3 +80,16 @@ async def test_users_are_not_for_others(query: httpx.AsyncClient, settings: Sett
         headers = {"authorization": f"Bearer {tokens.issue(who)}"}
         assert (await query.get("/users", headers=headers)).status_code == 403
         assert (await query.get("/auth/me", headers=headers)).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/users", "/auth/me"])
+async def test_how_far_the_read_side_is_is_said_afresh(
+    servicer: httpx.AsyncClient, query: httpx.AsyncClient, bearer: dict[str, str], path: str
+) -> None:
+    """Nothing projects here, so that every event is one more that is not yet seen."""
+    for events in (1, 2):
+        await done(servicer, "/loans", bodies.loan(uuid4()))
+        await asyncio.sleep(2 * FRESH_SECONDS)
+        response = await query.get(path, headers=bearer)
+        assert response.headers["x-ledger-position"] == "0"
+        assert response.headers["x-ledger-lag"] == str(events)
