@@ -268,3 +268,14 @@ async def test_an_unknown_user_is_not_found(admin: httpx.AsyncClient) -> None:
     path = f"/users/{demo_user_id('nobody')}"
     assert code_of(await admin.patch(path, json={"name": "X"})) == (404, "NOT_FOUND")
     assert code_of(await admin.delete(path)) == (404, "NOT_FOUND")
+
+
+async def test_a_stale_removal_ends_no_session(
+    admin: httpx.AsyncClient, anonymous: httpx.AsyncClient
+) -> None:
+    user = await done(admin, "/users", NEW)
+    credentials = {"username": NEW["email"], "password": NEW["password"]}
+    token = {"refresh_token": (await done(anonymous, "/auth/token", credentials))["refresh_token"]}
+    stale = await admin.delete(f"/users/{user['id']}", headers={"if-match": '"2"'})
+    assert code_of(stale) == (412, "STALE")
+    assert (await anonymous.post("/auth/refresh", json=token)).status_code == 200
