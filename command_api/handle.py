@@ -155,8 +155,7 @@ class Ledger:
                 is_guess = attempt == 0
                 before = [await self._held(stream, guess=is_guess) for stream in streams]
                 try:
-                    _check_version(order, before[-1])
-                    events = decide(*(held.state for held in before))
+                    events = _decide(decide, before, order)
                 except (Refusal, Problem) as refusal:
                     if is_guess:
                         continue
@@ -265,6 +264,20 @@ def _owned(loan: Loan | None, order: Order, what: str) -> Loan:
     if loan is None or order.owner_id not in (None, loan.terms.builder_user_id):
         raise NotFound(what)
     return loan
+
+
+def _decide(decide: Decide, before: Sequence[Held], order: Order) -> Sequence[Event]:
+    """What the rules say; a stale version goes before their refusals, but what is not there, or
+    not yours, before everything."""
+    try:
+        events = decide(*(held.state for held in before))
+    except NotFound:
+        raise
+    except Refusal:
+        _check_version(order, before[-1])
+        raise
+    _check_version(order, before[-1])
+    return events
 
 
 def _check_version(order: Order, resource: Held) -> None:

@@ -6,7 +6,6 @@ from uuid import UUID
 from pydantic import Field
 
 from command_api.handle import Ledger
-from command_api.routes.examples import LOAN
 from command_api.routes.loan_bodies import LINES_MAX, Dated, SubmitBody
 from command_api.routes.loans import decide_on_loan
 from domain.budgets.state import LineChange, Source, SourceKind
@@ -17,6 +16,7 @@ from domain.loans.commands import (
     ReallocateBudget,
 )
 from runtime.http import Answer, Body, Call, Cents, Code, Router, Text, example
+from runtime.resources.examples import LOAN
 
 router = Router("budgets")
 

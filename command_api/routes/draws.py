@@ -8,7 +8,7 @@ from pydantic import Field
 
 from command_api.handle import Ledger
 from command_api.idempotency import order_of, today
-from command_api.routes.examples import APPROVE_DRAW, CREATE_DRAW, DRAW, REVISE_DRAW
+from command_api.routes.examples import APPROVE_DRAW, CREATE_DRAW, REVISE_DRAW
 from command_api.routes.loan_bodies import LINES_MAX, Dated, ReasonBody, SubmitBody
 from domain.draws import decide as draws
 from domain.draws.commands import (
@@ -40,6 +40,7 @@ from runtime.http import (
     example,
 )
 from runtime.ids import new_id
+from runtime.resources.examples import DRAW
 
 router = Router("draws")
 

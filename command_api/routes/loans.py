@@ -6,7 +6,6 @@ from uuid import UUID
 from command_api.handle import Ledger
 from command_api.idempotency import order_of
 from command_api.numbers import LoanNumbers
-from command_api.routes.examples import LOAN
 from command_api.routes.loan_bodies import CloseBody, OriginateBody, ReasonBody, SubmitBody
 from domain.budgets.state import LineAmount
 from domain.loans import decide as loans
@@ -21,6 +20,7 @@ from domain.loans.commands import (
 )
 from runtime.http import Answer, Call, Router
 from runtime.ids import new_id
+from runtime.resources.examples import LOAN
 
 router = Router("loans")
 

@@ -11,7 +11,7 @@ from domain.kernel.errors import NotFound
 from projectors.read_models.draw_register.table import DRAWS
 from projectors.read_models.history.table import HISTORY
 from query_api.database import Database
-from query_api.examples import DRAW, EVENT, PAGE
+from query_api.examples import EVENT, PAGE
 from query_api.paging import Listing, PageParams, where
 from query_api.past import AsOf, past_draw
 from query_api.progress import Progress
@@ -19,6 +19,7 @@ from query_api.routes.loans import HistoryList, visible_loan
 from runtime.eventstore.reader import Reader
 from runtime.http import Answer, Call, Router
 from runtime.resources.draws import draw_resource
+from runtime.resources.examples import DRAW
 
 draws = Router("draws")
 

@@ -115,7 +115,7 @@ async def list_journal(query: JournalList, database: Database, progress: Progres
     return seen.on(await LISTING.page(database, query, chosen, total))
 
 
-@journal.get("/trial-balance", "get_trial_balance", example=TRIAL_BALANCE)
+@journal.get("/trial-balance", "get_trial_balance", example=TRIAL_BALANCE, may_miss=True)
 async def get_trial_balance(
     query: TrialBalanceQuery, call: Call, database: Database, reader: Reader, progress: Progress
 ) -> Answer:

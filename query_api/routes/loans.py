@@ -12,12 +12,13 @@ from domain.loans.state import LoanState
 from projectors.read_models.history.table import HISTORY
 from projectors.read_models.loan_summary.table import LOANS
 from query_api.database import Database
-from query_api.examples import BUDGET, EVENT, LOAN, PAGE
+from query_api.examples import EVENT, PAGE
 from query_api.paging import Listing, PageParams, where
 from query_api.past import AsOf, past_loan
 from query_api.progress import Progress
 from runtime.eventstore.reader import Reader
 from runtime.http import Answer, Call, Router
+from runtime.resources.examples import BUDGET, LOAN
 from runtime.resources.loans import line_resources, loan_resource
 
 loans = Router("loans")

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Query
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from domain.access import Right
+from runtime.http.fields import NullableObject, NullableText
 from runtime.http.plan import Plan
 from runtime.http.requests import POSITION_MAX
 from runtime.problems import STATUSES
@@ -142,7 +143,7 @@ def _failures(plan: Plan) -> dict[int | str, dict[str, Any]]:
         codes += ["UNAUTHORIZED", "FORBIDDEN"]
     elif plan.writes:
         codes += ["UNAUTHORIZED"]
-    if plan.path_types:
+    if plan.path_types or plan.operation.may_miss:
         codes.append("NOT_FOUND")
     if plan.reads_body:
         codes += ["BODY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"]
@@ -213,10 +214,11 @@ def _schema_of(example: Any) -> dict[str, Any]:
     if isinstance(example, int):
         return {"type": "integer"}
     if isinstance(example, str):
-        return {"type": "string"}
+        return {"type": ["string", "null"] if isinstance(example, NullableText) else "string"}
     if isinstance(example, Mapping):
         properties = {name: _schema_of(value) for name, value in example.items()}
-        return {"type": "object", "properties": properties} if properties else {"type": "object"}
+        kind = ["object", "null"] if isinstance(example, NullableObject) else "object"
+        return {"type": kind, "properties": properties} if properties else {"type": kind}
     if isinstance(example, (list, tuple)):
         return {"type": "array", "items": _schema_of(example[0]) if example else {}}
     return {}

@@ -39,6 +39,7 @@ class Operation:
         prefixed: false for the few paths outside ``/api/v1``.
         media_type: of a successful answer.
         takes_key: whether it takes an Idempotency-Key and If-Match.
+        may_miss: whether it may find nothing although its path names nothing.
     """
 
     method: str
@@ -54,6 +55,7 @@ class Operation:
     media_type: str = "application/json"
     takes_key: bool = True
     collides: tuple[str, ...] = ()
+    may_miss: bool = False
 
 
 class Router:
@@ -72,6 +74,7 @@ class Router:
         meta: Mapping[str, Any] | None = None,
         prefixed: bool = True,
         media_type: str = "application/json",
+        may_miss: bool = False,
     ) -> Callable[[Endpoint], Endpoint]:
         """Declare a read; ``example`` and ``meta`` are those of a whole answer."""
 
@@ -82,6 +85,7 @@ class Router:
                     prefixed=prefixed,
                     media_type=media_type,
                     takes_key=False,
+                    may_miss=may_miss,
                 )
             )
             return endpoint

@@ -93,3 +93,17 @@ async def test_a_submission_rests_on_the_loan_as_it_is_and_not_as_this_process_k
     submitted = await done(servicer, f"/draws/{second['id']}/submit")
 
     assert (submitted["l7"], submitted["l8"]) == ("54000.00", "900.00")
+
+
+async def test_what_is_not_yours_is_not_found_whatever_version_you_name(
+    servicer: httpx.AsyncClient, stranger: httpx.AsyncClient, draw: dict[str, Any]
+) -> None:
+    wrong = {"if-match": '"7"'}
+    for client, path, expected in (
+        (stranger, f"/draws/{draw['id']}/submit", (404, "NOT_FOUND")),
+        (servicer, f"/loans/{uuid4()}/submit", (404, "NOT_FOUND")),
+        (servicer, f"/draws/{draw['id']}/submit", (412, "STALE")),
+        (servicer, f"/draws/{draw['id']}/review", (412, "STALE")),
+    ):
+        answer = await client.post(path, json={}, headers=wrong)
+        assert (answer.status_code, answer.json()["error"]["code"]) == expected
