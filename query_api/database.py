@@ -22,7 +22,7 @@ class Database:
         """Every row of a statement, which the server keeps prepared."""
         async with self._pool.connection() as connection:
             # Statements are written here or composed of identifiers, never of what a user sent.
-            cursor = await connection.execute(statement, parameters, prepare=True)  # type: ignore[arg-type]
+            cursor = await connection.execute(statement, parameters, prepare=True)  # type: ignore[arg-type]  # as said above
             return await cursor.fetchall()
 
     async def row(

@@ -109,7 +109,7 @@ class Office:
 
     async def on_loan(self, loan_id: UUID, command: LoanCommand, on: date = OPENED_ON) -> None:
         """A command on a loan."""
-        decide: Callable[[Loan], Sequence[Event]] = lambda loan: loans.decide(loan, command)  # noqa: E731
+        decide: Callable[[Loan], Sequence[Event]] = lambda loan: loans.decide(loan, command)  # noqa: E731  # one line says it
         self._seen(await self.ledger.on_loan(loan_id, own_order(CLERK, on), decide))
 
     async def on_draw(self, draw_id: UUID, command: DrawCommand, on: date = OPENED_ON) -> None:
@@ -164,7 +164,7 @@ def read_rows(database_url: str) -> dict[str, list[tuple[object, ...]]]:
     """Every row of every read table, in an order of their own."""
     with psycopg.connect(database_url, options="-c timezone=UTC") as connection:
         return {
-            table: connection.execute(f"SELECT * FROM read.{table} ORDER BY 1, 2, 3").fetchall()  # noqa: S608
+            table: connection.execute(f"SELECT * FROM read.{table} ORDER BY 1, 2, 3").fetchall()  # noqa: S608  # names from the catalogue of tables
             for table in READ_TABLES
         }
 

@@ -52,9 +52,9 @@ _COUNTED = (
     " AND (%(builder)s::uuid IS NULL OR builder_user_id = %(builder)s)"
     " AND (%(owner)s::uuid IS NULL OR builder_user_id = %(owner)s)"
 )
-_TOTAL = f"SELECT coalesce(sum(draws), 0)::bigint FROM read.draw_totals{_COUNTED}"  # noqa: S608
+_TOTAL = f"SELECT coalesce(sum(draws), 0)::bigint FROM read.draw_totals{_COUNTED}"  # noqa: S608  # constants of this module
 # A loan has tens of draws, and an index finds them.
-_TOTAL_OF_LOAN = f"SELECT count(*) FROM read.draws{_COUNTED} AND loan_id = %(loan)s"  # noqa: S608
+_TOTAL_OF_LOAN = f"SELECT count(*) FROM read.draws{_COUNTED} AND loan_id = %(loan)s"  # noqa: S608  # constants of this module
 
 
 class DrawList(PageParams):

@@ -42,7 +42,7 @@ EVENTS = Listing(
 )
 
 _MINE = "(%(owner)s::uuid IS NULL OR loans.builder_user_id = %(owner)s)"
-_LOAN = f"SELECT body, version FROM read.loans WHERE loan_id = %(loan)s AND {_MINE}"  # noqa: S608
+_LOAN = f"SELECT body, version FROM read.loans WHERE loan_id = %(loan)s AND {_MINE}"  # noqa: S608  # constants of this module
 # The loan may have been projected further than its budget: then the version is not the budget's.
 _BUDGET = f"""
 SELECT budgets.body, CASE WHEN checkpoints.position >= loans.position THEN loans.version END
@@ -50,7 +50,7 @@ FROM read.budgets JOIN read.loans USING (loan_id)
 LEFT JOIN read.checkpoints
     ON checkpoints.projection = 'budget_lines' AND checkpoints.partition = loans.partition
 WHERE loan_id = %(loan)s AND {_MINE}
-"""  # noqa: S608
+"""  # noqa: S608  # constants of this module
 # A stream's version is how many events it has. A loan has tens of draws, and an index finds them.
 _EVENTS_OF_DRAWS = "SELECT coalesce(sum(version), 0)::bigint FROM read.draws WHERE loan_id = %s"
 _TOTAL = (
@@ -64,7 +64,7 @@ SELECT count(*) FROM read.loans WHERE number = %(number)s
 AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s))
 AND (%(builder)s::uuid IS NULL OR builder_user_id = %(builder)s)
 AND {_MINE}
-"""  # noqa: S608
+"""  # noqa: S608  # constants of this module
 
 
 class LoanList(PageParams):

@@ -47,11 +47,6 @@ _SELECT = SQL(
 )
 
 
-def topic_of(type: str, schema_version: int) -> str:
-    """Our stored name as the library's topic; versions after the first are marked."""
-    return type if schema_version == 1 else f"{type}{_VERSION_MARK}{schema_version}"
-
-
 def type_of(topic: str) -> tuple[str, int]:
     """Stored name and schema version of a topic."""
     name, _, version = topic.partition(_VERSION_MARK)
