@@ -1,0 +1,1 @@
+"""What a borrower owes beside principal, and what money received pays of it."""
