@@ -6,6 +6,7 @@ that code can move while ten years of events stay readable.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
@@ -32,6 +33,8 @@ class EventType:
         cls: the frozen dataclass that holds it.
         stream: the field that names the stream it belongs to.
         partition_key: the field that names the loan or project that orders it on Kafka.
+        dated: the field that holds its value date; `None` for one that counts from the date of
+            its command.
     """
 
     name: str
@@ -39,6 +42,7 @@ class EventType:
     cls: type[Event]
     stream: str
     partition_key: str
+    dated: str | None = None
 
 
 class Catalogue:
@@ -52,12 +56,12 @@ class Catalogue:
         """Take up one kind.
 
         Raises:
-            ValueError: the stored name is taken, or the class lacks a field that routes it.
+            ValueError: the stored name is taken, or the class lacks a field that routes or dates it.
         """
         if event_type.name in self._by_name:
             raise ValueError(f"two classes claim the stored name {event_type.name!r}")
-        for field in (event_type.stream, event_type.partition_key):
-            if field not in event_type.cls.__dataclass_fields__:  # type: ignore[attr-defined]  # every event is a dataclass
+        for field in (event_type.stream, event_type.partition_key, event_type.dated):
+            if field is not None and field not in event_type.cls.__dataclass_fields__:  # type: ignore[attr-defined]  # every event is a dataclass
                 raise ValueError(f"{event_type.cls.__name__} has no field {field!r}")
         self._by_class[event_type.cls] = event_type
         self._by_name[event_type.name] = event_type
@@ -82,7 +86,9 @@ CATALOGUE = Catalogue()
 E = TypeVar("E", bound=type[Event])
 
 
-def recorded_as(name: str, *, version: int, stream: str, partition_key: str) -> Callable[[E], E]:
+def recorded_as(
+    name: str, *, version: int, stream: str, partition_key: str, dated: str | None = None
+) -> Callable[[E], E]:
     """Write an event's permanent stored name beside its class.
 
     Args:
@@ -90,10 +96,11 @@ def recorded_as(name: str, *, version: int, stream: str, partition_key: str) -> 
         version: of the payload; adding an optional field keeps it, anything else is the next one.
         stream: the field that holds the id of its stream.
         partition_key: the field that holds the id of the loan or project it belongs to.
+        dated: the field that holds its value date, if it has one of its own.
     """
 
     def register(cls: E) -> E:
-        CATALOGUE.add(EventType(name, version, cls, stream, partition_key))
+        CATALOGUE.add(EventType(name, version, cls, stream, partition_key, dated))
         return cls
 
     return register
@@ -103,3 +110,10 @@ def stream_of(event: Event) -> UUID:
     """The id of the stream that an event belongs to."""
     identity: UUID = getattr(event, CATALOGUE.of(event).stream)
     return identity
+
+
+def value_date_of(event: Event, otherwise: date) -> date:
+    """The date from which an event counts: its own, or that of its command if it bears none."""
+    field = CATALOGUE.of(event).dated
+    own: date | None = getattr(event, field) if field is not None else None
+    return own or otherwise
