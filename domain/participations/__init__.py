@@ -1,0 +1,1 @@
+"""Shares of a loan sold to other lenders."""
