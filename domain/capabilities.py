@@ -1,4 +1,5 @@
 """Every capability's events: importing this module fills the catalogue."""
 
+import domain.accounting.events
 import domain.draws.events
-import domain.loans.events  # noqa: F401  # both are imported for their entries in the catalogue
+import domain.loans.events  # noqa: F401  # all are imported for their entries in the catalogue

@@ -1,0 +1,55 @@
+"""What the rules say to closing a month's books: an event, or a refusal."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from domain.accounting.events import PeriodClosed, calendar_id
+from domain.accounting.state import AccountingCalendar, last_day_of
+from domain.events.catalogue import Event
+from domain.kernel.errors import Detail, RuleBroken
+
+
+@dataclass(frozen=True, slots=True)
+class ClosePeriod:
+    """Close a month's books.
+
+    Attributes:
+        month: any day of it.
+        today_on: the lender's date on which this is asked.
+        closed_by: the user who asks.
+    """
+
+    month: date
+    today_on: date
+    closed_by: UUID | None = None
+
+
+def decide(calendar: AccountingCalendar, command: ClosePeriod) -> list[Event]:
+    """Close a month; the first may be any, later ones follow without a gap.
+
+    A month that is closed already, or lies before the first closed one, decides nothing.
+
+    Raises:
+        RuleBroken: ``PERIOD_NOT_OVER`` on a day of the month itself or before it;
+            ``PERIOD_OUT_OF_ORDER`` when the month before it is open. **Source**: `RULES.md`,
+            "Accounting periods".
+    """
+    month, last_on = command.month.replace(day=1), last_day_of(command.month)
+    closed_through = calendar.closed_through
+    if closed_through is not None and last_on <= closed_through:
+        return []
+    if command.today_on <= last_on:
+        raise RuleBroken(
+            "PERIOD_NOT_OVER",
+            f"{month:%Y-%m} ends on {last_on}; its books close after that.",
+            [Detail("month", f"must end before {command.today_on}")],
+        )
+    if closed_through is not None and month != closed_through + timedelta(days=1):
+        due = closed_through + timedelta(days=1)
+        raise RuleBroken(
+            "PERIOD_OUT_OF_ORDER",
+            f"{due:%Y-%m} is open; months close in order.",
+            [Detail("month", f"must be {due:%Y-%m}")],
+        )
+    return [PeriodClosed(calendar_id(), month, command.closed_by)]
