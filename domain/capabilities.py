@@ -2,4 +2,5 @@
 
 import domain.accounting.events
 import domain.draws.events
+import domain.interest.events
 import domain.loans.events  # noqa: F401  # all are imported for their entries in the catalogue

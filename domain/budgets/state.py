@@ -1,6 +1,7 @@
 """A budget as it stands: every line with what was spent on it, and what is reserved on it."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -69,9 +70,14 @@ class BudgetLine:
         equity_cents: spent on it by the borrower before closing.
         closing_cents: advanced on it at closing.
         completed_cents: work funded by draws (D + E of the last funded application).
-        stored_cents: materials stored, funded and not yet built in (F of that application).
+        stored_cents: materials stored, funded and not yet built in (F of that application); below
+            zero between the reversal of the draw that paid for them and its correction.
         withheld_cents: retainage held back from the funded work (I).
         capitalised_cents: interest paid from it, on an interest-reserve line.
+        accepted_rate: how much of the line the last accepted inspection found in place, a fraction,
+            found on ``inspected_on``.
+        estimated_cents: what the line will have cost when finished, as last estimated on
+            ``estimated_on``: the cost to complete then, and all that had been funded on it.
     """
 
     line_id: UUID
@@ -88,6 +94,10 @@ class BudgetLine:
     withheld_cents: int = 0
     released_cents: int = 0
     capitalised_cents: int = 0
+    accepted_rate: Decimal | None = None
+    inspected_on: date | None = None
+    estimated_cents: int | None = None
+    estimated_on: date | None = None
 
     @property
     def gross_cents(self) -> int:
@@ -111,6 +121,20 @@ class BudgetLine:
         return self.budget_cents - self.gross_cents
 
     @property
+    def cost_to_complete_cents(self) -> int:
+        """What finishing the line still costs: all of it that no draw has been funded for.
+
+        An estimate holds until work is funded on the line, which it is then less by; before the
+        first, what is unbilled. Contingency is not a cost. **Source**: `RULES.md`, "In balance".
+        """
+        if self.category is Category.CONTINGENCY:
+            return 0
+        at_completion = self.estimated_cents
+        if at_completion is None:
+            at_completion = self.budget_cents
+        return max(0, at_completion - self.gross_cents)
+
+    @property
     def scheduled_cents(self) -> int:
         """The scheduled value that a G703 shows: what was paid at or before closing is left out."""
         return self.budget_cents - self.equity_cents - self.closing_cents
@@ -127,15 +151,25 @@ class LineReservation:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """What an approved draw holds until it is funded or cancelled."""
+    """What an approved draw holds until it is funded or cancelled.
+
+    Attributes:
+        deposit_cents: the part of the net that the borrower's deposits will pay.
+    """
 
     draw_id: UUID
     lines: tuple[LineReservation, ...]
+    deposit_cents: int = 0
 
     @property
     def net_cents(self) -> int:
         """The cash that funding the draw will take."""
         return sum(line.net_cents for line in self.lines)
+
+    @property
+    def loan_cents(self) -> int:
+        """The part of the net that the loan will pay: what is held of the commitment."""
+        return self.net_cents - self.deposit_cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +190,16 @@ class LineAdvance:
     withheld_cents: int
     released_cents: int
     net_cents: int
+
+    @property
+    def stored_delta_cents(self) -> int:
+        """How stored materials changed: gross, less work.
+
+        ``stored_cents`` says what was there afterwards; only the change can be undone when other
+        draws have been funded since.
+        """
+        gross_cents = self.net_cents + self.withheld_cents - self.released_cents
+        return gross_cents - self.completed_cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +307,11 @@ def with_equity_spent(budget: Budget) -> Budget:
     )
 
 
+def with_closing_reversed(budget: Budget) -> Budget:
+    """The budget after the closing was undone: nothing has been spent on it."""
+    return replace(budget, lines=tuple(replace(line, equity_cents=0) for line in budget.lines))
+
+
 def with_changes(
     budget: Budget, changes: tuple[LineChange, ...], sources: tuple[Source, ...] = ()
 ) -> Budget:
@@ -306,9 +355,43 @@ def _advanced(line: BudgetLine, advance: LineAdvance) -> BudgetLine:
     return replace(
         line,
         completed_cents=line.completed_cents + advance.completed_cents,
-        stored_cents=advance.stored_cents,
+        stored_cents=line.stored_cents + advance.stored_delta_cents,
         withheld_cents=line.withheld_cents + advance.withheld_cents - advance.released_cents,
         released_cents=line.released_cents + advance.released_cents,
+    )
+
+
+def with_advance_reversed(
+    budget: Budget, draw_id: UUID, advances: tuple[LineAdvance, ...]
+) -> Budget:
+    """The budget as if this draw had not been funded, whatever was funded since.
+
+    Every figure of an advance is a change, so undoing it is a subtraction; a line's stored
+    materials or retainage may be below zero until the draw is recorded again.
+    """
+    undone = tuple(
+        LineAdvance(
+            line_id=advance.line_id,
+            completed_cents=-advance.completed_cents,
+            stored_cents=-advance.stored_cents,
+            withheld_cents=-advance.withheld_cents,
+            released_cents=-advance.released_cents,
+            net_cents=-advance.net_cents,
+        )
+        for advance in advances
+    )
+    return with_advance(budget, draw_id, undone)
+
+
+def with_capitalised(budget: Budget, lines: tuple[LineAmount, ...]) -> Budget:
+    """The budget after interest was paid from reserve lines or, below zero, given back to them."""
+    amounts = {line.line_id: line.amount_cents for line in lines}
+    return replace(
+        budget,
+        lines=tuple(
+            replace(line, capitalised_cents=line.capitalised_cents + amounts.get(line.line_id, 0))
+            for line in budget.lines
+        ),
     )
 
 
@@ -323,4 +406,45 @@ def without_reservation(budget: Budget, draw_id: UUID) -> Budget:
     return replace(
         budget,
         reservations=tuple(held for held in budget.reservations if held.draw_id != draw_id),
+    )
+
+
+def with_advance_reversed(
+    budget: Budget, draw_id: UUID, advances: tuple[LineAdvance, ...]
+) -> Budget:
+    """The budget without what a draw's advance did; a line may be negative in between."""
+    by_line = {advance.line_id: advance for advance in advances}
+
+    def undone(line: BudgetLine) -> BudgetLine:
+        advance = by_line.get(line.line_id)
+        if advance is None:
+            return line
+        gross = advance.net_cents + advance.withheld_cents - advance.released_cents
+        return replace(
+            line,
+            completed_cents=line.completed_cents - advance.completed_cents,
+            stored_cents=line.stored_cents - (gross - advance.completed_cents),
+            withheld_cents=line.withheld_cents - advance.withheld_cents + advance.released_cents,
+            released_cents=line.released_cents - advance.released_cents,
+        )
+
+    return replace(
+        without_reservation(budget, draw_id), lines=tuple(undone(line) for line in budget.lines)
+    )
+
+
+def with_closing_reversed(budget: Budget) -> Budget:
+    """The budget as it was before closing counted the borrower's equity."""
+    return replace(budget, lines=tuple(replace(line, equity_cents=0) for line in budget.lines))
+
+
+def with_capitalised(budget: Budget, lines: tuple[LineAmount, ...]) -> Budget:
+    """The budget after reserve lines paid interest or, below zero, took it back."""
+    amounts = {line.line_id: line.amount_cents for line in lines}
+    return replace(
+        budget,
+        lines=tuple(
+            replace(line, capitalised_cents=line.capitalised_cents + amounts.get(line.line_id, 0))
+            for line in budget.lines
+        ),
     )

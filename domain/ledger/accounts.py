@@ -26,6 +26,8 @@ class Account(StrEnum):
     MEMO_DISBURSED = "memo:disbursed"
     MEMO_RETAINAGE_WITHHELD = "memo:retainage_withheld"
     MEMO_RETAINAGE_OBLIGATION = "memo:retainage_obligation"
+    MEMO_NONACCRUAL_INTEREST = "memo:nonaccrual_interest"
+    MEMO_NONACCRUAL_OWED = "memo:nonaccrual_interest_owed"
 
     @property
     def is_memo(self) -> bool:
@@ -47,5 +49,6 @@ _DEBIT_NORMAL = frozenset(
         Account.PROTECTIVE_ADVANCES,
         Account.MEMO_COMMITMENT,
         Account.MEMO_RETAINAGE_WITHHELD,
+        Account.MEMO_NONACCRUAL_INTEREST,
     }
 )

@@ -43,6 +43,20 @@ def transfer(debit: Account, credit: Account, amount_cents: int) -> Postings:
     return (Posting(debit, debit_cents=amount_cents), Posting(credit, credit_cents=amount_cents))
 
 
+def signed_transfer(debit: Account, credit: Account, amount_cents: int) -> Postings:
+    """Move an amount from one account to another or, below zero, back."""
+    if amount_cents < 0:
+        return transfer(credit, debit, -amount_cents)
+    return transfer(debit, credit, amount_cents)
+
+
+def mirrored(postings: Iterable[Posting]) -> Postings:
+    """The entry that undoes another."""
+    return tuple(
+        Posting(posting.account, posting.credit_cents, posting.debit_cents) for posting in postings
+    )
+
+
 class FinancialEvent(Event):
     """An event that moves money or memo amounts and carries its own balanced postings.
 

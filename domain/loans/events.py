@@ -18,6 +18,9 @@ from domain.events.catalogue import Event, Step, recorded_as
 from domain.kernel.day_count import DayCount
 from domain.kernel.rounding import Rounding
 from domain.ledger.entries import FinancialEvent, Postings
+from domain.loans.life_events import LifeEvent
+from domain.participations.events import ParticipationEvent
+from domain.receivables.events import ReceivableEvent
 
 
 class PolicyRule(StrEnum):
@@ -126,7 +129,7 @@ class LoanWithdrawn(Step):
     reason: str | None = None
 
 
-@recorded_as("loan.closed", version=1, stream="loan_id", partition_key="loan_id")
+@recorded_as("loan.closed", version=1, stream="loan_id", partition_key="loan_id", dated="closed_on")
 @dataclass(frozen=True, slots=True)
 class LoanClosed(FinancialEvent):
     """The loan was signed: the commitment binds, and equity spent before counts on its lines."""
@@ -136,7 +139,13 @@ class LoanClosed(FinancialEvent):
     postings: Postings
 
 
-@recorded_as("loan.closing_advance_recorded", version=1, stream="loan_id", partition_key="loan_id")
+@recorded_as(
+    "loan.closing_advance_recorded",
+    version=1,
+    stream="loan_id",
+    partition_key="loan_id",
+    dated="advanced_on",
+)
 @dataclass(frozen=True, slots=True)
 class ClosingAdvanceRecorded(FinancialEvent):
     """The closing table paid out the first advance; fee lines are funded without cash."""
@@ -196,7 +205,13 @@ class DrawFundingStopped(Step):
     draw_id: UUID
 
 
-@recorded_as("loan.advance_recorded", version=1, stream="loan_id", partition_key="loan_id")
+@recorded_as(
+    "loan.advance_recorded",
+    version=1,
+    stream="loan_id",
+    partition_key="loan_id",
+    dated="advanced_on",
+)
 @dataclass(frozen=True, slots=True)
 class AdvanceRecorded(FinancialEvent):
     """A draw was paid out: its net became principal, and its lines moved on."""
@@ -247,7 +262,7 @@ class DrawStopLifted(Event):
     reason: str
 
 
-LoanEvent = (
+OpeningEvent = (
     LoanOriginated
     | LoanSubmitted
     | LoanApproved
@@ -266,3 +281,5 @@ LoanEvent = (
     | DrawStopPlaced
     | DrawStopLifted
 )
+
+LoanEvent = OpeningEvent | LifeEvent | ReceivableEvent | ParticipationEvent

@@ -1,24 +1,26 @@
-"""A loan as it stands: the fold of its events."""
+"""The fold of a loan's events: what each of them leaves of the loan."""
 
-from dataclasses import dataclass, field, replace
-from datetime import date
-from enum import StrEnum
+from dataclasses import replace
 from typing import assert_never
 from uuid import UUID
 
 from domain.budgets.state import (
     Budget,
-    Category,
+    LineAmount,
     Reservation,
-    SourceKind,
     budget_of,
     with_advance,
+    with_advance_reversed,
+    with_capitalised,
     with_changes,
     with_closing_advance,
+    with_closing_reversed,
     with_equity_spent,
     with_reservation,
     without_reservation,
 )
+from domain.events.catalogue import CATALOGUE
+from domain.interest.timeline import Timeline
 from domain.ledger.accounts import Account
 from domain.ledger.entries import FinancialEvent, post
 from domain.loans.events import (
@@ -39,109 +41,55 @@ from domain.loans.events import (
     LoanEvent,
     LoanOriginated,
     LoanSubmitted,
-    LoanTerms,
     LoanWithdrawn,
+    OpeningEvent,
+)
+from domain.loans.life_events import (
+    AccrualPeriodOpened,
+    AccrualStatus,
+    AccrualStatusChanged,
+    AdvanceReversed,
+    ClosingAdvanceReversed,
+    DefaultCured,
+    DefaultDeclared,
+    DelinquencyAged,
+    LifeEvent,
+    LoanChargedOff,
+    LoanClosingReversed,
+    LoanMatured,
+    LoanPaidOff,
+    MaturityExtended,
+    RateChanged,
+    RateChangeReversed,
+)
+from domain.loans.loan import LIVE, Loan, LoanState
+from domain.participations import state as participations
+from domain.participations.events import (
+    ParticipationEvent,
+    ParticipationSold,
+    ParticipationsSettled,
+)
+from domain.receivables import state as receivables
+from domain.receivables.events import (
+    EquityDepositReceived,
+    EquityDepositReversed,
+    FeeAssessed,
+    FeeAssessedReversed,
+    FeeWaived,
+    InterestBilled,
+    InterestCapitalizationReversed,
+    InterestCapitalized,
+    InterestCredited,
+    InterestRestated,
+    PaymentApplied,
+    PaymentReceived,
+    PaymentReversed,
+    ProtectiveAdvanceRecorded,
+    ProtectiveAdvanceReversed,
+    ReceivableEvent,
 )
 
-
-class LoanState(StrEnum):
-    """Where a loan is in its life."""
-
-    DRAFT = "DRAFT"
-    SUBMITTED = "SUBMITTED"
-    APPROVED = "APPROVED"
-    ACTIVE = "ACTIVE"
-    DECLINED = "DECLINED"
-    WITHDRAWN = "WITHDRAWN"
-
-
-@dataclass(frozen=True, slots=True)
-class Loan:
-    """A loan, its budget and its books.
-
-    Attributes:
-        balances: of every account, in cents, from the postings its events carried. Principal,
-            reserved and available amounts are read here, so they cannot differ from the ledger.
-        draws_opened: how many draws it has had; the next takes the number after it.
-        funding_draw_id: the draw whose wire is under way.
-        change_orders: as they were approved, so that none is applied twice.
-        draw_stops: why no draw is approved or wired, in the order they were placed.
-    """
-
-    loan_id: UUID
-    number: str
-    state: LoanState
-    terms: LoanTerms
-    budget: Budget
-    balances: dict[Account, int] = field(default_factory=dict)
-    closed_on: date | None = None
-    draws_opened: int = 0
-    funding_draw_id: UUID | None = None
-    change_orders: tuple[ChangeOrderApproved, ...] = ()
-    draw_stops: tuple[str, ...] = ()
-
-    def balance(self, account: Account) -> int:
-        """What an account holds, in cents."""
-        return self.balances.get(account, 0)
-
-    @property
-    def principal_cents(self) -> int:
-        """P: advanced and not repaid; it bears interest."""
-        return self.balance(Account.PRINCIPAL)
-
-    @property
-    def available_cents(self) -> int:
-        """What may still be reserved: undisbursed, less what approved draws hold."""
-        return self.balance(Account.MEMO_AVAILABLE)
-
-    @property
-    def reserved_cents(self) -> int:
-        """A: what approved draws hold of the commitment."""
-        return self.balance(Account.MEMO_RESERVED)
-
-    @property
-    def undisbursed_cents(self) -> int:
-        """U: the commitment, less all advances."""
-        return self.available_cents + self.reserved_cents
-
-    @property
-    def interest_reserve_cents(self) -> int:
-        """What is left on the interest-reserve lines."""
-        return sum(
-            line.unbilled_cents
-            for line in self.budget.lines
-            if line.category is Category.INTEREST_RESERVE
-        )
-
-    @property
-    def equity_to_come_cents(self) -> int:
-        """Equity promised and not spent on a line before closing."""
-        return sum(
-            source.amount_cents
-            for source in self.budget.sources
-            if source.kind is SourceKind.EQUITY and source.spent_on_line is None
-        )
-
-    @property
-    def deficiency_cents(self) -> int:
-        """What finishing would cost beyond what remains to pay for it.
-
-        Contingency is not a cost. Before closing there is nothing to compare. **Source**:
-        `RULES.md`, "In balance".
-        """
-        if self.closed_on is None:
-            return 0
-        to_complete = sum(
-            line.unbilled_cents
-            for line in self.budget.lines
-            if line.category is not Category.CONTINGENCY
-        )
-        means = (
-            self.undisbursed_cents
-            + self.balance(Account.BORROWER_DEPOSITS)
-            + self.equity_to_come_cents
-        )
-        return max(0, to_complete + self.budget.withheld_cents - means)
+__all__ = ["LIVE", "Loan", "LoanState", "budget_after", "evolve"]
 
 
 def evolve(loan: Loan | None, event: LoanEvent) -> Loan:
@@ -151,24 +99,53 @@ def evolve(loan: Loan | None, event: LoanEvent) -> Loan:
         ValueError: the first event of a stream does not originate a loan.
     """
     if isinstance(event, LoanOriginated):
+        terms = event.terms
         return Loan(
             loan_id=event.loan_id,
             number=event.number,
             state=LoanState.DRAFT,
-            terms=event.terms,
-            budget=budget_of(event.terms.lines, event.terms.sources),
+            terms=terms,
+            budget=budget_of(terms.lines, terms.sources),
+            maturity_on=terms.maturity_on,
+            timeline=Timeline(
+                terms.rate, terms.default_margin, terms.day_count, terms.rounding, {}
+            ),
         )
     if loan is None:
         raise ValueError(f"{type(event).__name__} cannot begin a loan")
     after = _stepped(loan, event)
     budget = budget_after(loan.budget, event)
-    if isinstance(event, FinancialEvent):
-        return replace(after, budget=budget, balances=post(loan.balances, event.postings))
-    return after if budget is loan.budget else replace(after, budget=budget)
+    if budget is not loan.budget:
+        after = replace(after, budget=budget)
+    reversed_id: UUID | None = getattr(event, "reverses_event_id", None)
+    if reversed_id is not None:
+        after = replace(after, reversed_event_ids=after.reversed_event_ids | {reversed_id})
+    return _posted(after, event) if isinstance(event, FinancialEvent) else after
 
 
-def _stepped(loan: Loan, event: LoanEvent) -> Loan:  # noqa: C901  # one arm an event
+def _posted(loan: Loan, event: FinancialEvent) -> Loan:
+    """The loan once an entry is posted; what moves principal does so on its value date."""
+    balances = post(loan.balances, event.postings)
+    moved_cents = balances.get(Account.PRINCIPAL, 0) - loan.principal_cents
+    if not moved_cents:
+        return replace(loan, balances=balances)
+    moved_on = getattr(event, CATALOGUE.of(event).dated or "")
+    return replace(loan, balances=balances, timeline=loan.timeline.moved(moved_on, moved_cents))
+
+
+def _stepped(loan: Loan, event: LoanEvent) -> Loan:
     """The loan after an event, but for its budget and balances."""
+    if isinstance(event, ReceivableEvent):
+        owed = replace(loan, receivables=receivables.evolve(loan.receivables, event))
+        return _payoff_undone(owed, event) if isinstance(event, PaymentReversed) else owed
+    if isinstance(event, ParticipationEvent):
+        return replace(loan, participations=participations.evolve(loan.participations, event))
+    if isinstance(event, LifeEvent):
+        return _lived(loan, event)
+    return _opened(loan, event)
+
+
+def _opened(loan: Loan, event: OpeningEvent) -> Loan:  # noqa: C901  # one arm an event
     match event:
         case LoanOriginated():
             raise ValueError("a loan is originated once")
@@ -206,25 +183,107 @@ def _stepped(loan: Loan, event: LoanEvent) -> Loan:  # noqa: C901  # one arm an 
             assert_never(event)
 
 
-def budget_after(budget: Budget, event: LoanEvent) -> Budget:
+def _lived(loan: Loan, event: LifeEvent) -> Loan:  # noqa: C901  # one arm an event
+    timeline = loan.timeline
+    match event:
+        case AccrualPeriodOpened():
+            months = tuple(sorted({*loan.accrual_months, event.month}))
+            return replace(loan, accrual_months=months)
+        case RateChanged():
+            return replace(loan, timeline=timeline.with_rate(event.changed_on, event.rate))
+        case RateChangeReversed():
+            undone = timeline.without_rate(event.changed_on, event.rate, event.reversed_on)
+            return replace(loan, timeline=undone)
+        case LoanMatured():
+            return replace(loan, state=LoanState.MATURED)
+        case MaturityExtended():
+            return _extended(loan, event)
+        case DefaultDeclared():
+            return replace(
+                loan,
+                state=LoanState.DEFAULT,
+                state_before=loan.state,
+                timeline=timeline.default_from(event.declared_on),
+            )
+        case DefaultCured():
+            return replace(
+                loan,
+                state=loan.state_before or LoanState.ACTIVE,
+                state_before=None,
+                timeline=timeline.default_until(event.cured_on),
+            )
+        case AccrualStatusChanged():
+            stopped = event.status is AccrualStatus.NONACCRUAL
+            change = timeline.nonaccrual_from if stopped else timeline.nonaccrual_until
+            return replace(loan, accrual_status=event.status, timeline=change(event.changed_on))
+        case DelinquencyAged():
+            return replace(loan, delinquency=event.bucket)
+        case LoanPaidOff():
+            return replace(
+                loan,
+                state=LoanState.PAID_OFF,
+                state_before_payoff=loan.state,
+                paid_off_by=event.payment_id,
+            )
+        case LoanChargedOff():
+            return replace(loan, state=LoanState.CHARGED_OFF)
+        case LoanClosingReversed():
+            return replace(loan, state=LoanState.APPROVED, closed_on=None)
+        case AdvanceReversed() | ClosingAdvanceReversed():
+            return loan
+        case _:
+            assert_never(event)
+
+
+def _extended(loan: Loan, event: MaturityExtended) -> Loan:
+    matured = loan.state is LoanState.MATURED
+    matured_before = loan.state_before is LoanState.MATURED
+    return replace(
+        loan,
+        state=LoanState.ACTIVE if matured else loan.state,
+        state_before=LoanState.ACTIVE if matured_before else loan.state_before,
+        maturity_on=event.new_maturity_on,
+        extensions_used=loan.extensions_used + event.uses_option,
+    )
+
+
+def _payoff_undone(loan: Loan, event: PaymentReversed) -> Loan:
+    """A paid-off loan whose payoff came back is where it was before."""
+    if loan.paid_off_by != event.payment_id:
+        return loan
+    before = loan.state_before_payoff or LoanState.ACTIVE
+    return replace(loan, state=before, state_before_payoff=None, paid_off_by=None)
+
+
+def budget_after(budget: Budget, event: LoanEvent) -> Budget:  # noqa: C901  # one arm an event
     """What an event of the loan leaves of its budget."""
     match event:
         case LoanOriginated():
             raise ValueError("a budget begins once")
         case LoanClosed():
             return with_equity_spent(budget)
+        case LoanClosingReversed():
+            return with_closing_reversed(budget)
         case ClosingAdvanceRecorded():
             return with_closing_advance(budget, event.lines)
+        case ClosingAdvanceReversed():
+            return with_closing_advance(budget, _negated(event.lines))
         case DrawReserved():
             return with_reservation(budget, Reservation(event.draw_id, event.lines))
         case DrawReservationReleased():
             return without_reservation(budget, event.draw_id)
         case AdvanceRecorded():
             return with_advance(budget, event.draw_id, event.lines)
+        case AdvanceReversed():
+            return with_advance_reversed(budget, event.draw_id, event.lines)
         case BudgetReallocated():
             return with_changes(budget, event.moves)
         case ChangeOrderApproved():
             return with_changes(budget, event.deltas, event.sources)
+        case InterestCapitalized() | InterestRestated():
+            return with_capitalised(budget, event.lines)
+        case InterestCapitalizationReversed():
+            return with_capitalised(budget, _negated(event.lines))
         case (
             LoanSubmitted()
             | LoanApproved()
@@ -235,7 +294,36 @@ def budget_after(budget: Budget, event: LoanEvent) -> Budget:
             | DrawFundingStopped()
             | DrawStopPlaced()
             | DrawStopLifted()
+            | AccrualPeriodOpened()
+            | RateChanged()
+            | RateChangeReversed()
+            | LoanMatured()
+            | MaturityExtended()
+            | DefaultDeclared()
+            | DefaultCured()
+            | AccrualStatusChanged()
+            | DelinquencyAged()
+            | LoanPaidOff()
+            | LoanChargedOff()
+            | FeeAssessed()
+            | FeeWaived()
+            | FeeAssessedReversed()
+            | ProtectiveAdvanceRecorded()
+            | ProtectiveAdvanceReversed()
+            | EquityDepositReceived()
+            | EquityDepositReversed()
+            | PaymentReceived()
+            | PaymentApplied()
+            | PaymentReversed()
+            | InterestBilled()
+            | InterestCredited()
+            | ParticipationSold()
+            | ParticipationsSettled()
         ):
             return budget
         case _:
             assert_never(event)
+
+
+def _negated(lines: tuple[LineAmount, ...]) -> tuple[LineAmount, ...]:
+    return tuple(LineAmount(line.line_id, -line.amount_cents) for line in lines)

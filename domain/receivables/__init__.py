@@ -1,1 +1,1 @@
-"""What a borrower owes beside principal, and what money received pays of it."""
+"""What the borrower owes besides principal, and the money that came in: on the Loan's stream."""

@@ -1,0 +1,169 @@
+"""A loan as it stands: what it holds, and the figures that follow from it."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from domain.budgets.state import Budget, Category, SourceKind
+from domain.interest.period import AccrualPeriod
+from domain.interest.timeline import InterestCents, Timeline
+from domain.ledger.accounts import Account
+from domain.loans.events import ChangeOrderApproved, LoanTerms
+from domain.loans.life_events import AccrualStatus, Delinquency
+from domain.participations.state import Participations
+from domain.receivables.state import Receivables
+
+
+class LoanState(StrEnum):
+    """Where a loan is in its life."""
+
+    DRAFT = "DRAFT"
+    SUBMITTED = "SUBMITTED"
+    APPROVED = "APPROVED"
+    ACTIVE = "ACTIVE"
+    MATURED = "MATURED"
+    DEFAULT = "DEFAULT"
+    PAID_OFF = "PAID_OFF"
+    CHARGED_OFF = "CHARGED_OFF"
+    DECLINED = "DECLINED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+LIVE = frozenset({LoanState.ACTIVE, LoanState.MATURED, LoanState.DEFAULT})
+"""The states in which a commitment binds, interest accrues and money is owed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """A loan, its budget and its books.
+
+    Attributes:
+        balances: of every account, in cents, from the postings its events carried. Principal,
+            reserved and available amounts are read here, so they cannot differ from the ledger.
+        draws_opened: how many draws it has had; the next takes the number after it.
+        funding_draw_id: the draw whose wire is under way.
+        change_orders: as they were approved, so that none is applied twice.
+        draw_stops: why no draw is approved or wired, in the order they were placed.
+        maturity_on: as it stands, extensions included; ``extensions_used`` of the options.
+        timeline: what interest depends on, by value date.
+        state_before: where a default is cured to; ``state_before_payoff`` where a reversed payoff
+            leads back to.
+        accrual_months: the months (their first days) whose interest has a stream of its own.
+        paid_off_by: the payment that paid the loan off.
+        reversed_event_ids: what was reversed, and is not reversed again.
+    """
+
+    loan_id: UUID
+    number: str
+    state: LoanState
+    terms: LoanTerms
+    budget: Budget
+    maturity_on: date
+    timeline: Timeline
+    balances: dict[Account, int] = field(default_factory=dict)
+    closed_on: date | None = None
+    draws_opened: int = 0
+    funding_draw_id: UUID | None = None
+    change_orders: tuple[ChangeOrderApproved, ...] = ()
+    draw_stops: tuple[str, ...] = ()
+    receivables: Receivables = Receivables()
+    participations: Participations = Participations()
+    state_before: LoanState | None = None
+    state_before_payoff: LoanState | None = None
+    extensions_used: int = 0
+    accrual_status: AccrualStatus = AccrualStatus.ACCRUAL
+    accrual_months: tuple[date, ...] = ()
+    delinquency: Delinquency = Delinquency.CURRENT
+    paid_off_by: UUID | None = None
+    reversed_event_ids: frozenset[UUID] = frozenset()
+
+    def balance(self, account: Account) -> int:
+        """What an account holds, in cents."""
+        return self.balances.get(account, 0)
+
+    @property
+    def principal_cents(self) -> int:
+        """P: advanced and not repaid; it bears interest."""
+        return self.balance(Account.PRINCIPAL)
+
+    @property
+    def available_cents(self) -> int:
+        """What may still be reserved: undisbursed, less what approved draws hold."""
+        return self.balance(Account.MEMO_AVAILABLE)
+
+    @property
+    def reserved_cents(self) -> int:
+        """A: what approved draws hold of the commitment."""
+        return self.balance(Account.MEMO_RESERVED)
+
+    @property
+    def undisbursed_cents(self) -> int:
+        """U: the commitment, less all advances."""
+        return self.available_cents + self.reserved_cents
+
+    @property
+    def interest_reserve_cents(self) -> int:
+        """What is left on the interest-reserve lines."""
+        return sum(
+            line.unbilled_cents
+            for line in self.budget.lines
+            if line.category is Category.INTEREST_RESERVE
+        )
+
+    @property
+    def is_live(self) -> bool:
+        """Whether its commitment binds and its interest accrues."""
+        return self.state in LIVE
+
+    def rate_on(self, day: date) -> Decimal:
+        """The contract rate in force on a day, without any default margin."""
+        return self.timeline.rate_on(day)
+
+    @property
+    def open_month(self) -> date | None:
+        """The month whose interest has not fallen due, `None` before anything accrued."""
+        last = self.accrual_months[-1] if self.accrual_months else None
+        return None if last is None or self.receivables.month(last).due_on else last
+
+    def unpaid_interest(self, open_period: AccrualPeriod | None) -> InterestCents:
+        """All interest accrued and neither capitalised nor paid, in cents.
+
+        Args:
+            open_period: of `open_month`, whose interest the loan itself does not know.
+        """
+        unpaid = open_period.accrued if open_period is not None else InterestCents()
+        for month in self.receivables.months:
+            unpaid += month.unpaid
+        return unpaid
+
+    @property
+    def equity_to_come_cents(self) -> int:
+        """Equity promised and not spent on a line before closing."""
+        return sum(
+            source.amount_cents
+            for source in self.budget.sources
+            if source.kind is SourceKind.EQUITY and source.spent_on_line is None
+        )
+
+    @property
+    def deficiency_cents(self) -> int:
+        """What finishing would cost beyond what remains to pay for it.
+
+        Contingency is not a cost. Before closing there is nothing to compare. **Source**:
+        `RULES.md`, "In balance".
+        """
+        if self.closed_on is None:
+            return 0
+        to_complete = sum(
+            line.unbilled_cents
+            for line in self.budget.lines
+            if line.category is not Category.CONTINGENCY
+        )
+        means = (
+            self.undisbursed_cents
+            + self.balance(Account.BORROWER_DEPOSITS)
+            + self.equity_to_come_cents
+        )
+        return max(0, to_complete + self.budget.withheld_cents - means)

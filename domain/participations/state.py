@@ -1,0 +1,75 @@
+"""The participants of a loan: a part of the loan's state."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import assert_never
+from uuid import UUID
+
+from domain.participations.events import (
+    ParticipationEvent,
+    ParticipationSold,
+    ParticipationsSettled,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Participation:
+    """A share of the loan.
+
+    Attributes:
+        principal_cents: the part of the principal that the participant has paid for.
+        interest_cents: the interest shared with them so far.
+    """
+
+    participant_id: UUID
+    name: str
+    share: Decimal
+    sold_on: date
+    principal_cents: int
+    interest_cents: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Participations:
+    """All shares, in the order in which they were sold; the lender keeps the rest.
+
+    Attributes:
+        settled_through: the last month whose interest was shared.
+    """
+
+    shares: tuple[Participation, ...] = ()
+    settled_through: date | None = None
+
+
+def evolve(held: Participations, event: ParticipationEvent) -> Participations:
+    """The shares after an event."""
+    match event:
+        case ParticipationSold():
+            sold = Participation(
+                event.participant_id,
+                event.name,
+                event.share,
+                event.sold_on,
+                event.principal_cents,
+            )
+            return replace(held, shares=(*held.shares, sold))
+        case ParticipationsSettled():
+            parts = {part.participant_id: part for part in event.settlements}
+            return Participations(
+                shares=tuple(
+                    replace(
+                        share,
+                        principal_cents=share.principal_cents
+                        + parts[share.participant_id].principal_cents,
+                        interest_cents=share.interest_cents
+                        + parts[share.participant_id].interest_cents,
+                    )
+                    if share.participant_id in parts
+                    else share
+                    for share in held.shares
+                ),
+                settled_through=event.month,
+            )
+        case _:
+            assert_never(event)
