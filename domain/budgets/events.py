@@ -1,0 +1,83 @@
+"""What can have happened to a loan's budget besides money: what was inspected, what is estimated,
+and which rules a draw must meet. All of it on the loan's own stream."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from domain.events.catalogue import Event, recorded_as
+
+
+class PolicyRule(StrEnum):
+    """What a loan may demand of a draw beyond the rules that always bind, in the order checked."""
+
+    INSPECTION = "INSPECTION"
+    IN_BALANCE = "IN_BALANCE"
+    CONDITIONAL_WAIVER = "CONDITIONAL_WAIVER"
+    UNCONDITIONAL_WAIVER = "UNCONDITIONAL_WAIVER"
+    TITLE_DATE_DOWN = "TITLE_DATE_DOWN"
+    INSURANCE = "INSURANCE"
+    CERTIFICATE_OF_OCCUPANCY = "CERTIFICATE_OF_OCCUPANCY"
+
+
+@dataclass(frozen=True, slots=True)
+class LineProgress:
+    """How much of a line an accepted inspection found in place, a fraction from 0 to 1."""
+
+    line_id: UUID
+    accepted_rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class LineCost:
+    """What finishing a line still costs, in cents, whatever of it is approved and unfunded."""
+
+    line_id: UUID
+    cost_to_complete_cents: int
+
+
+@recorded_as(
+    "loan.accepted_progress_recorded",
+    version=1,
+    stream="loan_id",
+    partition_key="loan_id",
+    dated="inspected_on",
+)
+@dataclass(frozen=True, slots=True)
+class AcceptedProgressRecorded(Event):
+    """An inspection was accepted: this much of these lines was in place on its date."""
+
+    loan_id: UUID
+    inspected_on: date
+    lines: tuple[LineProgress, ...]
+
+
+@recorded_as(
+    "loan.cost_to_complete_recorded",
+    version=1,
+    stream="loan_id",
+    partition_key="loan_id",
+    dated="estimated_on",
+)
+@dataclass(frozen=True, slots=True)
+class CostToCompleteRecorded(Event):
+    """Somebody estimated what finishing these lines still costs, beyond what has been funded."""
+
+    loan_id: UUID
+    estimated_on: date
+    lines: tuple[LineCost, ...]
+
+
+@recorded_as("loan.draw_policy_changed", version=1, stream="loan_id", partition_key="loan_id")
+@dataclass(frozen=True, slots=True)
+class DrawPolicyChanged(Event):
+    """From now on draws must meet these rules and no others."""
+
+    loan_id: UUID
+    require: tuple[PolicyRule, ...]
+    reason: str
+
+
+BudgetEvent = AcceptedProgressRecorded | CostToCompleteRecorded | DrawPolicyChanged
