@@ -6,19 +6,19 @@ command reads nothing. Another process may have moved a stream on: then the appe
 states are read again and the command is decided anew.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import assert_never
 from uuid import UUID
 
-import orjson
-
+from command_api.decided import Decided, known
 from command_api.idempotency import Order
+from command_api.reading import Reading
 from command_api.states import Held, States, Stream
 from domain.draws import state as draws
 from domain.draws.events import DrawCreated
 from domain.draws.state import Draw
-from domain.events.catalogue import Event, stream_of
+from domain.events.catalogue import Event
 from domain.kernel.errors import Conflict, NotFound, Refusal
 from domain.loans import state as loans
 from domain.loans.events import LoanOriginated
@@ -34,7 +34,7 @@ from runtime.eventstore.records import (
     Replayed,
     VersionConflict,
 )
-from runtime.http import PREFIX, Answer, render
+from runtime.http import render
 from runtime.locks import KeyedLocks
 from runtime.metrics import APPENDED_EVENTS, APPENDS
 from runtime.problems import Problem
@@ -44,41 +44,8 @@ from runtime.resources.loans import loan_resource
 ATTEMPTS_MAX = 10
 
 Decide = Callable[..., Sequence[Event]]
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What became of a command.
-
-    Attributes:
-        resource_id: of the loan or draw; `None` in a repeat, which knows only the stored answer.
-        status: of HTTP; ``body`` the whole answer, both as stored for repeats.
-        version: of the resource afterwards.
-        position: of its last event, which a reader may wait for.
-        replayed: it had been carried out before, and nothing happened now.
-    """
-
-    resource_id: UUID | None
-    status: int
-    body: bytes
-    version: int
-    position: int | None
-    replayed: bool = False
-
-    def answer(self, collection: str | None = None) -> Answer:
-        """The answer to give over HTTP; of something new, with its place in a collection."""
-        location = None
-        if collection is not None:
-            identity = self.resource_id or orjson.loads(self.body)["data"]["id"]
-            location = f"{PREFIX}{collection}/{identity}"
-        return Answer(
-            body=self.body,
-            status=self.status,
-            version=self.version,
-            position=self.position,
-            location=location,
-            replayed=self.replayed,
-        )
+DecideOn = Callable[[Reading], Awaitable[Sequence[Event]]]
+"""Reads what it needs, and says what the rules say."""
 
 
 class Ledger:
@@ -91,8 +58,12 @@ class Ledger:
 
     async def originate(self, loan_id: UUID, order: Order, decide: Decide) -> Decided:
         """Carry out ``decide(loan | None)``, which begins a loan."""
-        streams = (replace(_loan(loan_id), begins=True),)
-        return await self._carry_out(loan_id, streams, order, decide)
+        stream = replace(_loan(loan_id), begins=True)
+
+        async def decide_on(reading: Reading) -> Sequence[Event]:
+            return decide(*await reading.read(stream))
+
+        return await self._carry_out(loan_id, stream, order, decide_on)
 
     async def on_loan(self, loan_id: UUID, order: Order, decide: Decide) -> Decided:
         """Carry out ``decide(loan)``.
@@ -100,11 +71,13 @@ class Ledger:
         Raises:
             NotFound: there is no such loan, or it is another builder's.
         """
+        stream = _loan(loan_id)
 
-        def decide_existing(loan: Loan | None) -> Sequence[Event]:
+        async def decide_on(reading: Reading) -> Sequence[Event]:
+            (loan,) = await reading.read(stream)
             return decide(_owned(loan, order, "loan"))
 
-        return await self._carry_out(loan_id, (_loan(loan_id),), order, decide_existing)
+        return await self._carry_out(loan_id, stream, order, decide_on)
 
     async def create_draw(
         self, loan_id: UUID, draw_id: UUID, order: Order, decide: Decide
@@ -114,12 +87,13 @@ class Ledger:
         Raises:
             NotFound: there is no such loan, or it is another builder's.
         """
+        loan_stream, stream = _loan(loan_id), replace(_draw(draw_id), begins=True)
 
-        def decide_existing(loan: Loan | None, draw: Draw | None) -> Sequence[Event]:
+        async def decide_on(reading: Reading) -> Sequence[Event]:
+            loan, draw = await reading.read(loan_stream, stream)
             return decide(_owned(loan, order, "loan"), draw)
 
-        streams = (_loan(loan_id), replace(_draw(draw_id), begins=True))
-        return await self._carry_out(loan_id, streams, order, decide_existing)
+        return await self._carry_out(loan_id, stream, order, decide_on)
 
     async def on_draw(self, draw_id: UUID, order: Order, decide: Decide) -> Decided:
         """Carry out ``decide(loan, draw)``.
@@ -127,18 +101,20 @@ class Ledger:
         Raises:
             NotFound: there is no such draw, or it is on another builder's loan.
         """
-        found: Draw | None = (await self._held(_draw(draw_id), guess=True)).state
+        stream = _draw(draw_id)
+        found: Draw | None = (await Reading(self._states, is_guess=True).read(stream))[0]
         if found is None:
             raise NotFound("draw")
+        loan_stream = _loan(found.loan_id)
 
-        def decide_existing(loan: Loan | None, draw: Draw) -> Sequence[Event]:
+        async def decide_on(reading: Reading) -> Sequence[Event]:
+            loan, draw = await reading.read(loan_stream, stream)
             return decide(_owned(loan, order, "draw"), draw)
 
-        streams = (_loan(found.loan_id), _draw(draw_id))
-        return await self._carry_out(found.loan_id, streams, order, decide_existing)
+        return await self._carry_out(found.loan_id, stream, order, decide_on)
 
     async def _carry_out(
-        self, key: UUID, streams: tuple[Stream, ...], order: Order, decide: Decide
+        self, key: UUID, resource: Stream, order: Order, decide: DecideOn
     ) -> Decided:
         """Load, decide and append, until no other process gets in between.
 
@@ -147,45 +123,42 @@ class Ledger:
         streams that were read; a refusal, or nothing to do, proves nothing, and is decided again on
         what the store has.
 
-        The last of the streams is the resource: ``If-Match`` means its version, and the answer
-        shows it.
+        ``If-Match`` means the resource's version, and the answer shows it.
         """
         async with self._locks.holding(key):
             for attempt in range(ATTEMPTS_MAX):
-                is_guess = attempt == 0
-                before = [await self._held(stream, guess=is_guess) for stream in streams]
+                reading = Reading(self._states, is_guess=attempt == 0)
                 try:
-                    events = _decide(decide, before, order)
+                    events = await _decided(decide, reading, resource, order)
                 except (Refusal, Problem) as refusal:
-                    if is_guess:
+                    if reading.is_guess:
                         continue
                     return await self._answered_before(order, refusal)
-                if is_guess and not events:
+                if reading.is_guess and not events:
                     continue
-                after, proposed = _staged(streams, before, events, order)
-                body = _body(after[-1])
+                after, proposed = reading.staged(events, order)
+                held = after[resource.id]
+                body = _body(held)
                 if not events and not order.may_be_repeat:
-                    return _decided(streams[-1], order, body, after[-1])
-                outcome = await self._append(streams, before, order, proposed, after[-1], body)
+                    return Decided(resource.id, order.status, body, held.version, held.position)
+                outcome = await self._append(reading, order, proposed, held, body)
                 match outcome:
                     case Appended():
-                        return self._kept(streams, after, outcome, order, body)
+                        position = self._kept(reading, after, outcome) or held.position
+                        return Decided(
+                            resource.id, order.status, body, held.version, position, len(events)
+                        )
                     case Replayed() | KeyMismatch():
-                        return _known(outcome)
+                        return known(outcome)
                     case VersionConflict():
-                        self._states.forget(streams)
+                        self._states.forget(reading.streams)
                     case _:
                         assert_never(outcome)
         raise Conflict("CONFLICT", "Others kept changing it; read it again and repeat.")
 
-    async def _held(self, stream: Stream, *, guess: bool) -> Held:
-        held = self._states.guess(stream) if guess else None
-        return held or await self._states.load(stream)
-
     async def _append(
         self,
-        streams: Sequence[Stream],
-        before: Sequence[Held],
+        reading: Reading,
         order: Order,
         proposed: tuple[Proposed, ...],
         resource: Held,
@@ -203,14 +176,11 @@ class Ledger:
                     status=order.status,
                     body=body,
                     version=resource.version,
-                    read={
-                        stream.id: held.version
-                        for stream, held in zip(streams, before, strict=True)
-                    },
+                    read=reading.versions,
                 )
             )
         except BaseException:
-            self._states.forget(streams)  # Nobody knows whether it was committed.
+            self._states.forget(reading.streams)  # Nobody knows whether it was committed.
             raise
         _COUNTERS[type(outcome)].inc()
         return outcome
@@ -221,26 +191,21 @@ class Ledger:
         A repeat finds the world as its first run left it, and would be refused for that.
         """
         if order.may_be_repeat:
-            known = await self._appender.recall(order.command_id, order.payload_hash)
-            if known is not None:
-                return _known(known)
+            answered = await self._appender.recall(order.command_id, order.payload_hash)
+            if answered is not None:
+                return known(answered)
         raise refusal
 
-    def _kept(
-        self,
-        streams: Sequence[Stream],
-        after: Sequence[Held],
-        outcome: Appended,
-        order: Order,
-        body: bytes,
-    ) -> Decided:
+    def _kept(self, reading: Reading, after: dict[UUID, Held], outcome: Appended) -> int | None:
+        """Keep the states of the streams that went on; the last position, if any did."""
         last = outcome.last_position
-        if outcome.first_position is not None and last is not None:
-            APPENDED_EVENTS.inc(last - outcome.first_position + 1)
-            after = [Held(held.state, held.version, last) for held in after]
-            for stream, held in zip(streams, after, strict=True):
-                self._states.keep(stream.id, held)
-        return _decided(streams[-1], order, body, after[-1])
+        if outcome.first_position is None or last is None:
+            return None
+        APPENDED_EVENTS.inc(last - outcome.first_position + 1)
+        for stream_id, held in after.items():
+            if held is not reading.before[stream_id]:
+                self._states.keep(stream_id, Held(held.state, held.version, last))
+        return last
 
 
 _COUNTERS = {
@@ -266,38 +231,26 @@ def _owned(loan: Loan | None, order: Order, what: str) -> Loan:
     return loan
 
 
-def _decide(decide: Decide, before: Sequence[Held], order: Order) -> Sequence[Event]:
+async def _decided(
+    decide: DecideOn, reading: Reading, resource: Stream, order: Order
+) -> Sequence[Event]:
     """What the rules say; a stale version goes before their refusals, but what is not there, or
     not yours, before everything."""
     try:
-        events = decide(*(held.state for held in before))
+        events = await decide(reading)
     except NotFound:
         raise
     except Refusal:
-        _check_version(order, before[-1])
+        _check_version(order, reading, resource)
         raise
-    _check_version(order, before[-1])
+    _check_version(order, reading, resource)
     return events
 
 
-def _check_version(order: Order, resource: Held) -> None:
-    if order.if_match not in (None, resource.version):
-        raise Problem("STALE", f"It is at version {resource.version} now.")
-
-
-def _staged(
-    streams: Sequence[Stream], before: Sequence[Held], events: Sequence[Event], order: Order
-) -> tuple[list[Held], tuple[Proposed, ...]]:
-    """The states after the events, and the events with the versions they take."""
-    held = {stream.id: state for stream, state in zip(streams, before, strict=True)}
-    evolve = {stream.id: stream.evolve for stream in streams}
-    proposed: list[Proposed] = []
-    for event in events:
-        stream_id = stream_of(event)
-        was = held[stream_id]
-        held[stream_id] = Held(evolve[stream_id](was.state, event), was.version + 1, was.position)
-        proposed.append(Proposed(event, was.version + 1, order.effective_on))
-    return [held[stream.id] for stream in streams], tuple(proposed)
+def _check_version(order: Order, reading: Reading, resource: Stream) -> None:
+    held = reading.before.get(resource.id)
+    if held is not None and order.if_match not in (None, held.version):
+        raise Problem("STALE", f"It is at version {held.version} now.")
 
 
 def _body(resource: Held) -> bytes:
@@ -305,20 +258,3 @@ def _body(resource: Held) -> bytes:
     state: Loan | Draw = resource.state
     shown = loan_resource(state) if isinstance(state, Loan) else draw_resource(state)
     return render({**shown, "version": resource.version}, None)
-
-
-def _decided(stream: Stream, order: Order, body: bytes, resource: Held) -> Decided:
-    return Decided(stream.id, order.status, body, resource.version, resource.position)
-
-
-def _known(outcome: Replayed | KeyMismatch) -> Decided:
-    """The stored answer of a repeated command.
-
-    Raises:
-        Conflict: ``IDEMPOTENCY_MISMATCH``, when something else was asked under the same key.
-    """
-    if isinstance(outcome, KeyMismatch):
-        raise Conflict("IDEMPOTENCY_MISMATCH", "This Idempotency-Key was used otherwise.")
-    return Decided(
-        None, outcome.status, outcome.body, outcome.version, outcome.last_position, replayed=True
-    )

@@ -1,12 +1,13 @@
 """Streams folded into states, the recently used ones kept."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from domain.events.catalogue import Event
+from domain.events.envelope import Recorded
 from domain.kernel.errors import Conflict
 from runtime.eventstore.reader import Reader
 
@@ -17,14 +18,15 @@ class Stream:
 
     Attributes:
         evolve: how its events are folded, into a state of ``kind``.
-        begun_by: its first event; a stream with another one is of another kind.
+        begun_by: its first event, or what that may be; a stream with another one is of another
+            kind.
         begins: whether the command is to begin it, so that there is most likely nothing to read.
     """
 
     id: UUID
     evolve: Callable[[Any, Any], Any]
     kind: type
-    begun_by: type[Event]
+    begun_by: type[Event] | tuple[type[Event], ...]
     begins: bool = False
 
 
@@ -57,14 +59,20 @@ class States:
             return held
         return Held() if stream.begins else None
 
-    async def load(self, stream: Stream) -> Held:
-        """The state of a stream as the store has it; empty when there is none of its kind.
+    async def load(self, streams: Sequence[Stream]) -> list[Held]:
+        """The states of streams as the store has them; empty when there is none of its kind.
 
         Raises:
-            Conflict: ``CONFLICT``, when the stream is to begin and something else has its id.
+            Conflict: ``CONFLICT``, when a stream is to begin and something else has its id.
         """
+        if len(streams) == 1:
+            (stream,) = streams
+            return [self._folded(stream, await self._reader.stream(stream.id))]
+        found = await self._reader.streams([stream.id for stream in streams])
+        return [self._folded(stream, found.get(stream.id, ())) for stream in streams]
+
+    def _folded(self, stream: Stream, events: Sequence[Recorded]) -> Held:
         held = Held()
-        events = await self._reader.stream(stream.id)
         if events and not isinstance(events[0].event, stream.begun_by):
             if stream.begins:
                 raise Conflict("CONFLICT", "This id is taken.")
@@ -84,7 +92,7 @@ class States:
         if len(self._held) > self._states_max:
             self._held.popitem(last=False)
 
-    def forget(self, streams: Iterable[Stream]) -> None:
+    def forget(self, stream_ids: Iterable[UUID]) -> None:
         """Drop what is kept of some streams, so that they are read again."""
-        for stream in streams:
-            self._held.pop(stream.id, None)
+        for stream_id in stream_ids:
+            self._held.pop(stream_id, None)

@@ -10,7 +10,8 @@ from uuid import UUID
 
 import psycopg
 
-from command_api.handle import Decided, Ledger
+from command_api.decided import Decided
+from command_api.handle import Ledger
 from command_api.idempotency import own_order
 from domain.draws import decide as draws
 from domain.draws.commands import (

@@ -30,6 +30,10 @@ RESEND_SECONDS_MAX = 1.0
 # Somebody may hold the head's lock and hang: then the flush gives up and is sent again.
 TIMEOUTS = {"lock_timeout": "3s", "statement_timeout": "5s"}
 
+# A month's or a year's interest caught up is hundreds of events: fewer commands then go together,
+# so that a flush stays well within its timeout. One command alone may bring any number.
+BATCH_EVENTS_MAX = 5_000
+
 # Answers are kept for repeats as long as the API promises; some are forgotten every hour.
 ANSWER_DAYS = 30
 FORGET_SECONDS = 3600.0
@@ -167,20 +171,37 @@ class Appender:
                     _fail(waiting, error)
 
     def _take(self) -> list[_Waiting]:
-        """The next batch: no stream and no command twice; who collides waits for the one after."""
+        """The next batch; who collides with one of it waits for the one after.
+
+        Two collide when they are the same command, or one appends to a stream that the other
+        appends to or has read. What both have only read is no collision: every financial command
+        reads the accounting calendar.
+        """
         taken: list[_Waiting] = []
         passed: list[_Waiting] = []
-        streams: set[UUID] = set()
+        events = 0
+        read: set[UUID] = set()
+        written: set[UUID] = set()
         commands: set[UUID] = set()
         while self._queue and len(taken) < self._settings.append_batch_max:
             waiting = self._queue.popleft()
             if waiting.done.cancelled():
                 continue
             prepared = waiting.prepared
-            collides = prepared.command_id in commands or not streams.isdisjoint(prepared.expected)
+            events += len(prepared.events)
+            if taken and events > BATCH_EVENTS_MAX:
+                passed.append(waiting)
+                break
+            writes = prepared.written
+            collides = (
+                prepared.command_id in commands
+                or not written.isdisjoint(prepared.expected)
+                or not read.isdisjoint(writes)
+            )
             # A later one must not overtake an earlier one of the same stream.
             (passed if collides else taken).append(waiting)
-            streams.update(prepared.expected)
+            read.update(prepared.expected)
+            written |= writes
             commands.add(prepared.command_id)
         self._queue.extendleft(reversed(passed))
         return taken

@@ -79,6 +79,11 @@ class Prepared:
         identity: UUID = self.row[0]
         return identity
 
+    @property
+    def written(self) -> set[UUID]:
+        """The streams that it appends to; the others it expects, it has only read."""
+        return {event[0] for event in self.events}
+
 
 def prepare(request: Append, partition_count: int) -> Prepared:
     """Encode a request.
@@ -164,7 +169,11 @@ def event_row(
 
 
 def parameters(batch: Sequence[Prepared]) -> dict[str, arrays.BinaryArray]:
-    """The arguments of one call; no two requests may share a stream or a command id."""
+    """The arguments of one call.
+
+    No two requests may share a command id, nor a stream that one of them appends to: all are
+    compared with what the store held before any of them.
+    """
     numbered = list(enumerate(batch, start=1))
     streams = [
         (number, stream_id, version)

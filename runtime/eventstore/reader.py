@@ -1,6 +1,6 @@
 """Reading the log: a stream, a partition, or everything from a position."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,16 @@ _SELECT = f"SELECT {EVENT_COLUMNS} FROM ledger.events"  # noqa: S608  # constant
 _STREAM = (
     f"{_SELECT} WHERE stream_id = %s AND stream_version > %s AND stream_version <= %s"
     " AND recorded_at <= %s ORDER BY stream_version"
+)
+# Each stream by its own walk through the primary key, however many are asked for.
+_STREAMS = (
+    f"SELECT e.* FROM unnest(%s::uuid[]) AS asked (id),"  # noqa: S608  # constant columns
+    f" LATERAL ({_SELECT} WHERE stream_id = asked.id OFFSET 0) AS e"
+    " ORDER BY e.stream_id, e.stream_version"
+)
+_LOANS_CLOSED = (
+    "SELECT position, stream_id FROM ledger.events"
+    " WHERE type = 'loan.closed' AND position > %s ORDER BY position LIMIT %s"
 )
 _SINCE = f"{_SELECT} WHERE position > %s ORDER BY position LIMIT %s"
 _PARTITION_SINCE = (
@@ -65,6 +75,27 @@ class Reader:
         )
         events = [event.decode() for event in stored]
         return events if effective_on is None else effective_by(events, effective_on)
+
+    async def streams(self, stream_ids: Collection[UUID]) -> dict[UUID, list[Recorded]]:
+        """The events of many streams in one query, oldest first; a stream without any is absent."""
+        found: dict[UUID, list[Recorded]] = {}
+        for stored in await self._read(_STREAMS, (list(stream_ids),)):
+            found.setdefault(stored.stream_id, []).append(stored.decode())
+        return found
+
+    async def loans_closed(self, after: int, limit: int) -> list[tuple[int, UUID]]:
+        """The loans that were closed, in that order, whatever became of them since.
+
+        Args:
+            after: the position of a closing; leave out those up to it.
+            limit: how many at most.
+
+        Returns:
+            Position and loan; a loan whose closing was undone and done again comes twice.
+        """
+        async with self._database.connection() as connection:
+            rows = await (await connection.execute(_LOANS_CLOSED, (after, limit))).fetchall()
+        return [(position, loan_id) for position, loan_id in rows]
 
     async def since(self, position: int, limit: int) -> list[StoredEvent]:
         """Events after a position, in commit order; none is ever missing between two of them."""
