@@ -1,10 +1,13 @@
 """Settings, read from the environment once, in an entry point, and handed down as arguments."""
 
 from datetime import timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.loans.limits import LimitMode
 
 DEVELOPMENT_TOKEN_KEY = "drawbridge-development-key-not-for-production"  # noqa: S105  # refused outside development
 
@@ -46,6 +49,10 @@ class Settings(BaseSettings):
     append_batch_max: int = 128
     append_queue_max: int = 4096
     states_cached_max: int = 20_000
+    supervisory_limits: LimitMode = LimitMode.WARN
+    """Whether a loan beyond a limit to loan to value or loan to cost is reported or refused."""
+    loan_to_cost_max: Decimal | None = Field(default=None, gt=0, le=1)
+    """The lender's own limit to loan to cost; none unless set."""
     min_position_wait_seconds: float = 2.0
     log_json: bool = True
     log_level: str = "INFO"

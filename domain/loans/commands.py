@@ -6,15 +6,17 @@ from uuid import UUID
 
 from domain.budgets.state import LineAmount, LineChange, Source
 from domain.loans.events import LoanTerms
+from domain.loans.limits import LimitMode
 
 
 @dataclass(frozen=True, slots=True)
 class OriginateLoan:
-    """Draw up a term sheet."""
+    """Draw up a term sheet; ``limit_mode`` says what becomes of one beyond a limit."""
 
     loan_id: UUID
     number: str
     terms: LoanTerms
+    limit_mode: LimitMode = LimitMode.WARN
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from domain.kernel.day_count import DayCount
 from domain.kernel.rounding import Rounding
 from domain.ledger.entries import FinancialEvent, Postings
 from domain.loans.life_events import LifeEvent
+from domain.loans.limits import PropertyKind
 from domain.participations.events import ParticipationEvent
 from domain.receivables.events import ReceivableEvent
 
@@ -62,6 +63,8 @@ class LoanTerms:
         late_charge_rate: of a late payment, after ``grace_days``.
         builder_user_id: the user who may request draws and see the loan as their own.
         draw_policy: which further rules a draw must meet.
+        property_kind: what secures it, and with it the supervisor's limit to loan to value.
+        ltc_max: the lender's own limit to loan to cost when the loan was originated, if any.
     """
 
     project_id: UUID
@@ -83,6 +86,8 @@ class LoanTerms:
     lines: tuple[LineTerms, ...]
     sources: tuple[Source, ...]
     memo: str | None = None
+    property_kind: PropertyKind = PropertyKind.CONSTRUCTION
+    ltc_max: Decimal | None = None
 
 
 @recorded_as("loan.originated", version=1, stream="loan_id", partition_key="loan_id")

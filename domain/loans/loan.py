@@ -12,6 +12,7 @@ from domain.interest.timeline import InterestCents, Timeline
 from domain.ledger.accounts import Account
 from domain.loans.events import ChangeOrderApproved, LoanTerms
 from domain.loans.life_events import AccrualStatus, Delinquency
+from domain.loans.limits import Exposure, LimitExceeded, limits_exceeded
 from domain.participations.state import Participations
 from domain.receivables.state import Receivables
 
@@ -137,6 +138,22 @@ class Loan:
         for month in self.receivables.months:
             unpaid += month.unpaid
         return unpaid
+
+    @property
+    def exposure(self) -> Exposure:
+        """What loan to cost and loan to value are worked out from."""
+        valuation = self.terms.valuation
+        return Exposure(
+            self.terms.commitment_cents,
+            self.budget.total_cents,
+            None if valuation is None else valuation.as_complete_cents,
+        )
+
+    @property
+    def limits_exceeded(self) -> list[LimitExceeded]:
+        """The supervisory and own limits that the loan, as it stands, does not keep."""
+        terms = self.terms
+        return limits_exceeded(self.exposure, terms.property_kind, ltc_max=terms.ltc_max)
 
     @property
     def equity_to_come_cents(self) -> int:
