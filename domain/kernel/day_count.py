@@ -7,7 +7,7 @@ dates is not additive across an advance in the middle of a month.)
 """
 
 from calendar import isleap, monthrange
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from typing import assert_never
@@ -57,7 +57,54 @@ def year_fraction(first_on: date, until_on: date, day_count: DayCount) -> Fracti
     """
     if until_on < first_on:
         raise ValueError("a period ends on or after the day it begins")
-    days = (until_on - first_on).days
-    return sum(
-        (day_weight(first_on + timedelta(days=n), day_count) for n in range(days)), Fraction(0)
-    )
+    return Fraction(units_between(first_on, until_on, day_count), units_a_year(day_count))
+
+
+def units_a_year(day_count: DayCount) -> int:
+    """How many units make a year; a unit is what every day of this count is a whole multiple of."""
+    match day_count:
+        case DayCount.ACT_360 | DayCount.THIRTY_360:
+            return 360
+        case DayCount.ACT_365F:
+            return 365
+        case DayCount.ACT_ACT:
+            return 365 * 366
+        case _:
+            assert_never(day_count)
+
+
+def units_between(first_on: date, until_on: date, day_count: DayCount) -> int:
+    """The weight of a period as a whole number of units, without walking its days.
+
+    Args:
+        first_on: the first day that counts.
+        until_on: the first day that no longer counts.
+        day_count: how the loan counts days.
+
+    Returns:
+        Exact: the sum of `day_weight` over the period, times `units_a_year`.
+    """
+    return _units_before(until_on, day_count) - _units_before(first_on, day_count)
+
+
+def _units_before(day: date, day_count: DayCount) -> int:
+    match day_count:
+        case DayCount.ACT_360 | DayCount.ACT_365F:
+            return day.toordinal()
+        case DayCount.ACT_ACT:
+            return _year_lengths_before(day)
+        case DayCount.THIRTY_360:
+            # The 31st adds nothing to the thirty days before it, and a month that ends early is
+            # made up to thirty by its last day, that is, once the next month begins.
+            return 30 * (12 * day.year + day.month) + min(day.day - 1, 30)
+        case _:
+            assert_never(day_count)
+
+
+def _year_lengths_before(day: date) -> int:
+    """A day of a leap year is 365 units of 1/(365 * 366) year, any other day 366."""
+    earlier = day.year - 1
+    leap_days = 366 * (earlier // 4 - earlier // 100 + earlier // 400)
+    if isleap(day.year):
+        leap_days += day.timetuple().tm_yday - 1
+    return 366 * (day.toordinal() - 1) - leap_days

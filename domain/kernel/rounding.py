@@ -22,11 +22,21 @@ def to_cents(exact_cents: Fraction, rounding: Rounding = Rounding.HALF_UP) -> in
     Returns:
         Whole cents.
     """
-    return _rounded(exact_cents.numerator, exact_cents.denominator, rounding)
+    return ratio_to_cents(exact_cents.numerator, exact_cents.denominator, rounding)
 
 
-def _rounded(numerator: int, denominator: int, rounding: Rounding) -> int:
-    """The one place where a fraction of a cent is dropped."""
+def ratio_to_cents(numerator: int, denominator: int, rounding: Rounding) -> int:
+    """The one place where a fraction of a cent is dropped.
+
+    Args:
+        numerator: of the exact number of cents.
+        denominator: above zero; the two need not be in lowest terms, which is what makes this
+            cheaper than a `Fraction` where an amount is rounded for every day of a month.
+        rounding: where exactly half a cent goes.
+
+    Returns:
+        Whole cents.
+    """
     whole, rest = divmod(abs(numerator), denominator)
     half = 2 * rest - denominator
     if half > 0 or (half == 0 and (rounding is Rounding.HALF_UP or whole % 2)):
@@ -47,4 +57,4 @@ def share_of(amount_cents: int, rate: Decimal, rounding: Rounding = Rounding.HAL
     """
     # As whole numbers: the same as with `Fraction`, at a fifth of the cost.
     numerator, denominator = rate.as_integer_ratio()
-    return _rounded(amount_cents * numerator, denominator, rounding)
+    return ratio_to_cents(amount_cents * numerator, denominator, rounding)

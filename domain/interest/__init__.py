@@ -1,0 +1,1 @@
+"""Interest: what a loan's principal, rate and status on each day come to, exactly."""
