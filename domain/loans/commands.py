@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from domain.budgets.events import LineCost, LineProgress, PolicyRule
 from domain.budgets.state import LineAmount, LineChange, Source
 from domain.loans.events import LoanTerms
 from domain.loans.limits import LimitMode
@@ -82,6 +83,30 @@ class LiftDrawStop:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class RecordAcceptedProgress:
+    """Take up what an accepted inspection found."""
+
+    inspected_on: date
+    lines: tuple[LineProgress, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCostToComplete:
+    """Take up an estimate of what finishing some lines still costs."""
+
+    estimated_on: date
+    lines: tuple[LineCost, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeDrawPolicy:
+    """Demand other rules of draws from now on."""
+
+    require: tuple[PolicyRule, ...]
+    reason: str
+
+
 LoanCommand = (
     SubmitLoan
     | ApproveLoan
@@ -92,4 +117,7 @@ LoanCommand = (
     | ApproveChangeOrder
     | PlaceDrawStop
     | LiftDrawStop
+    | RecordAcceptedProgress
+    | RecordCostToComplete
+    | ChangeDrawPolicy
 )

@@ -3,14 +3,16 @@
 from typing import assert_never
 from uuid import UUID
 
+from domain.budgets.fold import with_equity_spent
 from domain.budgets.rules import check_budget, check_changes, check_closing_advance
-from domain.budgets.state import Category, LineAmount, SourceKind, with_equity_spent
+from domain.budgets.state import Category, LineAmount, SourceKind
 from domain.events.catalogue import Event
 from domain.kernel.errors import Conflict, Detail, RuleBroken
-from domain.loans import postings
+from domain.loans import controls, postings
 from domain.loans.commands import (
     ApproveChangeOrder,
     ApproveLoan,
+    ChangeDrawPolicy,
     CloseLoan,
     DeclineLoan,
     LiftDrawStop,
@@ -18,6 +20,8 @@ from domain.loans.commands import (
     OriginateLoan,
     PlaceDrawStop,
     ReallocateBudget,
+    RecordAcceptedProgress,
+    RecordCostToComplete,
     SubmitLoan,
     WithdrawLoan,
 )
@@ -25,8 +29,6 @@ from domain.loans.events import (
     BudgetReallocated,
     ChangeOrderApproved,
     ClosingAdvanceRecorded,
-    DrawStopLifted,
-    DrawStopPlaced,
     LoanApproved,
     LoanClosed,
     LoanDeclined,
@@ -85,12 +87,15 @@ def decide(loan: Loan, command: LoanCommand) -> list[Event]:  # noqa: C901  # on
         case ApproveChangeOrder():
             return _change(loan, command)
         case PlaceDrawStop():
-            _is_repeat(loan, None, LoanState.ACTIVE)
-            placed = command.reason in loan.draw_stops
-            return [] if placed else [DrawStopPlaced(loan.loan_id, command.reason)]
+            return controls.place_stop(loan, command)
         case LiftDrawStop():
-            placed = command.reason in loan.draw_stops
-            return [DrawStopLifted(loan.loan_id, command.reason)] if placed else []
+            return controls.lift_stop(loan, command)
+        case RecordAcceptedProgress():
+            return controls.record_progress(loan, command)
+        case RecordCostToComplete():
+            return controls.record_costs(loan, command)
+        case ChangeDrawPolicy():
+            return controls.change_policy(loan, command)
         case _:
             assert_never(command)
 

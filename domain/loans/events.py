@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from uuid import UUID
 
+from domain.budgets.events import BudgetEvent
+from domain.budgets.events import PolicyRule as PolicyRule  # a part of the terms
 from domain.budgets.state import (
     LineAdvance,
     LineAmount,
@@ -22,18 +23,6 @@ from domain.loans.life_events import LifeEvent
 from domain.loans.limits import PropertyKind
 from domain.participations.events import ParticipationEvent
 from domain.receivables.events import ReceivableEvent
-
-
-class PolicyRule(StrEnum):
-    """What a loan may demand of a draw beyond the rules that always bind."""
-
-    INSPECTION = "INSPECTION"
-    IN_BALANCE = "IN_BALANCE"
-    CONDITIONAL_WAIVER = "CONDITIONAL_WAIVER"
-    UNCONDITIONAL_WAIVER = "UNCONDITIONAL_WAIVER"
-    TITLE_DATE_DOWN = "TITLE_DATE_DOWN"
-    INSURANCE = "INSURANCE"
-    CERTIFICATE_OF_OCCUPANCY = "CERTIFICATE_OF_OCCUPANCY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +51,9 @@ class LoanTerms:
         rate: interest a year, a fraction; ``default_margin`` is added in default.
         late_charge_rate: of a late payment, after ``grace_days``.
         builder_user_id: the user who may request draws and see the loan as their own.
-        draw_policy: which further rules a draw must meet.
+        draw_policy: which further rules a draw must meet, until it is changed.
+        deposit_share: how much of a line may be a deposit on what is not yet delivered; half,
+            unless the loan says otherwise.
         property_kind: what secures it, and with it the supervisor's limit to loan to value.
         ltc_max: the lender's own limit to loan to cost when the loan was originated, if any.
     """
@@ -174,12 +165,17 @@ class DrawOpened(Step):
 @recorded_as("loan.draw_reserved", version=1, stream="loan_id", partition_key="loan_id")
 @dataclass(frozen=True, slots=True)
 class DrawReserved(FinancialEvent):
-    """An approved draw holds part of its lines and of the commitment."""
+    """An approved draw holds part of its lines and of the commitment.
+
+    Attributes:
+        deposit_cents: the part of its net that it holds of the borrower's deposits instead.
+    """
 
     loan_id: UUID
     draw_id: UUID
     lines: tuple[LineReservation, ...]
     postings: Postings
+    deposit_cents: int | None = None
 
 
 @recorded_as("loan.draw_reservation_released", version=1, stream="loan_id", partition_key="loan_id")
@@ -219,13 +215,23 @@ class DrawFundingStopped(Step):
 )
 @dataclass(frozen=True, slots=True)
 class AdvanceRecorded(FinancialEvent):
-    """A draw was paid out: its net became principal, and its lines moved on."""
+    """A draw was paid out: its lines moved on, and what the loan paid of it became principal.
+
+    Attributes:
+        deposit_cents: the part of the net that the borrower's deposits paid.
+        period_to: through when the draw billed; ``payees`` the names of those it paid, who owe the
+            next draw an unconditional waiver; ``is_final`` whether no draw comes after it.
+    """
 
     loan_id: UUID
     draw_id: UUID
     advanced_on: date
     lines: tuple[LineAdvance, ...]
     postings: Postings
+    deposit_cents: int | None = None
+    period_to: date | None = None
+    payees: tuple[str, ...] | None = None
+    is_final: bool | None = None
 
 
 @recorded_as("loan.budget_reallocated", version=1, stream="loan_id", partition_key="loan_id")
@@ -287,4 +293,4 @@ OpeningEvent = (
     | DrawStopLifted
 )
 
-LoanEvent = OpeningEvent | LifeEvent | ReceivableEvent | ParticipationEvent
+LoanEvent = OpeningEvent | LifeEvent | ReceivableEvent | ParticipationEvent | BudgetEvent

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from domain.budgets.events import PolicyRule
 from domain.budgets.state import Budget, Category, SourceKind
 from domain.interest.period import AccrualPeriod
 from domain.interest.timeline import InterestCents, Timeline
@@ -37,6 +38,18 @@ LIVE = frozenset({LoanState.ACTIVE, LoanState.MATURED, LoanState.DEFAULT})
 
 
 @dataclass(frozen=True, slots=True)
+class FundedDraw:
+    """What a loan remembers of a draw that was paid: whom, through when, and whether it was the
+    last."""
+
+    draw_id: UUID
+    funded_on: date
+    period_to: date
+    payees: tuple[str, ...]
+    is_final: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Loan:
     """A loan, its budget and its books.
 
@@ -54,6 +67,8 @@ class Loan:
         accrual_months: the months (their first days) whose interest has a stream of its own.
         paid_off_by: the payment that paid the loan off.
         reversed_event_ids: what was reversed, and is not reversed again.
+        draw_policy: which further rules a draw must meet, as it stands.
+        funded_draws: those paid and not reversed, in the order in which they were recorded.
     """
 
     loan_id: UUID
@@ -79,6 +94,8 @@ class Loan:
     delinquency: Delinquency = Delinquency.CURRENT
     paid_off_by: UUID | None = None
     reversed_event_ids: frozenset[UUID] = frozenset()
+    draw_policy: tuple[PolicyRule, ...] = ()
+    funded_draws: tuple[FundedDraw, ...] = ()
 
     def balance(self, account: Account) -> int:
         """What an account holds, in cents."""
@@ -156,31 +173,44 @@ class Loan:
         return limits_exceeded(self.exposure, terms.property_kind, ltc_max=terms.ltc_max)
 
     @property
+    def last_funded_draw(self) -> FundedDraw | None:
+        """The draw paid last by value date; of two paid on one day, the one recorded later."""
+        if not self.funded_draws:
+            return None
+        latest_on = max(draw.funded_on for draw in self.funded_draws)
+        return [draw for draw in self.funded_draws if draw.funded_on == latest_on][-1]
+
+    def free_deposits_cents(self, *, but_for: UUID | None = None) -> int:
+        """Deposits of the borrower that no approved draw holds, leaving out one draw's own hold."""
+        held_cents = sum(
+            held.deposit_cents for held in self.budget.reservations if held.draw_id != but_for
+        )
+        return max(0, self.balance(Account.BORROWER_DEPOSITS) - held_cents)
+
+    @property
     def equity_to_come_cents(self) -> int:
-        """Equity promised and not spent on a line before closing."""
-        return sum(
+        """Equity promised, not spent on a line before closing, and not paid in since."""
+        promised_cents = sum(
             source.amount_cents
             for source in self.budget.sources
             if source.kind is SourceKind.EQUITY and source.spent_on_line is None
         )
+        return max(0, promised_cents - self.receivables.deposited_cents)
 
     @property
     def deficiency_cents(self) -> int:
-        """What finishing would cost beyond what remains to pay for it.
+        """What finishing would cost beyond what remains to pay for it, in cents.
 
-        Contingency is not a cost. Before closing there is nothing to compare. **Source**:
-        `RULES.md`, "In balance".
+        The cost counts what draws were approved for and not yet funded with. Retainage withheld is
+        still to be paid. Contingency is not a cost. Before closing there is nothing to compare.
+        **Source**: `RULES.md`, "In balance".
         """
         if self.closed_on is None:
             return 0
-        to_complete = sum(
-            line.unbilled_cents
-            for line in self.budget.lines
-            if line.category is not Category.CONTINGENCY
-        )
-        means = (
+        to_pay_cents = self.budget.cost_to_complete_cents + self.budget.withheld_cents
+        means_cents = (
             self.undisbursed_cents
             + self.balance(Account.BORROWER_DEPOSITS)
             + self.equity_to_come_cents
         )
-        return max(0, to_complete + self.budget.withheld_cents - means)
+        return max(0, to_pay_cents - means_cents)

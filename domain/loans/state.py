@@ -4,25 +4,18 @@ from dataclasses import replace
 from typing import assert_never
 from uuid import UUID
 
-from domain.budgets.state import (
-    Budget,
-    LineAmount,
-    Reservation,
-    budget_of,
-    with_advance,
-    with_advance_reversed,
-    with_capitalised,
-    with_changes,
-    with_closing_advance,
-    with_closing_reversed,
-    with_equity_spent,
-    with_reservation,
-    without_reservation,
+from domain.budgets.events import (
+    AcceptedProgressRecorded,
+    BudgetEvent,
+    CostToCompleteRecorded,
+    DrawPolicyChanged,
 )
+from domain.budgets.state import budget_of
 from domain.events.catalogue import CATALOGUE
 from domain.interest.timeline import Timeline
 from domain.ledger.accounts import Account
 from domain.ledger.entries import FinancialEvent, post
+from domain.loans.budget import budget_after
 from domain.loans.events import (
     AdvanceRecorded,
     BudgetReallocated,
@@ -62,30 +55,14 @@ from domain.loans.life_events import (
     RateChanged,
     RateChangeReversed,
 )
-from domain.loans.loan import LIVE, Loan, LoanState
+from domain.loans.loan import LIVE, FundedDraw, Loan, LoanState
 from domain.participations import state as participations
 from domain.participations.events import (
     ParticipationEvent,
-    ParticipationSold,
-    ParticipationsSettled,
 )
 from domain.receivables import state as receivables
 from domain.receivables.events import (
-    EquityDepositReceived,
-    EquityDepositReversed,
-    FeeAssessed,
-    FeeAssessedReversed,
-    FeeWaived,
-    InterestBilled,
-    InterestCapitalizationReversed,
-    InterestCapitalized,
-    InterestCredited,
-    InterestRestated,
-    PaymentApplied,
-    PaymentReceived,
     PaymentReversed,
-    ProtectiveAdvanceRecorded,
-    ProtectiveAdvanceReversed,
     ReceivableEvent,
 )
 
@@ -110,6 +87,7 @@ def evolve(loan: Loan | None, event: LoanEvent) -> Loan:
             timeline=Timeline(
                 terms.rate, terms.default_margin, terms.day_count, terms.rounding, {}
             ),
+            draw_policy=terms.draw_policy,
         )
     if loan is None:
         raise ValueError(f"{type(event).__name__} cannot begin a loan")
@@ -142,6 +120,8 @@ def _stepped(loan: Loan, event: LoanEvent) -> Loan:
         return replace(loan, participations=participations.evolve(loan.participations, event))
     if isinstance(event, LifeEvent):
         return _lived(loan, event)
+    if isinstance(event, BudgetEvent):
+        return _controlled(loan, event)
     return _opened(loan, event)
 
 
@@ -163,8 +143,11 @@ def _opened(loan: Loan, event: OpeningEvent) -> Loan:  # noqa: C901  # one arm a
             return replace(loan, draws_opened=event.number)
         case DrawFundingStarted():
             return replace(loan, funding_draw_id=event.draw_id)
-        case DrawFundingStopped() | AdvanceRecorded():
+        case DrawFundingStopped():
             return replace(loan, funding_draw_id=None)
+        case AdvanceRecorded():
+            funded = (*loan.funded_draws, _funded(event))
+            return replace(loan, funding_draw_id=None, funded_draws=funded)
         case ChangeOrderApproved():
             return replace(loan, change_orders=(*loan.change_orders, event))
         case DrawStopPlaced():
@@ -178,6 +161,26 @@ def _opened(loan: Loan, event: OpeningEvent) -> Loan:  # noqa: C901  # one arm a
             | DrawReservationReleased()
             | BudgetReallocated()
         ):
+            return loan
+        case _:
+            assert_never(event)
+
+
+def _funded(event: AdvanceRecorded) -> FundedDraw:
+    return FundedDraw(
+        event.draw_id,
+        event.advanced_on,
+        event.period_to or event.advanced_on,
+        event.payees or (),
+        event.is_final or False,
+    )
+
+
+def _controlled(loan: Loan, event: BudgetEvent) -> Loan:
+    match event:
+        case DrawPolicyChanged():
+            return replace(loan, draw_policy=event.require)
+        case AcceptedProgressRecorded() | CostToCompleteRecorded():
             return loan
         case _:
             assert_never(event)
@@ -229,7 +232,10 @@ def _lived(loan: Loan, event: LifeEvent) -> Loan:  # noqa: C901  # one arm an ev
             return replace(loan, state=LoanState.CHARGED_OFF)
         case LoanClosingReversed():
             return replace(loan, state=LoanState.APPROVED, closed_on=None)
-        case AdvanceReversed() | ClosingAdvanceReversed():
+        case AdvanceReversed():
+            kept = tuple(draw for draw in loan.funded_draws if draw.draw_id != event.draw_id)
+            return replace(loan, funded_draws=kept)
+        case ClosingAdvanceReversed():
             return loan
         case _:
             assert_never(event)
@@ -253,77 +259,3 @@ def _payoff_undone(loan: Loan, event: PaymentReversed) -> Loan:
         return loan
     before = loan.state_before_payoff or LoanState.ACTIVE
     return replace(loan, state=before, state_before_payoff=None, paid_off_by=None)
-
-
-def budget_after(budget: Budget, event: LoanEvent) -> Budget:  # noqa: C901  # one arm an event
-    """What an event of the loan leaves of its budget."""
-    match event:
-        case LoanOriginated():
-            raise ValueError("a budget begins once")
-        case LoanClosed():
-            return with_equity_spent(budget)
-        case LoanClosingReversed():
-            return with_closing_reversed(budget)
-        case ClosingAdvanceRecorded():
-            return with_closing_advance(budget, event.lines)
-        case ClosingAdvanceReversed():
-            return with_closing_advance(budget, _negated(event.lines))
-        case DrawReserved():
-            return with_reservation(budget, Reservation(event.draw_id, event.lines))
-        case DrawReservationReleased():
-            return without_reservation(budget, event.draw_id)
-        case AdvanceRecorded():
-            return with_advance(budget, event.draw_id, event.lines)
-        case AdvanceReversed():
-            return with_advance_reversed(budget, event.draw_id, event.lines)
-        case BudgetReallocated():
-            return with_changes(budget, event.moves)
-        case ChangeOrderApproved():
-            return with_changes(budget, event.deltas, event.sources)
-        case InterestCapitalized() | InterestRestated():
-            return with_capitalised(budget, event.lines)
-        case InterestCapitalizationReversed():
-            return with_capitalised(budget, _negated(event.lines))
-        case (
-            LoanSubmitted()
-            | LoanApproved()
-            | LoanDeclined()
-            | LoanWithdrawn()
-            | DrawOpened()
-            | DrawFundingStarted()
-            | DrawFundingStopped()
-            | DrawStopPlaced()
-            | DrawStopLifted()
-            | AccrualPeriodOpened()
-            | RateChanged()
-            | RateChangeReversed()
-            | LoanMatured()
-            | MaturityExtended()
-            | DefaultDeclared()
-            | DefaultCured()
-            | AccrualStatusChanged()
-            | DelinquencyAged()
-            | LoanPaidOff()
-            | LoanChargedOff()
-            | FeeAssessed()
-            | FeeWaived()
-            | FeeAssessedReversed()
-            | ProtectiveAdvanceRecorded()
-            | ProtectiveAdvanceReversed()
-            | EquityDepositReceived()
-            | EquityDepositReversed()
-            | PaymentReceived()
-            | PaymentApplied()
-            | PaymentReversed()
-            | InterestBilled()
-            | InterestCredited()
-            | ParticipationSold()
-            | ParticipationsSettled()
-        ):
-            return budget
-        case _:
-            assert_never(event)
-
-
-def _negated(lines: tuple[LineAmount, ...]) -> tuple[LineAmount, ...]:
-    return tuple(LineAmount(line.line_id, -line.amount_cents) for line in lines)

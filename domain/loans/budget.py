@@ -1,0 +1,164 @@
+"""What each event of a loan leaves of its budget."""
+
+from typing import assert_never
+
+from domain.budgets.events import (
+    AcceptedProgressRecorded,
+    CostToCompleteRecorded,
+    DrawPolicyChanged,
+)
+from domain.budgets.fold import (
+    with_advance,
+    with_advance_reversed,
+    with_capitalised,
+    with_changes,
+    with_closing_advance,
+    with_closing_reversed,
+    with_equity_spent,
+    with_reservation,
+    without_reservation,
+)
+from domain.budgets.progress import (
+    with_accepted_progress,
+    with_cost_to_complete,
+    with_work_changed,
+)
+from domain.budgets.state import Budget, LineAmount, Reservation
+from domain.loans.events import (
+    AdvanceRecorded,
+    BudgetReallocated,
+    ChangeOrderApproved,
+    ClosingAdvanceRecorded,
+    DrawFundingStarted,
+    DrawFundingStopped,
+    DrawOpened,
+    DrawReservationReleased,
+    DrawReserved,
+    DrawStopLifted,
+    DrawStopPlaced,
+    LoanApproved,
+    LoanClosed,
+    LoanDeclined,
+    LoanEvent,
+    LoanOriginated,
+    LoanSubmitted,
+    LoanWithdrawn,
+)
+from domain.loans.life_events import (
+    AccrualPeriodOpened,
+    AccrualStatusChanged,
+    AdvanceReversed,
+    ClosingAdvanceReversed,
+    DefaultCured,
+    DefaultDeclared,
+    DelinquencyAged,
+    LoanChargedOff,
+    LoanClosingReversed,
+    LoanMatured,
+    LoanPaidOff,
+    MaturityExtended,
+    RateChanged,
+    RateChangeReversed,
+)
+from domain.participations.events import (
+    ParticipationSold,
+    ParticipationsSettled,
+)
+from domain.receivables.events import (
+    EquityDepositReceived,
+    EquityDepositReversed,
+    FeeAssessed,
+    FeeAssessedReversed,
+    FeeWaived,
+    InterestBilled,
+    InterestCapitalizationReversed,
+    InterestCapitalized,
+    InterestCredited,
+    InterestRestated,
+    PaymentApplied,
+    PaymentReceived,
+    PaymentReversed,
+    ProtectiveAdvanceRecorded,
+    ProtectiveAdvanceReversed,
+)
+
+
+def budget_after(budget: Budget, event: LoanEvent) -> Budget:  # noqa: C901  # one arm an event
+    """What an event of the loan leaves of its budget."""
+    match event:
+        case LoanOriginated():
+            raise ValueError("a budget begins once")
+        case LoanClosed():
+            return with_equity_spent(budget)
+        case LoanClosingReversed():
+            return with_closing_reversed(budget)
+        case ClosingAdvanceRecorded():
+            return with_closing_advance(budget, event.lines)
+        case ClosingAdvanceReversed():
+            return with_closing_advance(budget, _negated(event.lines))
+        case DrawReserved():
+            held = Reservation(event.draw_id, event.lines, event.deposit_cents or 0)
+            return with_reservation(budget, held)
+        case DrawReservationReleased():
+            return without_reservation(budget, event.draw_id)
+        case AdvanceRecorded():
+            return with_advance(budget, event.draw_id, event.lines)
+        case AdvanceReversed():
+            return with_advance_reversed(budget, event.draw_id, event.lines)
+        case BudgetReallocated():
+            return with_changes(budget, event.moves)
+        case ChangeOrderApproved():
+            changed = with_changes(budget, event.deltas, event.sources)
+            return with_work_changed(changed, event.deltas)
+        case AcceptedProgressRecorded():
+            return with_accepted_progress(budget, event.inspected_on, event.lines)
+        case CostToCompleteRecorded():
+            return with_cost_to_complete(budget, event.estimated_on, event.lines)
+        case InterestCapitalized() | InterestRestated():
+            return with_capitalised(budget, event.lines)
+        case InterestCapitalizationReversed():
+            return with_capitalised(budget, _negated(event.lines))
+        case (
+            LoanSubmitted()
+            | LoanApproved()
+            | LoanDeclined()
+            | LoanWithdrawn()
+            | DrawOpened()
+            | DrawFundingStarted()
+            | DrawFundingStopped()
+            | DrawStopPlaced()
+            | DrawStopLifted()
+            | DrawPolicyChanged()
+            | AccrualPeriodOpened()
+            | RateChanged()
+            | RateChangeReversed()
+            | LoanMatured()
+            | MaturityExtended()
+            | DefaultDeclared()
+            | DefaultCured()
+            | AccrualStatusChanged()
+            | DelinquencyAged()
+            | LoanPaidOff()
+            | LoanChargedOff()
+            | FeeAssessed()
+            | FeeWaived()
+            | FeeAssessedReversed()
+            | ProtectiveAdvanceRecorded()
+            | ProtectiveAdvanceReversed()
+            | EquityDepositReceived()
+            | EquityDepositReversed()
+            | PaymentReceived()
+            | PaymentApplied()
+            | PaymentReversed()
+            | InterestBilled()
+            | InterestCredited()
+            | ParticipationSold()
+            | ParticipationsSettled()
+        ):
+            return budget
+        case _:
+            assert_never(event)
+
+
+def _negated(lines: tuple[LineAmount, ...]) -> tuple[LineAmount, ...]:
+    return tuple(LineAmount(line.line_id, -line.amount_cents) for line in lines)
