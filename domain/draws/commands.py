@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from domain.draws.events import DrawKind, Payee
+from domain.draws.events import ChecklistItem, ChecklistRule, DrawKind, Payee
 from domain.draws.g702 import RequestedLine
+from domain.kernel.actors import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,34 @@ class ReturnDraw:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordChecklistItem:
+    """Say what became of a document that a rule asks for."""
+
+    item: ChecklistItem
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideRule:
+    """Excuse the draw from a rule of the loan's policy; ``role`` is the role of who does."""
+
+    rule: ChecklistRule
+    reason: str
+    by: UUID
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
 class ApproveDraw:
-    """Approve what it asks, or the lines given instead."""
+    """Approve what it asks, or the lines given instead.
+
+    Attributes:
+        on: the lender's date of the approval, against which insurance and maturity are held;
+            without one, the end of the draw's period.
+    """
 
     by: UUID
     approved_lines: tuple[RequestedLine, ...] | None = None
+    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +104,14 @@ class CancelDraw:
 
 @dataclass(frozen=True, slots=True)
 class InitiateFunding:
-    """Order the wire."""
+    """Order the wire.
+
+    Attributes:
+        on: the lender's date of the order; without one, the end of the draw's period.
+    """
 
     wire_ref: str
+    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +133,8 @@ DrawCommand = (
     | SubmitDraw
     | StartReview
     | ReturnDraw
+    | RecordChecklistItem
+    | OverrideRule
     | ApproveDraw
     | RejectDraw
     | WithdrawDraw

@@ -25,6 +25,51 @@ class Payee:
     amount_cents: int | None = None
 
 
+class ChecklistRule(StrEnum):
+    """A rule of the loan's policy as a draw meets it or is excused from it.
+
+    The names are those of `domain.budgets.events.PolicyRule`; FINAL_WAIVER is what waivers are
+    called on a final draw.
+    """
+
+    INSPECTION = "INSPECTION"
+    IN_BALANCE = "IN_BALANCE"
+    CONDITIONAL_WAIVER = "CONDITIONAL_WAIVER"
+    UNCONDITIONAL_WAIVER = "UNCONDITIONAL_WAIVER"
+    TITLE_DATE_DOWN = "TITLE_DATE_DOWN"
+    INSURANCE = "INSURANCE"
+    CERTIFICATE_OF_OCCUPANCY = "CERTIFICATE_OF_OCCUPANCY"
+    FINAL_WAIVER = "FINAL_WAIVER"
+
+
+class ChecklistStatus(StrEnum):
+    """What became of a document that a rule asks for; only an accepted one meets it."""
+
+    PENDING = "PENDING"
+    ACCEPTED = "ACCEPTED"
+    REJECTED = "REJECTED"
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistItem:
+    """One document on a draw's checklist.
+
+    Attributes:
+        payee: whose waiver it is; a waiver that names nobody speaks for every payee.
+        through_on: the day through which a waiver or a title date-down reaches.
+        expires_on: the last day of an insurance.
+        lien: whether a title date-down found a lien since the last.
+    """
+
+    rule: ChecklistRule
+    status: ChecklistStatus
+    payee: str | None = None
+    document_id: UUID | None = None
+    through_on: date | None = None
+    expires_on: date | None = None
+    lien: bool | None = None
+
+
 @recorded_as("draw.created", version=1, stream="draw_id", partition_key="loan_id")
 @dataclass(frozen=True, slots=True)
 class DrawCreated(Step):
@@ -145,7 +190,7 @@ class DrawFundingInitiated(Step):
     application: Application
 
 
-@recorded_as("draw.funded", version=1, stream="draw_id", partition_key="loan_id")
+@recorded_as("draw.funded", version=1, stream="draw_id", partition_key="loan_id", dated="funded_on")
 @dataclass(frozen=True, slots=True)
 class DrawFunded(Step):
     """The bank confirmed the wire."""
@@ -165,6 +210,42 @@ class DrawFundingFailed(Step):
     reason: str | None = None
 
 
+@recorded_as("draw.checklist_item_recorded", version=1, stream="draw_id", partition_key="loan_id")
+@dataclass(frozen=True, slots=True)
+class DrawChecklistItemRecorded(Step):
+    """A document came in, was accepted or was rejected; it takes the place of the one before."""
+
+    loan_id: UUID
+    draw_id: UUID
+    item: ChecklistItem
+
+
+@recorded_as("draw.rule_overridden", version=1, stream="draw_id", partition_key="loan_id")
+@dataclass(frozen=True, slots=True)
+class DrawRuleOverridden(Step):
+    """An administrator excused the draw, as it then stood, from a rule of the loan's policy."""
+
+    loan_id: UUID
+    draw_id: UUID
+    rule: ChecklistRule
+    reason: str
+    overridden_by: UUID
+
+
+@recorded_as(
+    "draw.reversed", version=1, stream="draw_id", partition_key="loan_id", dated="reversed_on"
+)
+@dataclass(frozen=True, slots=True)
+class DrawReversed(Step):
+    """The funding of the draw was undone, along with its advance on the loan."""
+
+    loan_id: UUID
+    draw_id: UUID
+    reversed_on: date
+    reason: str
+    reverses_event_id: UUID
+
+
 DrawEvent = (
     DrawCreated
     | DrawRevised
@@ -178,4 +259,7 @@ DrawEvent = (
     | DrawFundingInitiated
     | DrawFunded
     | DrawFundingFailed
+    | DrawChecklistItemRecorded
+    | DrawRuleOverridden
+    | DrawReversed
 )

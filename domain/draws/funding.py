@@ -1,15 +1,21 @@
 """From approval to money: cancelling, wiring, confirming, failing."""
 
+from datetime import date
+
+from domain.draws.approval import check_active, deposit_part_cents, reserve, worked_out
 from domain.draws.commands import CancelDraw, ConfirmFunding, FailFunding, InitiateFunding
 from domain.draws.events import (
     DrawCancelled,
     DrawFunded,
     DrawFundingFailed,
     DrawFundingInitiated,
+    DrawKind,
 )
-from domain.draws.g702 import Application, advance_of, apply, check_limits, reservation_of
+from domain.draws.g702 import Application
+from domain.draws.limits import advance_of
+from domain.draws.policy import check_at_wire
 from domain.draws.state import Draw, DrawState
-from domain.draws.transitions import check_not_stopped, is_repeat
+from domain.draws.transitions import check_not_matured, check_not_stopped, is_repeat
 from domain.events.catalogue import Event
 from domain.kernel.errors import Detail, RuleBroken
 from domain.loans import postings
@@ -18,9 +24,8 @@ from domain.loans.events import (
     DrawFundingStarted,
     DrawFundingStopped,
     DrawReservationReleased,
-    DrawReserved,
 )
-from domain.loans.state import Loan, LoanState
+from domain.loans.loan import Loan
 
 
 def cancel(loan: Loan, draw: Draw, command: CancelDraw) -> list[Event]:
@@ -41,29 +46,26 @@ def initiate(loan: Loan, draw: Draw, command: InitiateFunding) -> list[Event]:
     approved lines are worked out and checked once more, and the reservation follows.
 
     Raises:
-        RuleBroken: ``DRAW_NOT_APPROVED``, ``LOAN_NOT_ACTIVE``, ``DRAW_STOPPED``, ``FUNDING_IN_PROGRESS`` when
-            another wire of the loan is under way, or a limit of `domain.draws.g702`.
+        RuleBroken: ``DRAW_NOT_APPROVED``, ``LOAN_NOT_ACTIVE``, ``DRAW_STOPPED``,
+            ``LOAN_PAST_MATURITY``, ``FUNDING_IN_PROGRESS`` when another wire of the loan is under
+            way, a limit of `domain.draws.approval.worked_out`, or a condition of
+            `domain.draws.policy.check_at_wire`.
     """
     if draw.state is DrawState.FUNDING and draw.wire_ref == command.wire_ref:
         return []
     is_repeat(draw, None, DrawState.APPROVED)
-    if loan.state is not LoanState.ACTIVE:
-        raise RuleBroken(
-            "LOAN_NOT_ACTIVE",
-            f"Loan {loan.number} is {loan.state}; funding needs it ACTIVE.",
-            [Detail("loan", loan.state.value)],
-        )
-    check_not_stopped(loan)
+    check_active(loan)
+    check_not_stopped(loan, draw)
     if loan.funding_draw_id is not None:
         raise RuleBroken(
             "FUNDING_IN_PROGRESS",
             "Another draw of the loan is being wired; confirm or fail it first.",
             [Detail("draw", str(loan.funding_draw_id))],
         )
-    application = apply(loan.budget, draw.requested, loan.terms.rounding)
-    own = loan.budget.reservation(draw.draw_id)
-    own_cents = own.net_cents if own is not None else 0
-    check_limits(application, loan.budget, loan.available_cents + own_cents, draw.draw_id)
+    application = worked_out(loan, draw.draw_id, draw.kind, draw.requested)
+    on = command.on or draw.period_to
+    check_not_matured(loan, on)
+    check_at_wire(loan, draw, application, on)
     return [
         *_reserved_anew(loan, draw, application),
         DrawFundingStarted(draw.loan_id, draw.draw_id),
@@ -72,27 +74,26 @@ def initiate(loan: Loan, draw: Draw, command: InitiateFunding) -> list[Event]:
 
 
 def _reserved_anew(loan: Loan, draw: Draw, application: Application) -> list[Event]:
-    if application == draw.application:
+    """The hold once more, if the figures moved or deposits came in since the approval."""
+    held = loan.budget.reservation(draw.draw_id)
+    held_cents = 0 if held is None else held.deposit_cents
+    deposit_cents = deposit_part_cents(loan, draw.draw_id, application)
+    if application == draw.application and deposit_cents == held_cents:
         return []
-    return [
-        _released(loan, draw),
-        DrawReserved(
-            draw.loan_id,
-            draw.draw_id,
-            reservation_of(application),
-            postings.reserved(application.net_cents),
-        ),
-    ]
+    return [_released(loan, draw), reserve(loan, draw.draw_id, application)]
 
 
 def _released(loan: Loan, draw: Draw) -> DrawReservationReleased:
     held = loan.budget.reservation(draw.draw_id)
-    held_cents = held.net_cents if held is not None else 0
+    held_cents = held.loan_cents if held is not None else 0
     return DrawReservationReleased(draw.loan_id, draw.draw_id, postings.released(held_cents))
 
 
 def confirm(loan: Loan, draw: Draw, command: ConfirmFunding) -> list[Event]:
-    """The wire was paid: what the draw held becomes principal.
+    """The wire was paid: what the draw held of the commitment becomes principal.
+
+    The bank paid whatever became of the loan meanwhile: one that has matured or is in default still
+    takes up a wire that was under way.
 
     Raises:
         RuleBroken: ``DRAW_NOT_FUNDING``, ``FUNDED_BEFORE_CLOSING`` or ``FUNDED_AFTER_MATURITY``.
@@ -106,23 +107,40 @@ def confirm(loan: Loan, draw: Draw, command: ConfirmFunding) -> list[Event]:
             f"Loan {loan.number} closed on {loan.closed_on}.",
             [Detail("funded_on", f"must be {loan.closed_on} or later")],
         )
-    if command.funded_on > loan.terms.maturity_on:
+    if command.funded_on > loan.maturity_on:
         raise RuleBroken(
             "FUNDED_AFTER_MATURITY",
-            f"Loan {loan.number} matures on {loan.terms.maturity_on}.",
-            [Detail("funded_on", f"must be {loan.terms.maturity_on} at the latest")],
+            f"Loan {loan.number} matures on {loan.maturity_on}.",
+            [Detail("funded_on", f"must be {loan.maturity_on} at the latest")],
         )
+    return [
+        DrawFunded(draw.loan_id, draw.draw_id, command.funded_on),
+        _advance(loan, draw, command.funded_on),
+    ]
+
+
+def _advance(loan: Loan, draw: Draw, funded_on: date) -> AdvanceRecorded:
+    held = loan.budget.reservation(draw.draw_id)
+    deposit_cents = 0 if held is None else held.deposit_cents
     advances = advance_of(draw.application)
     freed_cents = sum(max(0, -line.withheld_cents) for line in advances)
     entry = postings.advanced(
         net_cents=draw.application.net_cents,
         withheld_cents=sum(max(0, line.withheld_cents) for line in advances),
         released_cents=sum(line.released_cents for line in advances) + freed_cents,
+        deposit_cents=deposit_cents,
     )
-    return [
-        DrawFunded(draw.loan_id, draw.draw_id, command.funded_on),
-        AdvanceRecorded(draw.loan_id, draw.draw_id, command.funded_on, advances, entry),
-    ]
+    return AdvanceRecorded(
+        draw.loan_id,
+        draw.draw_id,
+        funded_on,
+        advances,
+        entry,
+        deposit_cents=deposit_cents or None,
+        period_to=draw.period_to,
+        payees=tuple(dict.fromkeys(payee.name for payee in draw.payees)) or None,
+        is_final=(draw.kind is DrawKind.FINAL) or None,
+    )
 
 
 def fail(draw: Draw, command: FailFunding) -> list[Event]:

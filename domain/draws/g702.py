@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
-from domain.budgets.state import DRAWABLE, Budget, BudgetLine, LineAdvance, LineReservation
+from domain.budgets.state import DRAWABLE, Budget, BudgetLine
 from domain.kernel.errors import Detail, RuleBroken
-from domain.kernel.money import format_money
 from domain.kernel.rounding import Rounding, share_of
 
 
@@ -23,12 +22,15 @@ class RequestedLine:
         completed_cents: work done this period (E).
         stored_cents: materials stored now (F), in place of what was stored before.
         release_cents: retainage asked back.
+        deposit_invoice_cents: the invoice behind the work, where that is a deposit on materials or
+            services not yet delivered.
     """
 
     line_id: UUID
     completed_cents: int
     stored_cents: int
     release_cents: int
+    deposit_invoice_cents: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,18 +171,25 @@ def apply(budget: Budget, requested: tuple[RequestedLine, ...], rounding: Roundi
 
 
 def _line(line: BudgetLine, asked: RequestedLine | None, rounding: Rounding) -> ApplicationLine:
-    """One line: ``I = q(rate * (D + E)) + q(stored rate * F) - all releases``."""
+    """One line: ``I = q(rate * (D + E)) + q(stored rate * F) - all releases``.
+
+    F is below zero on a line whose earlier draw was reversed after a later one built its materials
+    in. That debt is the corrected draw's to settle: asking for F then adds all of it, as it did when
+    nothing had been stored before.
+    """
+    before_cents = max(0, line.stored_cents)
     if asked is None:
-        asked = RequestedLine(line.line_id, 0, line.stored_cents, 0)
+        asked = RequestedLine(line.line_id, 0, before_cents, 0)
     completed = line.completed_cents + asked.completed_cents
-    untouched = (asked.completed_cents, asked.stored_cents) == (0, line.stored_cents)
-    if untouched:
+    stored_delta = asked.stored_cents - before_cents
+    stored = line.stored_cents + stored_delta
+    if (asked.completed_cents, stored_delta) == (0, 0):
         # A rate changed since must not move retainage on a line nobody bills.
         held = line.withheld_cents - asked.release_cents
     else:
         held = (
             share_of(completed, line.retainage_rate, rounding)
-            + share_of(asked.stored_cents, line.stored_retainage_rate, rounding)
+            + share_of(stored, line.stored_retainage_rate, rounding)
             - line.released_cents
             - asked.release_cents
         )
@@ -189,98 +198,9 @@ def _line(line: BudgetLine, asked: RequestedLine | None, rounding: Rounding) -> 
         b_cents=line.scheduled_cents,
         d_cents=line.completed_cents,
         e_cents=asked.completed_cents,
-        f_cents=asked.stored_cents,
+        f_cents=stored,
         i_cents=held,
         previous_stored_cents=line.stored_cents,
         previous_i_cents=line.withheld_cents,
         released_cents=asked.release_cents,
-    )
-
-
-def check_limits(
-    application: Application, budget: Budget, available_cents: int, draw_id: UUID
-) -> None:
-    """Check an application against every line, the retainage held, and the commitment.
-
-    What other approved draws hold counts as spent.
-
-    Args:
-        application: the draw's.
-        budget: with reservations.
-        available_cents: what the commitment still allows, this draw's own reservation included.
-        draw_id: the draw, whose own reservation is left out.
-
-    Raises:
-        RuleBroken: ``DRAW_EMPTY``, ``DRAW_EXCEEDS_LINE``, ``RELEASE_EXCEEDS_RETAINAGE``,
-            ``DRAW_NET_NEGATIVE`` or ``DRAW_EXCEEDS_COMMITMENT``, with the cents it is short by.
-    """
-    if not any(line.is_touched for line in application.lines):
-        raise RuleBroken("DRAW_EMPTY", "The draw asks for nothing.")
-    for line in application.lines:
-        _check_line(line, budget, draw_id)
-    net_cents = application.net_cents
-    if net_cents < 0:
-        raise RuleBroken(
-            "DRAW_NET_NEGATIVE",
-            "The draw would pay less than nothing.",
-            [Detail("l8", format_money(net_cents))],
-        )
-    over = net_cents - available_cents
-    if over > 0:
-        raise RuleBroken(
-            "DRAW_EXCEEDS_COMMITMENT",
-            f"The commitment has {format_money(available_cents)} available.",
-            [Detail("l8", f"short by {format_money(over)}")],
-        )
-
-
-def _check_line(line: ApplicationLine, budget: Budget, draw_id: UUID) -> None:
-    if not line.is_touched:
-        return
-    held = budget.reserved_on(line.line_id, but_for=draw_id).gross_cents
-    over = held - line.h_cents
-    if over > 0:
-        code = budget.line(line.line_id).code
-        room = line.b_cents - line.d_cents - line.previous_stored_cents - held
-        raise RuleBroken(
-            "DRAW_EXCEEDS_LINE",
-            f"Line {code} has {format_money(room)} left to bill.",
-            [Detail(code, f"short by {format_money(over)}")],
-        )
-    # Also without a release now: stored materials that go take with them retainage already released.
-    if line.i_cents < 0:
-        raise RuleBroken(
-            "RELEASE_EXCEEDS_RETAINAGE",
-            "More retainage would have been paid back than is held.",
-            [
-                Detail(
-                    budget.line(line.line_id).code,
-                    f"short by {format_money(-line.i_cents)}",
-                )
-            ],
-        )
-
-
-def reservation_of(application: Application) -> tuple[LineReservation, ...]:
-    """What approving the application holds on each line that it touches."""
-    return tuple(
-        LineReservation(line.line_id, line.gross_cents, line.net_cents)
-        for line in application.lines
-        if line.is_touched
-    )
-
-
-def advance_of(application: Application) -> tuple[LineAdvance, ...]:
-    """What funding the application does to each line that it touches."""
-    return tuple(
-        LineAdvance(
-            line_id=line.line_id,
-            completed_cents=line.e_cents,
-            stored_cents=line.f_cents,
-            withheld_cents=line.i_cents - line.previous_i_cents + line.released_cents,
-            released_cents=line.released_cents,
-            net_cents=line.net_cents,
-        )
-        for line in application.lines
-        if line.is_touched
     )

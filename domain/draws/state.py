@@ -1,14 +1,16 @@
 """A draw as it stands: the fold of its events."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
 
+from domain.draws.checklist import Checklist, Override
 from domain.draws.events import (
     DrawApproved,
     DrawCancelled,
+    DrawChecklistItemRecorded,
     DrawCreated,
     DrawEvent,
     DrawFunded,
@@ -17,8 +19,10 @@ from domain.draws.events import (
     DrawKind,
     DrawRejected,
     DrawReturned,
+    DrawReversed,
     DrawReviewStarted,
     DrawRevised,
+    DrawRuleOverridden,
     DrawSubmitted,
     DrawWithdrawn,
     Payee,
@@ -36,6 +40,7 @@ class DrawState(StrEnum):
     APPROVED = "APPROVED"
     FUNDING = "FUNDING"
     FUNDED = "FUNDED"
+    REVERSED = "REVERSED"
     REJECTED = "REJECTED"
     WITHDRAWN = "WITHDRAWN"
     CANCELLED = "CANCELLED"
@@ -67,8 +72,10 @@ class Draw:
         original: what it asked for at first; asking for that again is no new draw.
         submitted_by: who submitted it last, and who must therefore not approve it.
         first_submitted_on: the lender's date of its first submission.
-        reason: why it was returned, rejected, withdrawn or cancelled, or its wire failed, if
-            somebody said.
+        reason: why it was returned, rejected, withdrawn, cancelled or reversed, or its wire failed,
+            if somebody said.
+        checklist: the documents that the loan's policy asks for, and the rules that it is excused
+            from.
     """
 
     draw_id: UUID
@@ -89,6 +96,8 @@ class Draw:
     funded_on: date | None = None
     times_returned: int = 0
     reason: str | None = None
+    reversed_on: date | None = None
+    checklist: Checklist = field(default_factory=Checklist)
 
 
 def evolve(draw: Draw | None, event: DrawEvent) -> Draw:
@@ -128,6 +137,9 @@ def _evolved(draw: Draw, event: DrawEvent) -> Draw:  # noqa: C901  # one arm an 
                 requested=event.requested,
                 payees=event.payees,
                 application=event.application,
+                checklist=draw.checklist.revised(
+                    (draw.requested, draw.payees), (event.requested, event.payees)
+                ),
             )
         case DrawSubmitted():
             return replace(
@@ -173,5 +185,17 @@ def _evolved(draw: Draw, event: DrawEvent) -> Draw:  # noqa: C901  # one arm an 
             return replace(draw, state=DrawState.FUNDED, funded_on=event.funded_on)
         case DrawFundingFailed():
             return replace(draw, state=DrawState.APPROVED, wire_ref=None, reason=event.reason)
+        case DrawChecklistItemRecorded():
+            return replace(draw, checklist=draw.checklist.with_item(event.item))
+        case DrawRuleOverridden():
+            override = Override(event.rule, event.reason, event.overridden_by)
+            return replace(draw, checklist=draw.checklist.with_override(override))
+        case DrawReversed():
+            return replace(
+                draw,
+                state=DrawState.REVERSED,
+                reversed_on=event.reversed_on,
+                reason=event.reason,
+            )
         case _:
             assert_never(event)

@@ -79,6 +79,7 @@ class LoanTerms:
     memo: str | None = None
     property_kind: PropertyKind = PropertyKind.CONSTRUCTION
     ltc_max: Decimal | None = None
+    deposit_share: Decimal | None = None
 
 
 @recorded_as("loan.originated", version=1, stream="loan_id", partition_key="loan_id")

@@ -28,17 +28,22 @@ def released(net_cents: int) -> Postings:
     return transfer(Account.MEMO_RESERVED, Account.MEMO_AVAILABLE, net_cents)
 
 
-def advanced(net_cents: int, withheld_cents: int, released_cents: int) -> Postings:
-    """A funded draw: the net becomes principal; retainage moves off the balance sheet only.
+def advanced(
+    net_cents: int, withheld_cents: int, released_cents: int, deposit_cents: int = 0
+) -> Postings:
+    """A funded draw: what the loan pays becomes principal; retainage moves off the balance sheet.
 
     Args:
         net_cents: the cash paid out, all of it reserved before.
         withheld_cents: retainage newly withheld on this draw's work.
         released_cents: retainage paid out by it, part of the net.
+        deposit_cents: the part of the net that the borrower's deposits pay.
     """
+    loan_cents = net_cents - deposit_cents
     return (
-        *transfer(Account.PRINCIPAL, Account.CASH, net_cents),
-        *transfer(Account.MEMO_RESERVED, Account.MEMO_DISBURSED, net_cents),
+        *transfer(Account.BORROWER_DEPOSITS, Account.CASH, deposit_cents),
+        *transfer(Account.PRINCIPAL, Account.CASH, loan_cents),
+        *transfer(Account.MEMO_RESERVED, Account.MEMO_DISBURSED, loan_cents),
         *transfer(
             Account.MEMO_RETAINAGE_WITHHELD, Account.MEMO_RETAINAGE_OBLIGATION, withheld_cents
         ),
