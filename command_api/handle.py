@@ -6,23 +6,24 @@ command reads nothing. Another process may have moved a stream on: then the appe
 states are read again and the command is decided anew.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import assert_never
 from uuid import UUID
 
 from command_api.decided import Decided, known
+from command_api.files import DecideFile, consequent, decided_on_file, owned
 from command_api.idempotency import Order
 from command_api.reading import Reading
+from command_api.shown import shown
 from command_api.states import Held, States, Stream
-from domain.draws import state as draws
-from domain.draws.events import DrawCreated
+from command_api.streams import CALENDAR, draw_stream, loan_stream
+from domain.accounting.state import AccountingCalendar
 from domain.draws.state import Draw
 from domain.events.catalogue import Event
 from domain.kernel.errors import Conflict, NotFound, Refusal
-from domain.loans import state as loans
-from domain.loans.events import LoanOriginated
-from domain.loans.state import Loan
+from domain.ledger.entries import FinancialEvent
+from domain.servicing.file import LoanFile
 from runtime.eventstore.appender import Appender
 from runtime.eventstore.reader import Reader
 from runtime.eventstore.records import (
@@ -34,50 +35,64 @@ from runtime.eventstore.records import (
     Replayed,
     VersionConflict,
 )
-from runtime.http import render
 from runtime.locks import KeyedLocks
 from runtime.metrics import APPENDED_EVENTS, APPENDS
 from runtime.problems import Problem
-from runtime.resources.draws import draw_resource
-from runtime.resources.loans import loan_resource
 
 ATTEMPTS_MAX = 10
 
 Decide = Callable[..., Sequence[Event]]
 DecideOn = Callable[[Reading], Awaitable[Sequence[Event]]]
 """Reads what it needs, and says what the rules say."""
+Show = Callable[[Held, Mapping[UUID, Held]], bytes]
+"""Renders the resource; with it all that was read, as it is afterwards."""
 
 
 class Ledger:
     """Carries out commands; one a process."""
 
     def __init__(self, appender: Appender, reader: Reader, *, states_cached_max: int) -> None:
+        self.reader = reader
+        self.states = States(reader, states_cached_max)
         self._appender = appender
-        self._states = States(reader, states_cached_max)
         self._locks = KeyedLocks()
 
     async def originate(self, loan_id: UUID, order: Order, decide: Decide) -> Decided:
         """Carry out ``decide(loan | None)``, which begins a loan."""
-        stream = replace(_loan(loan_id), begins=True)
+        stream = replace(loan_stream(loan_id), begins=True)
 
         async def decide_on(reading: Reading) -> Sequence[Event]:
             return decide(*await reading.read(stream))
 
-        return await self._carry_out(loan_id, stream, order, decide_on)
+        return await self.carry_out(loan_id, stream, order, decide_on)
 
     async def on_loan(self, loan_id: UUID, order: Order, decide: Decide) -> Decided:
-        """Carry out ``decide(loan)``.
+        """Carry out ``decide(loan)``, and what follows from it.
 
         Raises:
             NotFound: there is no such loan, or it is another builder's.
         """
-        stream = _loan(loan_id)
+
+        def decide_file(file: LoanFile) -> Sequence[Event]:
+            return consequent(file, decide(file.loan))
+
+        return await self.on_file(loan_id, order, decide_file)
+
+    async def on_file(self, loan_id: UUID, order: Order, decide: DecideFile) -> Decided:
+        """Carry out ``decide(file)``, on a loan and the months of its interest.
+
+        Raises:
+            NotFound: there is no such loan, or it is another builder's.
+        """
+        stream = loan_stream(loan_id)
 
         async def decide_on(reading: Reading) -> Sequence[Event]:
-            (loan,) = await reading.read(stream)
-            return decide(_owned(loan, order, "loan"))
+            (found,) = await reading.read(stream)
+            loan = owned(found, order, "loan")
+            # The answer shows what the open month has accrued.
+            return await decided_on_file(reading, loan, decide, since=loan.open_month)
 
-        return await self._carry_out(loan_id, stream, order, decide_on)
+        return await self.carry_out(loan_id, stream, order, decide_on)
 
     async def create_draw(
         self, loan_id: UUID, draw_id: UUID, order: Order, decide: Decide
@@ -87,34 +102,55 @@ class Ledger:
         Raises:
             NotFound: there is no such loan, or it is another builder's.
         """
-        loan_stream, stream = _loan(loan_id), replace(_draw(draw_id), begins=True)
-
-        async def decide_on(reading: Reading) -> Sequence[Event]:
-            loan, draw = await reading.read(loan_stream, stream)
-            return decide(_owned(loan, order, "loan"), draw)
-
-        return await self._carry_out(loan_id, stream, order, decide_on)
+        stream = replace(draw_stream(draw_id), begins=True)
+        return await self._on_draw(loan_id, stream, order, decide, "loan")
 
     async def on_draw(self, draw_id: UUID, order: Order, decide: Decide) -> Decided:
-        """Carry out ``decide(loan, draw)``.
+        """Carry out ``decide(loan, draw)``, and what follows from it.
 
         Raises:
             NotFound: there is no such draw, or it is on another builder's loan.
         """
-        stream = _draw(draw_id)
-        found: Draw | None = (await Reading(self._states, is_guess=True).read(stream))[0]
+        loan_id = await self.loan_of(draw_id)
+        return await self._on_draw(loan_id, draw_stream(draw_id), order, decide, "draw")
+
+    async def loan_of(self, draw_id: UUID) -> UUID:
+        """The loan that a draw is on.
+
+        Raises:
+            NotFound: there is no such draw.
+        """
+        reading = Reading(self.states, is_guess=True)
+        found: Draw | None = (await reading.read(draw_stream(draw_id)))[0]
         if found is None:
             raise NotFound("draw")
-        loan_stream = _loan(found.loan_id)
+        return found.loan_id
+
+    async def _on_draw(
+        self, loan_id: UUID, stream: Stream, order: Order, decide: Decide, what: str
+    ) -> Decided:
+        of_loan = loan_stream(loan_id)
 
         async def decide_on(reading: Reading) -> Sequence[Event]:
-            loan, draw = await reading.read(loan_stream, stream)
-            return decide(_owned(loan, order, "draw"), draw)
+            found, draw = await reading.read(of_loan, stream)
+            loan = owned(found, order, what)
 
-        return await self._carry_out(found.loan_id, stream, order, decide_on)
+            def decide_file(file: LoanFile) -> Sequence[Event]:
+                return consequent(file, decide(file.loan, draw))
 
-    async def _carry_out(
-        self, key: UUID, resource: Stream, order: Order, decide: DecideOn
+            return await decided_on_file(reading, loan, decide_file)
+
+        return await self.carry_out(loan_id, stream, order, decide_on)
+
+    async def carry_out(
+        self,
+        key: UUID,
+        resource: Stream,
+        order: Order,
+        decide: DecideOn,
+        *,
+        begun: Reading | None = None,
+        show: Show = shown,
     ) -> Decided:
         """Load, decide and append, until no other process gets in between.
 
@@ -123,22 +159,29 @@ class Ledger:
         streams that were read; a refusal, or nothing to do, proves nothing, and is decided again on
         what the store has.
 
-        ``If-Match`` means the resource's version, and the answer shows it.
+        Args:
+            key: of the lock that commands on the same loan queue for.
+            resource: its version is what ``If-Match`` means, and the answer shows it.
+            order: on whose behalf, and on which terms.
+            decide: reads what it needs, and says what the rules say.
+            begun: a first attempt that has read from the store already.
+            show: how the answer shows the resource.
         """
         async with self._locks.holding(key):
             for attempt in range(ATTEMPTS_MAX):
-                reading = Reading(self._states, is_guess=attempt == 0)
+                reading = begun or Reading(self.states, is_guess=attempt == 0)
+                begun = None
                 try:
                     events = await _decided(decide, reading, resource, order)
+                    after, proposed = await _staged(reading, events, order)
                 except (Refusal, Problem) as refusal:
                     if reading.is_guess:
                         continue
                     return await self._answered_before(order, refusal)
                 if reading.is_guess and not events:
                     continue
-                after, proposed = reading.staged(events, order)
                 held = after[resource.id]
-                body = _body(held)
+                body = show(held, after)
                 if not events and not order.may_be_repeat:
                     return Decided(resource.id, order.status, body, held.version, held.position)
                 outcome = await self._append(reading, order, proposed, held, body)
@@ -151,7 +194,7 @@ class Ledger:
                     case Replayed() | KeyMismatch():
                         return known(outcome)
                     case VersionConflict():
-                        self._states.forget(reading.streams)
+                        self.states.forget(reading.streams)
                     case _:
                         assert_never(outcome)
         raise Conflict("CONFLICT", "Others kept changing it; read it again and repeat.")
@@ -180,7 +223,7 @@ class Ledger:
                 )
             )
         except BaseException:
-            self._states.forget(reading.streams)  # Nobody knows whether it was committed.
+            self.states.forget(reading.streams)  # Nobody knows whether it was committed.
             raise
         _COUNTERS[type(outcome)].inc()
         return outcome
@@ -204,7 +247,7 @@ class Ledger:
         APPENDED_EVENTS.inc(last - outcome.first_position + 1)
         for stream_id, held in after.items():
             if held is not reading.before[stream_id]:
-                self._states.keep(stream_id, Held(held.state, held.version, last))
+                self.states.keep(stream_id, Held(held.state, held.version, last))
         return last
 
 
@@ -216,19 +259,18 @@ _COUNTERS = {
 }
 
 
-def _loan(loan_id: UUID) -> Stream:
-    return Stream(loan_id, loans.evolve, Loan, LoanOriginated)
+async def _staged(
+    reading: Reading, events: Sequence[Event], order: Order
+) -> tuple[dict[UUID, Held], tuple[Proposed, ...]]:
+    """The states after the events, and the events as they are recorded.
 
-
-def _draw(draw_id: UUID) -> Stream:
-    return Stream(draw_id, draws.evolve, Draw, DrawCreated)
-
-
-def _owned(loan: Loan | None, order: Order, what: str) -> Loan:
-    """The loan, unless it is missing or another builder's, which must look the same."""
-    if loan is None or order.owner_id not in (None, loan.terms.builder_user_id):
-        raise NotFound(what)
-    return loan
+    What moves money rests on the accounting calendar too: a month is not closed between the
+    decision and the entry.
+    """
+    calendar = None
+    if any(isinstance(event, FinancialEvent) for event in events):
+        (calendar,) = await reading.read(CALENDAR)
+    return reading.staged(events, order, calendar or AccountingCalendar())
 
 
 async def _decided(
@@ -251,10 +293,3 @@ def _check_version(order: Order, reading: Reading, resource: Stream) -> None:
     held = reading.before.get(resource.id)
     if held is not None and order.if_match not in (None, held.version):
         raise Problem("STALE", f"It is at version {held.version} now.")
-
-
-def _body(resource: Held) -> bytes:
-    """The resource as the query side will show it, in the envelope."""
-    state: Loan | Draw = resource.state
-    shown = loan_resource(state) if isinstance(state, Loan) else draw_resource(state)
-    return render({**shown, "version": resource.version}, None)

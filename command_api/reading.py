@@ -6,7 +6,9 @@ from uuid import UUID
 
 from command_api.idempotency import Order
 from command_api.states import Held, States, Stream
+from domain.accounting.state import AccountingCalendar
 from domain.events.catalogue import Event, stream_of, value_date_of
+from domain.ledger.entries import FinancialEvent
 from runtime.eventstore.records import Proposed
 
 
@@ -60,9 +62,12 @@ class Reading:
         return {stream_id: held.version for stream_id, held in self.before.items()}
 
     def staged(
-        self, events: Sequence[Event], order: Order
+        self, events: Sequence[Event], order: Order, calendar: AccountingCalendar
     ) -> tuple[dict[UUID, Held], tuple[Proposed, ...]]:
         """The states after the events, and the events with the versions and dates they take.
+
+        An event counts from its own date, or from that of its command if it bears none; what moves
+        money is booked on the first day that is open.
 
         Raises:
             LookupError: an event belongs to a stream that was not read.
@@ -75,5 +80,7 @@ class Reading:
             state = self.streams[stream_id].evolve(was.state, event)
             after[stream_id] = Held(state, was.version + 1, was.position)
             booked_on = value_date_of(event, order.effective_on)
+            if isinstance(event, FinancialEvent):
+                booked_on = calendar.first_open_day(booked_on)
             proposed.append(Proposed(event, was.version + 1, booked_on))
         return after, tuple(proposed)

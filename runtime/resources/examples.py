@@ -23,6 +23,7 @@ LOAN: dict[str, Any] = {
     "default_margin": "0.05",
     "day_count": "ACT_360",
     "rounding": "HALF_UP",
+    "property_kind": "ONE_TO_FOUR_FAMILY",
     "late_charge_rate": "0.05",
     "grace_days": 10,
     "extension_options": [{"months": 6, "fee_rate": "0.005"}],
@@ -38,12 +39,91 @@ LOAN: dict[str, Any] = {
     "interest_reserve_balance": "0.00",
     "retainage_withheld": "0.00",
     "accrued_interest": "0.00",
-    "fees_due": "0.00",
+    "accrued_through": NullableText("2025-02-09"),
+    "fees_due": "225.00",
     "unapplied": "0.00",
+    "borrower_deposits": "5000.00",
+    "equity_to_come": "0.00",
     "deficiency": "0.00",
+    "interest_due": "0.00",
+    "next_due_on": NullableText("2025-02-01"),
+    "past_due_amount": "0.00",
+    "delinquency": "CURRENT",
+    "fees": [
+        {
+            "fee_id": "01950000-0000-7000-8000-00000000fee1",
+            "kind": "RECONVEYANCE",
+            "amount": "225.00",
+            "assessed_on": "2025-02-03",
+            "memo": NullableText("County of Travis"),
+            "month": None,
+            "paid": "0.00",
+            "waived": "0.00",
+            "due": "225.00",
+        }
+    ],
+    "protective_advances": [
+        {
+            "advance_id": "01950000-0000-7000-8000-00000000ad01",
+            "amount": "1200.00",
+            "advanced_on": "2025-02-03",
+            "payee": "Hill Country Insurance",
+            "purpose": "Lapsed builder's risk policy",
+            "paid": "1200.00",
+            "due": "0.00",
+        }
+    ],
+    "interest_months": [
+        {
+            "month": "2025-01",
+            "due_on": NullableText("2025-02-01"),
+            "accrued": "161.15",
+            "capitalized": "161.15",
+            "billed": "0.00",
+            "paid": "0.00",
+            "due": "0.00",
+        }
+    ],
+    "payments": [
+        {
+            "payment_id": "01950000-0000-7000-8000-00000000ca51",
+            "amount": "1200.00",
+            "received_on": "2025-02-05",
+            "method": "WIRE",
+            "external_ref": NullableText("FED-20250205-000077"),
+            "reversed_on": None,
+            "allocations": [
+                {
+                    "due": "PROTECTIVE_ADVANCE",
+                    "amount": "1200.00",
+                    "fee_id": None,
+                    "advance_id": NullableText("01950000-0000-7000-8000-00000000ad01"),
+                    "month": None,
+                }
+            ],
+        }
+    ],
+    "participations": [
+        {
+            "participant_id": "01950000-0000-7000-8000-00000000ba4c",
+            "name": "Pecan Valley Bank",
+            "share": "0.3",
+            "sold_on": "2025-02-01",
+            "principal": "0.00",
+            "interest": "0.00",
+        }
+    ],
+    "accrual_status": "ACCRUAL",
     "draw_stops": [],
     "closed_on": NullableText("2025-01-15"),
     "maturity_date": "2026-01-15",
+    "extensions_used": 0,
+    "rate_changes": [{"rate": "0.0975", "effective_on": "2025-02-01"}],
+    "ltc": NullableText("0.7059"),
+    "ltv": NullableText("0.5333"),
+    "warnings": [
+        {"code": "LTC_EXCEEDED", "ratio": NullableText("0.7059"), "limit": "0.7"},
+    ],
     "lines": [
         {
             "line_id": _FRAMING,
@@ -57,6 +137,10 @@ LOAN: dict[str, Any] = {
             "unbilled": "240000.00",
             "retainage_rate": "0.1",
             "stored_retainage_rate": "0.1",
+            "accepted_percent": NullableText("0.55"),
+            "inspected_on": NullableText("2025-02-07"),
+            "cost_to_complete": "240000.00",
+            "estimated_on": NullableText("2025-02-07"),
         }
     ],
     "sources": [{"kind": "LOAN", "amount": "240000.00", "spent_on_line": None}],

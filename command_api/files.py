@@ -1,0 +1,86 @@
+"""A loan with the months of its interest, read as far back as a decision needs."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from command_api.idempotency import Order
+from command_api.reading import Reading
+from command_api.streams import period_stream
+from domain.events.catalogue import Event, Step
+from domain.interest.events import AccrualEvent
+from domain.interest.period import AccrualPeriod
+from domain.kernel.errors import NotFound
+from domain.loans.state import Loan
+from domain.servicing.decide import with_consequences
+from domain.servicing.file import LoanFile, PeriodsNeeded
+
+DecideFile = Callable[[LoanFile], Sequence[Event]]
+
+
+def owned(loan: Loan | None, order: Order, what: str) -> Loan:
+    """The loan, unless it is missing or another builder's, which must look the same.
+
+    Raises:
+        NotFound: it is.
+    """
+    if loan is None or order.owner_id not in (None, loan.terms.builder_user_id):
+        raise NotFound(what)
+    return loan
+
+
+async def decided_on_file(
+    reading: Reading, loan: Loan, decide: DecideFile, *, since: date | None = None
+) -> Sequence[Event]:
+    """What the rules say to a command on a loan and its months.
+
+    Which months it needs may show only while it is decided: then they are read, and it is decided
+    again. Months that it opens are read as well, to be appended to.
+
+    Args:
+        reading: of this attempt, the loan in it.
+        loan: as it was read.
+        decide: what the rules say; that a month is needed may be among it.
+        since: the first month to read at once, the first day of it; none unless given.
+    """
+    while True:
+        file = await _file(reading, loan, since)
+        try:
+            events = decide(file)
+        except PeriodsNeeded as needed:
+            since = needed.since
+            continue
+        await _read_months_begun(reading, loan, events)
+        return events
+
+
+def consequent(file: LoanFile, events: Sequence[Event]) -> Sequence[Event]:
+    """Events with all that follows from them, which is nothing for mere steps of workflow."""
+    if all(isinstance(event, Step) for event in events):
+        return events
+    return with_consequences(file, events)
+
+
+async def _file(reading: Reading, loan: Loan, since: date | None) -> LoanFile:
+    """The loan with its months from one on; a month opened in which nothing accrued is empty."""
+    if since is None:
+        return LoanFile(loan)
+    months = [month for month in loan.accrual_months if month >= since]
+    held = await reading.read(*(period_stream(loan.loan_id, month) for month in months))
+    return LoanFile(
+        loan,
+        {
+            month: period or AccrualPeriod(loan.loan_id, month)
+            for month, period in zip(months, held, strict=True)
+        },
+    )
+
+
+async def _read_months_begun(reading: Reading, loan: Loan, events: Sequence[Event]) -> None:
+    begun = {event.month for event in events if isinstance(event, AccrualEvent)}
+    if begun:
+        await reading.read(
+            *(
+                period_stream(loan.loan_id, month, begins=month not in loan.accrual_months)
+                for month in sorted(begun)
+            )
+        )
