@@ -229,7 +229,8 @@ def _lived(loan: Loan, event: LifeEvent) -> Loan:  # noqa: C901  # one arm an ev
                 paid_off_by=event.payment_id,
             )
         case LoanChargedOff():
-            return replace(loan, state=LoanState.CHARGED_OFF)
+            borne = participations.written_off(loan.participations)
+            return replace(loan, state=LoanState.CHARGED_OFF, participations=borne)
         case LoanClosingReversed():
             return replace(loan, state=LoanState.APPROVED, closed_on=None)
         case AdvanceReversed():

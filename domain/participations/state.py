@@ -73,3 +73,9 @@ def evolve(held: Participations, event: ParticipationEvent) -> Participations:
             )
         case _:
             assert_never(event)
+
+
+def written_off(held: Participations) -> Participations:
+    """The shares after a charge-off: every participant has borne their part of the principal."""
+    shares = tuple(replace(share, principal_cents=0) for share in held.shares)
+    return replace(held, shares=shares)

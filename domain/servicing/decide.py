@@ -6,7 +6,15 @@ from typing import assert_never
 from domain.draws.state import Draw
 from domain.events.catalogue import Event
 from domain.loans.balance import balance_test
-from domain.servicing import corrections, fees, life_cycle, participations, payments, payoff
+from domain.servicing import (
+    charge_off,
+    corrections,
+    fees,
+    life_cycle,
+    participations,
+    payments,
+    payoff,
+)
 from domain.servicing.close_of_business import close
 from domain.servicing.commands import (
     AssessFee,
@@ -84,7 +92,7 @@ def _decided(file: LoanFile, command: ServicingCommand, draw: Draw | None) -> li
         case ChangeAccrualStatus():
             return life_cycle.change_accrual_status(file, command)
         case ChargeOff():
-            return life_cycle.charge_off(file, command)
+            return charge_off.charge_off(file, command)
         case SellParticipation():
             return participations.sell(file, command)
         case ReverseEvent():

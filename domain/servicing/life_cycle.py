@@ -1,42 +1,233 @@
-"""Rates, maturity, default, charge-off."""
+"""Rates, maturity, default and non-accrual: what changes a closed loan's life.
+
+**Source**: `RULES.md`, "Life cycle" and "Default".
+"""
+
+from calendar import monthrange
+from datetime import date
 
 from domain.events.catalogue import Event
+from domain.kernel.errors import Conflict, Detail, RuleBroken
+from domain.kernel.rounding import share_of
+from domain.loans.events import ExtensionOption
+from domain.loans.life_events import (
+    AccrualStatus,
+    AccrualStatusChanged,
+    DefaultCured,
+    DefaultDeclared,
+    MaturityExtended,
+    RateChanged,
+)
+from domain.loans.state import Loan, LoanState
+from domain.receivables import postings
+from domain.receivables.events import FeeAssessed, FeeKind
 from domain.servicing.commands import (
     ChangeAccrualStatus,
     ChangeRate,
-    ChargeOff,
     CureDefault,
     DeclareDefault,
     ExtendMaturity,
 )
 from domain.servicing.file import LoanFile
+from domain.servicing.states import check_in, check_live
 
 
 def change_rate(file: LoanFile, command: ChangeRate) -> list[Event]:
-    """Change the contract rate."""
-    raise NotImplementedError
+    """Let another contract rate hold from a day on, or decide nothing if it holds then already.
+
+    A change that was recorded before and begins later stays: it holds from its own day.
+
+    Raises:
+        RuleBroken: ``LOAN_NOT_LIVE`` or ``RATE_CHANGE_BEFORE_CLOSING``.
+    """
+    loan = file.loan
+    check_live(loan)
+    _check_since_closing(loan, command.changed_on, "RATE_CHANGE_BEFORE_CLOSING")
+    if loan.rate_on(command.changed_on) == command.rate:
+        return []
+    return [RateChanged(loan.loan_id, command.rate, command.changed_on)]
 
 
 def extend(file: LoanFile, command: ExtendMaturity) -> list[Event]:
-    """Extend the maturity."""
-    raise NotImplementedError
+    """Let the loan mature later, by its next extension option or by a modification.
+
+    An option is taken in its turn, gives its months at the most, and costs its fee, a rounded
+    fraction of the commitment, unless another fee is given. A modification is outside of the
+    options: it says its own date, and costs what is given. A matured loan is active again.
+
+    Raises:
+        RuleBroken: ``LOAN_NOT_ACTIVE`` (an option, on a loan in default), ``LOAN_NOT_LIVE``,
+            ``EXTENSION_BEFORE_CLOSING``, ``NO_EXTENSION_OPTION``, ``EXTENSION_EXCEEDS_OPTION``,
+            ``MATURITY_NOT_LATER`` or ``NEW_MATURITY_MISSING``.
+        Conflict: ``FEE_EXISTS``, when the fee's id is taken by another fee.
+    """
+    loan = file.loan
+    if _is_extended(loan, command):
+        return []
+    check_live(loan)
+    _check_since_closing(loan, command.extended_on, "EXTENSION_BEFORE_CLOSING")
+    if command.modification:
+        new_on, fee_cents = _modified(command), command.fee_cents or 0
+    else:
+        check_in(loan, LoanState.ACTIVE, LoanState.MATURED)
+        new_on, fee_cents = _by_option(loan, command)
+    if new_on <= loan.maturity_on:
+        raise RuleBroken(
+            "MATURITY_NOT_LATER",
+            f"Loan {loan.number} matures on {loan.maturity_on} as it is.",
+            [Detail("new_maturity", f"must be after {loan.maturity_on}")],
+        )
+    extended = MaturityExtended(
+        loan.loan_id,
+        new_on,
+        command.extended_on,
+        uses_option=not command.modification,
+        fee_id=command.fee_id if fee_cents else None,
+    )
+    return [extended, *_fee(loan, command, fee_cents)]
+
+
+def _is_extended(loan: Loan, command: ExtendMaturity) -> bool:
+    """Whether this very extension was recorded: by its fee, or by the maturity it leads to."""
+    fee = loan.receivables.fee(command.fee_id)
+    if fee is None:
+        return command.new_maturity_on is not None and (command.new_maturity_on == loan.maturity_on)
+    if (fee.kind, fee.assessed_on) == (FeeKind.EXTENSION, command.extended_on):
+        return True
+    raise Conflict("FEE_EXISTS", "A fee with this id was charged for something else.")
+
+
+def _modified(command: ExtendMaturity) -> date:
+    if command.new_maturity_on is None:
+        raise RuleBroken(
+            "NEW_MATURITY_MISSING",
+            "A modification says when the loan matures.",
+            [Detail("new_maturity", "is needed")],
+        )
+    return command.new_maturity_on
+
+
+def _by_option(loan: Loan, command: ExtendMaturity) -> tuple[date, int]:
+    """The maturity and the fee in cents that the next option gives."""
+    options = loan.terms.extension_options
+    if loan.extensions_used >= len(options):
+        raise RuleBroken(
+            "NO_EXTENSION_OPTION",
+            f"Loan {loan.number} has no extension option left.",
+            [Detail("options", f"{loan.extensions_used} of {len(options)} taken")],
+        )
+    option = options[loan.extensions_used]
+    latest_on = months_later(loan.maturity_on, option.months)
+    new_on = command.new_maturity_on or latest_on
+    if new_on > latest_on:
+        raise RuleBroken(
+            "EXTENSION_EXCEEDS_OPTION",
+            f"The option extends loan {loan.number} by {option.months} months.",
+            [Detail("new_maturity", f"must be {latest_on} at the latest")],
+        )
+    given_cents = command.fee_cents
+    return new_on, _option_fee_cents(loan, option) if given_cents is None else given_cents
+
+
+def _option_fee_cents(loan: Loan, option: ExtensionOption) -> int:
+    return share_of(loan.terms.commitment_cents, option.fee_rate, loan.terms.rounding)
+
+
+def _fee(loan: Loan, command: ExtendMaturity, fee_cents: int) -> list[Event]:
+    if not fee_cents:
+        return []
+    return [
+        FeeAssessed(
+            loan.loan_id,
+            command.fee_id,
+            FeeKind.EXTENSION,
+            fee_cents,
+            command.extended_on,
+            None,
+            postings.fee_assessed(fee_cents),
+        )
+    ]
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day some months later, or the last of that month where it has no such day."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def declare_default(file: LoanFile, command: DeclareDefault) -> list[Event]:
-    """Declare default."""
-    raise NotImplementedError
+    """Declare the borrower in default: the default margin accrues from this day on.
+
+    Raises:
+        RuleBroken: ``LOAN_NOT_ACTIVE``; ``DEFAULT_ALREADY_DECLARED`` as of another day; or
+            ``DEFAULT_BEFORE_CLOSING``.
+    """
+    loan = file.loan
+    if loan.state is LoanState.DEFAULT:
+        began_on = loan.timeline.defaults[-1].from_on
+        if began_on == command.declared_on:
+            return []
+        raise RuleBroken(
+            "DEFAULT_ALREADY_DECLARED",
+            f"Loan {loan.number} is in default since {began_on}.",
+            [Detail("declared_on", str(began_on))],
+        )
+    check_in(loan, LoanState.ACTIVE, LoanState.MATURED)
+    _check_since_closing(loan, command.declared_on, "DEFAULT_BEFORE_CLOSING")
+    return [DefaultDeclared(loan.loan_id, command.declared_on, command.reason)]
 
 
 def cure(file: LoanFile, command: CureDefault) -> list[Event]:
-    """Cure a default."""
-    raise NotImplementedError
+    """End the default: the margin accrues to, excluding, this day, and the loan is where it was.
+
+    Cured as of the day on which it was declared, the default never was.
+
+    Raises:
+        RuleBroken: ``LOAN_NOT_DEFAULT`` or ``CURE_BEFORE_DEFAULT``.
+    """
+    loan = file.loan
+    spans = loan.timeline.defaults
+    if loan.state is not LoanState.DEFAULT and spans and spans[-1].until_on == command.cured_on:
+        return []
+    check_in(loan, LoanState.DEFAULT)
+    began_on = spans[-1].from_on
+    if command.cured_on < began_on:
+        raise RuleBroken(
+            "CURE_BEFORE_DEFAULT",
+            f"Loan {loan.number} is in default since {began_on}.",
+            [Detail("cured_on", f"must be {began_on} or later")],
+        )
+    return [DefaultCured(loan.loan_id, command.cured_on, command.reason)]
 
 
 def change_accrual_status(file: LoanFile, command: ChangeAccrualStatus) -> list[Event]:
-    """Stop or resume taking interest as income."""
-    raise NotImplementedError
+    """Stop taking interest as income from a day on, or resume; the borrower owes it either way.
+
+    Raises:
+        RuleBroken: ``LOAN_NOT_LIVE``, ``ACCRUAL_CHANGE_BEFORE_CLOSING``, or, when income resumes,
+            ``ACCRUAL_RESUMED_BEFORE_STOPPED``.
+    """
+    loan = file.loan
+    check_live(loan)
+    if loan.accrual_status is command.status:
+        return []
+    _check_since_closing(loan, command.changed_on, "ACCRUAL_CHANGE_BEFORE_CLOSING")
+    if command.status is AccrualStatus.ACCRUAL:
+        stopped_on = loan.timeline.nonaccruals[-1].from_on
+        if command.changed_on < stopped_on:
+            raise RuleBroken(
+                "ACCRUAL_RESUMED_BEFORE_STOPPED",
+                f"Loan {loan.number} is on non-accrual since {stopped_on}.",
+                [Detail("changed_on", f"must be {stopped_on} or later")],
+            )
+    return [AccrualStatusChanged(loan.loan_id, command.status, command.changed_on, command.reason)]
 
 
-def charge_off(file: LoanFile, command: ChargeOff) -> list[Event]:
-    """Give up what is owed."""
-    raise NotImplementedError
+def _check_since_closing(loan: Loan, on: date, code: str) -> None:
+    if loan.closed_on is not None and on < loan.closed_on:
+        raise RuleBroken(
+            code,
+            f"Loan {loan.number} closed on {loan.closed_on}.",
+            [Detail("effective_on", f"must be {loan.closed_on} or later")],
+        )

@@ -1,17 +1,168 @@
-"""Participations."""
+"""Participations: selling shares of a loan, and sharing what it earns and what it lends.
 
+**Source**: `RULES.md`, "Participations".
+"""
+
+from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 
 from domain.events.catalogue import Event
+from domain.interest.timeline import interest_between, next_month
+from domain.kernel.errors import Conflict, Detail, RuleBroken
+from domain.kernel.rates import format_rate
+from domain.ledger.accounts import Account
+from domain.ledger.entries import Postings, signed_transfer
+from domain.loans.state import Loan
+from domain.participations.events import ParticipationSold, ParticipationsSettled, Settlement
+from domain.participations.split import split
+from domain.participations.state import Participation
 from domain.servicing.commands import SellParticipation
 from domain.servicing.file import LoanFile
+from domain.servicing.states import check_live
 
 
 def sell(file: LoanFile, command: SellParticipation) -> list[Event]:
-    """Sell a share of the loan."""
-    raise NotImplementedError
+    """Sell a share: the participant pays their part of the principal as of the day.
+
+    The principal is divided over all participants and the lender, who keeps the rest, so that the
+    parts are the whole.
+
+    Raises:
+        Conflict: ``PARTICIPATION_EXISTS``, when the participant holds another share.
+        RuleBroken: ``LOAN_NOT_LIVE``, ``SALE_BEFORE_CLOSING``, ``PARTICIPATION_EMPTY``, or
+            ``PARTICIPATION_EXCEEDS_WHOLE`` when all shares sum to more than one.
+    """
+    loan = file.loan
+    if _is_sold(loan, command):
+        return []
+    check_live(loan)
+    _check_share(loan, command)
+    sold = Participation(
+        command.participant_id, command.name, command.share, command.sold_on, principal_cents=0
+    )
+    shares = (*loan.participations.shares, sold)
+    principal_cents = _principal_parts(loan, shares, command.sold_on)[-1]
+    entry = _bought(principal_cents)
+    return [
+        ParticipationSold(
+            loan.loan_id,
+            command.participant_id,
+            command.name,
+            command.share,
+            principal_cents,
+            command.sold_on,
+            entry,
+        )
+    ]
 
 
-def settle(file: LoanFile, month: date) -> list[Event]:
-    """Share a posted month's interest and principal among the lenders; nothing unless sold."""
-    return []
+def _is_sold(loan: Loan, command: SellParticipation) -> bool:
+    asked = (command.name, command.share, command.sold_on)
+    for held in loan.participations.shares:
+        if held.participant_id == command.participant_id:
+            if (held.name, held.share, held.sold_on) == asked:
+                return True
+            raise Conflict("PARTICIPATION_EXISTS", "This participant holds another share.")
+    return False
+
+
+def _check_share(loan: Loan, command: SellParticipation) -> None:
+    if loan.closed_on is not None and command.sold_on < loan.closed_on:
+        raise RuleBroken(
+            "SALE_BEFORE_CLOSING",
+            f"Loan {loan.number} closed on {loan.closed_on}.",
+            [Detail("effective_on", f"must be {loan.closed_on} or later")],
+        )
+    if command.share <= 0:
+        raise RuleBroken(
+            "PARTICIPATION_EMPTY", "A share is above zero.", [Detail("share", "must be above 0")]
+        )
+    left = 1 - sum((held.share for held in loan.participations.shares), Decimal(0))
+    if command.share > left:
+        raise RuleBroken(
+            "PARTICIPATION_EXCEEDS_WHOLE",
+            f"The lender still holds {format_rate(left)} of loan {loan.number}.",
+            [Detail("share", f"must be {format_rate(left)} at the most")],
+        )
+
+
+def settle(file: LoanFile, month: date, settled_on: date | None = None) -> list[Event]:
+    """Share a month's interest and the principal that moved, as one event; nothing unless sold.
+
+    Everyone's part is worked out from the whole history and recorded as what it differs by from
+    what was settled before. So a correction of an earlier month is shared with the next
+    settlement, and settling again settles nothing.
+
+    A participant's part of a month is their share of what accrued since they bought it, of which
+    they never get a cent that the lender did not book: of interest kept off the books, what was
+    paid.
+
+    Args:
+        file: after the month was posted, capitalised and billed, if it is over.
+        month: the first day of the month.
+        settled_on: the 1st after it unless the loan ends before.
+    """
+    loan = file.loan
+    shares = loan.participations.shares
+    if not shares:
+        return []
+    on = settled_on or next_month(month)
+    interest = [0] * (len(shares) + 1)
+    for earlier in sorted({*(owed.month for owed in loan.receivables.months), month}):
+        if earlier <= month:
+            parts = _interest_parts(file, earlier, min(next_month(earlier), on))
+            interest = [sum_ + part for sum_, part in zip(interest, parts, strict=True)]
+    principal = _principal_parts(loan, shares, on)
+    settlements = tuple(
+        Settlement(
+            held.participant_id,
+            interest[index] - held.interest_cents,
+            principal[index] - held.principal_cents,
+        )
+        for index, held in enumerate(shares)
+        if interest[index] != held.interest_cents or principal[index] != held.principal_cents
+    )
+    if not settlements:
+        return []
+    entry = _settled(settlements)
+    return [ParticipationsSettled(loan.loan_id, month, on, settlements, entry)]
+
+
+def _interest_parts(file: LoanFile, month: date, until_on: date) -> tuple[int, ...]:
+    """A month's booked interest in cents by holder, the lender last."""
+    owed = file.loan.receivables.month(month)
+    accrued = owed.accrued if owed.due_on is not None else file.period(month).accrued
+    booked_cents = accrued.interest_cents + accrued.default_cents + owed.paid.nonaccrual_cents
+    timeline = file.loan.timeline
+    whole = interest_between(timeline, month, until_on).total
+    weights = [
+        Fraction(held.share) * interest_between(timeline, max(month, held.sold_on), until_on).total
+        for held in file.loan.participations.shares
+    ]
+    lenders = whole - sum(weights)
+    if whole <= 0:
+        return (*(0 for _ in weights), booked_cents)
+    return split(booked_cents, [*weights, lenders])
+
+
+def _principal_parts(loan: Loan, shares: Sequence[Participation], on: date) -> tuple[int, ...]:
+    """The principal on a day in cents by holder, without the lender; zero before they bought it."""
+    held = [Fraction(share.share) if share.sold_on <= on else Fraction(0) for share in shares]
+    return split(loan.timeline.principal_on(on), [*held, 1 - sum(held, Fraction(0))])[:-1]
+
+
+def _bought(principal_cents: int) -> Postings:
+    """A participant paid for principal or, below zero, was paid back."""
+    return signed_transfer(Account.CASH, Account.PARTICIPATION_SOLD, principal_cents)
+
+
+def _settled(settlements: Sequence[Settlement]) -> Postings:
+    """Interest earned that is a participant's is not income; **source**: `RULES.md`, "Postings"."""
+    interest_cents = sum(part.interest_cents for part in settlements)
+    principal_cents = sum(part.principal_cents for part in settlements)
+    return (
+        *signed_transfer(Account.INTEREST_INCOME, Account.PARTICIPANT_PAYABLE, interest_cents),
+        *_bought(principal_cents),
+    )

@@ -1,0 +1,89 @@
+"""Giving up what is owed on a defaulted loan.
+
+**Source**: `RULES.md`, "Default".
+"""
+
+from domain.events.catalogue import Event
+from domain.interest.timeline import month_of
+from domain.kernel.errors import Detail, RuleBroken
+from domain.kernel.money import format_money
+from domain.ledger.accounts import Account
+from domain.ledger.entries import Postings, signed_transfer, transfer
+from domain.loans.life_events import LoanChargedOff
+from domain.loans.state import Loan, LoanState
+from domain.servicing.close_of_business import close
+from domain.servicing.commands import ChargeOff
+from domain.servicing.file import LoanFile
+from domain.servicing.participations import settle
+from domain.servicing.states import check_in
+
+_WRITTEN_OFF = (
+    Account.PROTECTIVE_ADVANCES,
+    Account.FEES_RECEIVABLE,
+    Account.INTEREST_RECEIVABLE,
+    Account.PRINCIPAL,
+)
+
+
+def charge_off(file: LoanFile, command: ChargeOff) -> list[Event]:
+    """Write off what is owed, once interest has accrued to, excluding, the day.
+
+    Unapplied cash of the borrower meets the loss first, and each participant bears the part of the
+    principal that they bought; the lender's allowance bears the rest. Interest kept off the books
+    leaves the memo accounts, and what was not disbursed is no longer committed.
+
+    Raises:
+        RuleBroken: ``LOAN_NOT_DEFAULT``; ``DRAWS_PENDING`` while approved draws hold money;
+            ``CHARGE_OFF_BEFORE_ACCRUAL`` when interest has accrued beyond the day.
+    """
+    loan = file.loan
+    if loan.state is LoanState.CHARGED_OFF:
+        return []
+    check_in(loan, LoanState.DEFAULT)
+    _check_no_draws(loan)
+    _check_not_in_the_past(file, command)
+    on = command.charged_off_on
+    accrued = close(file, on)
+    shared = settle(file.after(accrued), month_of(on), on)
+    entry = written_off(file.after([*accrued, *shared]).loan)
+    return [*accrued, *shared, LoanChargedOff(loan.loan_id, on, command.reason, entry)]
+
+
+def written_off(loan: Loan) -> Postings:
+    """The entry that takes a loan off the books. **Source**: `RULES.md`, "Postings"."""
+    unapplied_cents = loan.balance(Account.UNAPPLIED_PAYMENTS)
+    sold_cents = loan.balance(Account.PARTICIPATION_SOLD)
+    nonaccrual_cents = loan.balance(Account.MEMO_NONACCRUAL_INTEREST)
+    entry = [*transfer(Account.PARTICIPATION_SOLD, Account.PRINCIPAL, sold_cents)]
+    for account in _WRITTEN_OFF:
+        left_cents = loan.balance(account) - (sold_cents if account is Account.PRINCIPAL else 0)
+        met_cents = max(0, min(unapplied_cents, left_cents))
+        unapplied_cents -= met_cents
+        entry += transfer(Account.UNAPPLIED_PAYMENTS, account, met_cents)
+        entry += signed_transfer(Account.ALLOWANCE, account, left_cents - met_cents)
+    entry += signed_transfer(
+        Account.MEMO_NONACCRUAL_OWED, Account.MEMO_NONACCRUAL_INTEREST, nonaccrual_cents
+    )
+    entry += transfer(Account.MEMO_AVAILABLE, Account.MEMO_COMMITMENT, loan.available_cents)
+    return tuple(entry)
+
+
+def _check_no_draws(loan: Loan) -> None:
+    if loan.budget.reservations:
+        raise RuleBroken(
+            "DRAWS_PENDING",
+            "Approved draws still hold money of the loan; cancel them first.",
+            [Detail("reserved", format_money(loan.reserved_cents))],
+        )
+
+
+def _check_not_in_the_past(file: LoanFile, command: ChargeOff) -> None:
+    """What is written off is what the books show, so they must not have gone past the day."""
+    months = file.loan.accrual_months
+    through = file.period(months[-1]).accrued_through if months else None
+    if through is not None and through >= command.charged_off_on:
+        raise RuleBroken(
+            "CHARGE_OFF_BEFORE_ACCRUAL",
+            f"Interest has accrued through {through}.",
+            [Detail("charged_off_on", f"must be after {through}")],
+        )

@@ -1,0 +1,32 @@
+"""Where a loan must be for what is asked of it."""
+
+from domain.kernel.errors import Detail, RuleBroken
+from domain.loans.state import Loan, LoanState
+
+
+def check_live(loan: Loan) -> None:
+    """Check that the loan is closed, and neither paid off nor charged off.
+
+    Raises:
+        RuleBroken: ``LOAN_NOT_LIVE``.
+    """
+    if not loan.is_live:
+        raise RuleBroken(
+            "LOAN_NOT_LIVE",
+            f"Loan {loan.number} is {loan.state}; this needs it ACTIVE, MATURED or DEFAULT.",
+            [Detail("state", loan.state.value)],
+        )
+
+
+def check_in(loan: Loan, *expected: LoanState) -> None:
+    """Check that the loan is in one of some states.
+
+    Raises:
+        RuleBroken: ``LOAN_NOT_<STATE>``, named by the first of them.
+    """
+    if loan.state not in expected:
+        raise RuleBroken(
+            f"LOAN_NOT_{expected[0].name}",
+            f"Loan {loan.number} is {loan.state}; this needs it {' or '.join(expected)}.",
+            [Detail("state", loan.state.value)],
+        )
