@@ -1,6 +1,20 @@
-"""Fees, waivers, protective advances, equity deposits."""
+"""Fees and their waivers, protective advances, equity paid in.
+
+**Source**: `RULES.md`, "Fees and late charges".
+"""
 
 from domain.events.catalogue import Event
+from domain.kernel.errors import Conflict, Detail, RuleBroken
+from domain.kernel.money import format_money
+from domain.loans.loan import Loan
+from domain.receivables import postings
+from domain.receivables.events import (
+    EquityDepositReceived,
+    FeeAssessed,
+    FeeWaived,
+    ProtectiveAdvanceRecorded,
+)
+from domain.receivables.state import Deposit, Fee
 from domain.servicing.commands import (
     AssessFee,
     RecordEquityDeposit,
@@ -8,23 +22,180 @@ from domain.servicing.commands import (
     WaiveFee,
 )
 from domain.servicing.file import LoanFile
+from domain.servicing.payments import check_positive, check_since_closing
+from domain.servicing.states import check_live
 
 
 def assess(file: LoanFile, command: AssessFee) -> list[Event]:
-    """Charge a fee."""
-    raise NotImplementedError
+    """Charge a fee.
+
+    Raises:
+        Conflict: ``FEE_EXISTS``, the id is another fee's.
+        RuleBroken: ``LOAN_NOT_LIVE``, ``AMOUNT_NOT_POSITIVE``, ``FEE_BEFORE_CLOSING``.
+    """
+    loan = file.loan
+    held = loan.receivables.fee(command.fee_id)
+    if held is not None:
+        if (held.kind, held.amount_cents, held.assessed_on, held.memo) == (
+            command.kind,
+            command.amount_cents,
+            command.assessed_on,
+            command.memo,
+        ):
+            return []
+        raise Conflict("FEE_EXISTS", f"Another fee of loan {loan.number} has this id.")
+    check_live(loan)
+    check_positive(command.amount_cents)
+    check_since_closing(loan, command.assessed_on, "FEE_BEFORE_CLOSING", "assessed_on")
+    return [
+        FeeAssessed(
+            loan.loan_id,
+            command.fee_id,
+            command.kind,
+            command.amount_cents,
+            command.assessed_on,
+            command.memo,
+            postings.fee_assessed(command.amount_cents),
+        )
+    ]
 
 
 def waive(file: LoanFile, command: WaiveFee) -> list[Event]:
-    """Forgive a fee."""
-    raise NotImplementedError
+    """Forgive what is unpaid of a fee, or part of it.
+
+    Raises:
+        RuleBroken: ``FEE_UNKNOWN``, ``LOAN_NOT_LIVE``, ``AMOUNT_NOT_POSITIVE``,
+            ``WAIVED_BEFORE_ASSESSED``, or ``WAIVER_EXCEEDS_FEE`` when less is unpaid.
+    """
+    loan = file.loan
+    fee = loan.receivables.fee(command.fee_id)
+    if fee is None:
+        raise RuleBroken(
+            "FEE_UNKNOWN",
+            f"Loan {loan.number} has no such fee.",
+            [Detail("fee_id", str(command.fee_id))],
+        )
+    if _is_waived_already(fee, command):
+        return []
+    check_live(loan)
+    amount_cents = _waived_cents(fee, command)
+    return [
+        FeeWaived(
+            loan.loan_id,
+            fee.fee_id,
+            amount_cents,
+            command.waived_on,
+            command.reason,
+            postings.fee_waived(amount_cents),
+        )
+    ]
+
+
+def _is_waived_already(fee: Fee, command: WaiveFee) -> bool:
+    in_full = command.amount_cents is None or command.amount_cents == fee.waived_cents
+    return fee.unpaid_cents == 0 and fee.waived_cents > 0 and in_full
+
+
+def _waived_cents(fee: Fee, command: WaiveFee) -> int:
+    if command.waived_on < fee.assessed_on:
+        raise RuleBroken(
+            "WAIVED_BEFORE_ASSESSED",
+            f"The fee was assessed on {fee.assessed_on}.",
+            [Detail("waived_on", f"must be {fee.assessed_on} or later")],
+        )
+    if command.amount_cents is not None:
+        check_positive(command.amount_cents)
+    amount_cents = fee.unpaid_cents if command.amount_cents is None else command.amount_cents
+    if amount_cents > fee.unpaid_cents or not amount_cents:
+        raise RuleBroken(
+            "WAIVER_EXCEEDS_FEE",
+            f"Of this fee {format_money(fee.unpaid_cents)} is unpaid.",
+            [Detail("amount", f"must be at most {format_money(fee.unpaid_cents)}")],
+        )
+    return amount_cents
 
 
 def protect(file: LoanFile, command: RecordProtectiveAdvance) -> list[Event]:
-    """Pay what protects the property."""
-    raise NotImplementedError
+    """Pay what protects the property, outside the commitment.
+
+    Raises:
+        Conflict: ``PROTECTIVE_ADVANCE_EXISTS``, the id is another advance's.
+        RuleBroken: ``LOAN_NOT_LIVE``, ``AMOUNT_NOT_POSITIVE``, ``ADVANCE_BEFORE_CLOSING``.
+    """
+    loan = file.loan
+    advance_id = command.advance_id
+    known = {held.advance_id: held for held in loan.receivables.protective_advances}
+    if (held := known.get(advance_id)) is not None:
+        if (held.amount_cents, held.payee, held.purpose, held.advanced_on) == (
+            command.amount_cents,
+            command.payee,
+            command.purpose,
+            command.advanced_on,
+        ):
+            return []
+        raise Conflict(
+            "PROTECTIVE_ADVANCE_EXISTS",
+            f"Another protective advance of loan {loan.number} has this id.",
+        )
+    check_live(loan)
+    check_positive(command.amount_cents)
+    check_since_closing(loan, command.advanced_on, "ADVANCE_BEFORE_CLOSING", "advanced_on")
+    return [
+        ProtectiveAdvanceRecorded(
+            loan.loan_id,
+            advance_id,
+            command.amount_cents,
+            command.advanced_on,
+            command.payee,
+            command.purpose,
+            postings.protective_advance(command.amount_cents),
+        )
+    ]
 
 
 def deposit(file: LoanFile, command: RecordEquityDeposit) -> list[Event]:
-    """Take in equity."""
-    raise NotImplementedError
+    """Take in equity, which pays for draws before the loan does.
+
+    Raises:
+        Conflict: ``DEPOSIT_EXISTS``, the id or the reference is another deposit's.
+        RuleBroken: ``LOAN_NOT_LIVE``, ``AMOUNT_NOT_POSITIVE``, ``DEPOSIT_BEFORE_CLOSING``.
+    """
+    loan = file.loan
+    if _is_known_deposit(loan, command):
+        return []
+    check_live(loan)
+    check_positive(command.amount_cents)
+    check_since_closing(loan, command.received_on, "DEPOSIT_BEFORE_CLOSING", "received_on")
+    return [
+        EquityDepositReceived(
+            loan.loan_id,
+            command.deposit_id,
+            command.amount_cents,
+            command.received_on,
+            command.external_ref,
+            postings.equity_deposited(command.amount_cents),
+        )
+    ]
+
+
+def _is_known_deposit(loan: Loan, command: RecordEquityDeposit) -> bool:
+    """Whether this very deposit was recorded; one taken back may come in again."""
+    for held in loan.receivables.deposits:
+        if held.deposit_id != command.deposit_id and not _has_reference_of(held, command):
+            continue
+        if (held.amount_cents, held.received_on, held.external_ref) == (
+            command.amount_cents,
+            command.received_on,
+            command.external_ref,
+        ):
+            return True
+        raise Conflict(
+            "DEPOSIT_EXISTS",
+            f"Another deposit of loan {loan.number} has this id or reference.",
+        )
+    return False
+
+
+def _has_reference_of(held: Deposit, command: RecordEquityDeposit) -> bool:
+    known = held.external_ref is not None and held.reversed_on is None
+    return known and held.external_ref == command.external_ref

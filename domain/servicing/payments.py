@@ -1,10 +1,156 @@
-"""Payments."""
+"""Money received pays what is owed, in one order. **Source**: `RULES.md`, "Payments"."""
+
+from datetime import date
 
 from domain.events.catalogue import Event
-from domain.servicing.commands import RecordPayment
+from domain.kernel.errors import Conflict, Detail, RuleBroken
+from domain.kernel.money import format_money
+from domain.loans.loan import Loan
+from domain.receivables import postings
+from domain.receivables.events import PaymentApplied, PaymentReceived
+from domain.receivables.state import Payment
+from domain.receivables.waterfall import Allocation, Due, Owed, allocate
+from domain.servicing.close_of_business import close
+from domain.servicing.commands import RecordPayment, RecordPayoff
 from domain.servicing.file import LoanFile
+from domain.servicing.restate import restate
+from domain.servicing.states import check_live
+from domain.servicing.waterfall import Debt, owed_on
 
 
 def record_payment(file: LoanFile, command: RecordPayment) -> list[Event]:
-    """Receive a payment and apply it."""
-    raise NotImplementedError
+    """Receive a payment and pay with it, and with earlier unapplied cash, what is owed.
+
+    The books are closed through the day of receipt first. What nothing is owed for is unapplied.
+
+    Raises:
+        Conflict: ``PAYMENT_EXISTS``, the id or the reference is another payment's.
+        RuleBroken: ``LOAN_NOT_LIVE``, ``AMOUNT_NOT_POSITIVE``, ``PAYMENT_BEFORE_CLOSING``.
+    """
+    if is_known_payment(file.loan, command):
+        return []
+    check_live(file.loan)
+    check_positive(command.amount_cents)
+    check_since_closing(file.loan, command.received_on, "PAYMENT_BEFORE_CLOSING", "received_on")
+    closed = close(file, command.received_on)
+    file = file.after(closed)
+    debt = owed_on(file.loan, command.received_on)
+    while True:
+        events = received_and_applied(file.loan, command, command.received_on, debt)
+        overpaid_cents = -_least_principal(file, events, command.received_on)
+        repaid_cents = _repaid_cents(events)
+        if overpaid_cents <= 0 or not repaid_cents:
+            return [*closed, *events]
+        # The interest that this payment saves had become principal, which a later payment repaid.
+        debt = _with_principal(debt, max(0, repaid_cents - overpaid_cents))
+
+
+def received_and_applied(
+    loan: Loan, command: RecordPayment | RecordPayoff, applied_on: date, debt: Debt
+) -> list[Event]:
+    """A payment as it came in and, if it pays anything, what it pays."""
+    received = PaymentReceived(
+        loan.loan_id,
+        command.payment_id,
+        command.amount_cents,
+        command.received_on,
+        command.method,
+        command.external_ref,
+        postings.payment_received(command.amount_cents),
+    )
+    met, _ = allocate(command.amount_cents + debt.unapplied_cents, debt.owed)
+    if not met:
+        return [received]
+    return [received, _applied(loan, command, applied_on, met)]
+
+
+def _applied(
+    loan: Loan,
+    command: RecordPayment | RecordPayoff,
+    applied_on: date,
+    met: tuple[Allocation, ...],
+) -> PaymentApplied:
+    entry = postings.payment_applied(met)
+    return PaymentApplied(loan.loan_id, command.payment_id, applied_on, met, entry)
+
+
+def is_known_payment(loan: Loan, command: RecordPayment | RecordPayoff) -> bool:
+    """Whether this very payment was recorded, under its id or under its reference.
+
+    A payment that came back may be made again under the same reference.
+
+    Raises:
+        Conflict: ``PAYMENT_EXISTS``, the id or the reference is another payment's.
+    """
+    for payment in loan.receivables.payments:
+        same_id = payment.payment_id == command.payment_id
+        if not same_id and not _has_reference_of(payment, command):
+            continue
+        if _facts(payment) == _facts(command):
+            return True
+        raise Conflict(
+            "PAYMENT_EXISTS",
+            f"Another payment of loan {loan.number} is recorded under this "
+            f"{'id' if same_id else 'reference'}.",
+            [Detail("payment_id" if same_id else "external_ref", str(payment.payment_id))],
+        )
+    return False
+
+
+def _has_reference_of(payment: Payment, command: RecordPayment | RecordPayoff) -> bool:
+    known = payment.external_ref is not None and payment.reversed_on is None
+    return known and payment.external_ref == command.external_ref
+
+
+def _facts(payment: Payment | RecordPayment | RecordPayoff) -> tuple[object, ...]:
+    return payment.amount_cents, payment.received_on, payment.method, payment.external_ref
+
+
+def check_positive(amount_cents: int) -> None:
+    """Refuse an amount of nothing or less.
+
+    Raises:
+        RuleBroken: ``AMOUNT_NOT_POSITIVE``.
+    """
+    if amount_cents <= 0:
+        raise RuleBroken(
+            "AMOUNT_NOT_POSITIVE",
+            "The amount must be above zero.",
+            [Detail("amount", format_money(amount_cents))],
+        )
+
+
+def check_since_closing(loan: Loan, on: date, code: str, field: str) -> None:
+    """Refuse a date before the loan closed.
+
+    Raises:
+        RuleBroken: the code given.
+    """
+    if loan.closed_on is not None and on < loan.closed_on:
+        raise RuleBroken(
+            code,
+            f"Loan {loan.number} closed on {loan.closed_on}.",
+            [Detail(field, f"must be {loan.closed_on} or later")],
+        )
+
+
+def _least_principal(file: LoanFile, events: list[Event], on: date) -> int:
+    """The least principal from a day on, once everything that follows is restated."""
+    after = file.after(events)
+    timeline = after.after(restate(file, after)).loan.timeline
+    days = [on, *(day for day in timeline.movements if day > on)]
+    return min(timeline.principal_on(day) for day in days)
+
+
+def _repaid_cents(events: list[Event]) -> int:
+    return sum(
+        part.amount_cents
+        for event in events
+        if isinstance(event, PaymentApplied)
+        for part in event.allocations
+        if part.due is Due.PRINCIPAL
+    )
+
+
+def _with_principal(debt: Debt, cents: int) -> Debt:
+    return Debt((*debt.owed[:-1], Owed(Due.PRINCIPAL, cents)), debt.unapplied_cents)

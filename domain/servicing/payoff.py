@@ -1,10 +1,264 @@
-"""Payoff."""
+"""What pays a loan off, quoted ahead and taken in. **Source**: `RULES.md`, "Payoff"."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
 
 from domain.events.catalogue import Event
+from domain.interest.timeline import InterestCents, month_of, per_diem
+from domain.kernel.calendar import business_day_after, next_business_day
+from domain.kernel.errors import Detail, RuleBroken
+from domain.kernel.money import format_money
+from domain.kernel.rounding import to_cents
+from domain.loans.life_events import LoanPaidOff
+from domain.loans.loan import Loan
+from domain.receivables.waterfall import Due
+from domain.servicing.close_of_business import close
 from domain.servicing.commands import RecordPayoff
 from domain.servicing.file import LoanFile
+from domain.servicing.participations import settle
+from domain.servicing.payments import (
+    check_since_closing,
+    is_known_payment,
+    received_and_applied,
+)
+from domain.servicing.payoff_events import (
+    PayoffQuoted,
+    QuotedFee,
+    QuotedTotal,
+    payoff_quote_id,
+)
+from domain.servicing.restate import restate
+from domain.servicing.states import check_live
+from domain.servicing.waterfall import Debt, owed_to_pay_off
+
+GOOD_THROUGH_DAYS_MAX = 62
+AHEAD_DAYS_MAX = 731
+"""How far beyond the closed books a payoff is quoted: what is not closed is worked out by day."""
+
+_ONE_DAY = timedelta(days=1)
+_INTEREST = (Due.INTEREST, Due.DEFAULT_INTEREST, Due.NONACCRUAL_INTEREST)
+_CHARGES = (Due.PROTECTIVE_ADVANCE, Due.FEE)
+
+
+def counting_day(received_on: date, *, after_cut_off: bool) -> date:
+    """The business day on which a receipt counts: the next one if its own is none, or over."""
+    return business_day_after(received_on) if after_cut_off else next_business_day(received_on)
+
+
+def issue(
+    held: PayoffQuoted | None,
+    file: LoanFile,
+    loan_version: int,
+    payoff_on: date,
+    good_through_on: date,
+) -> list[Event]:
+    """Issue a quote, unless this very one was issued; raises what `quote` does."""
+    return [] if held is not None else [quote(file, loan_version, payoff_on, good_through_on)]
+
+
+def quote(
+    file: LoanFile, loan_version: int, payoff_on: date, good_through_on: date
+) -> PayoffQuoted:
+    """What pays the loan off on every date of a range.
+
+    It closes the books forward, day by day, without recording any of it: interest is capitalised
+    on the 1st and late charges fall due as they will. Unused reserve is no credit.
+
+    Args:
+        file: the loan with its open month.
+        loan_version: of the loan as it stands in the file.
+        payoff_on: the first date of the range; ``good_through_on`` its last.
+
+    Returns:
+        Whole cents; interest is rounded once a month and kind, from the unrounded per diem.
+
+    Raises:
+        RuleBroken: ``LOAN_NOT_LIVE``, ``PAYOFF_BEFORE_CLOSING``, ``PAYOFF_DATE_PAST``,
+            ``PAYOFF_DATE_TOO_FAR``, ``GOOD_THROUGH_BEFORE_PAYOFF``, ``GOOD_THROUGH_TOO_FAR``.
+    """
+    _check_dates(file, payoff_on, good_through_on)
+    received = _days(payoff_on, good_through_on)
+    standing = dict(_standings(file, received))
+    counts_on = next_business_day(payoff_on)
+    loan, debt = standing[counts_on].loan, standing[counts_on].debt
+    a_day_cents = per_diem(loan.timeline, counts_on)
+    return PayoffQuoted(
+        loan_id=loan.loan_id,
+        quote_id=payoff_quote_id(loan.loan_id, loan_version, payoff_on, good_through_on),
+        loan_version=loan_version,
+        payoff_on=payoff_on,
+        good_through_on=good_through_on,
+        counts_on=counts_on,
+        principal_cents=debt.cents(Due.PRINCIPAL),
+        interest=InterestCents(*(debt.cents(due) for due in _INTEREST)),
+        fees=_quoted_fees(loan),
+        protective_advances_cents=debt.cents(Due.PROTECTIVE_ADVANCE),
+        unapplied_cents=debt.unapplied_cents,
+        total_cents=debt.total_cents,
+        per_diem=_in_currency(a_day_cents),
+        per_diem_cents=to_cents(a_day_cents, loan.terms.rounding),
+        totals_by_date=tuple(_quoted_total(day, standing) for day in received),
+    )
 
 
 def record_payoff(file: LoanFile, command: RecordPayoff) -> list[Event]:
-    """Pay the loan off."""
-    raise NotImplementedError
+    """Take in all that is owed; the loan is paid off, and what was undrawn of it ends.
+
+    The books are closed through the business day on which the money counts, and nothing accrues
+    from that day on; participants get their part of the last month. What is paid beyond the total
+    is unapplied.
+
+    Raises:
+        Conflict: ``PAYMENT_EXISTS``, the id or the reference is another payment's.
+        RuleBroken: ``LOAN_NOT_LIVE``, ``DRAWS_PENDING``, ``PAYMENT_BEFORE_CLOSING``,
+            ``PAYOFF_SHORT``, or ``PAYOFF_NOT_LAST`` when later entries leave something owed.
+    """
+    if is_known_payment(file.loan, command):
+        return []
+    check_live(file.loan)
+    _check_no_draws(file.loan)
+    check_since_closing(file.loan, command.received_on, "PAYMENT_BEFORE_CLOSING", "received_on")
+    counts_on = counting_day(command.received_on, after_cut_off=command.after_cut_off)
+    closed = close(file, counts_on)
+    loan = file.after(closed).loan
+    debt = owed_to_pay_off(loan, counts_on)
+    _check_enough(loan, command.amount_cents, debt.total_cents, counts_on)
+    paid = received_and_applied(loan, command, counts_on, debt)
+    settled = file.after([*closed, *paid])
+    settled = settled.after(restate(file, settled))
+    _check_nothing_left(settled, counts_on)
+    shared = settle(settled, month_of(counts_on), counts_on)
+    paid_off = LoanPaidOff(loan.loan_id, command.payment_id, counts_on)
+    return [*closed, *paid, *shared, paid_off]
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """A loan at the close of business on a day, and what pays it off on that day."""
+
+    loan: Loan
+    debt: Debt
+
+
+def _days(first_on: date, last_on: date) -> list[date]:
+    return [first_on + n * _ONE_DAY for n in range((last_on - first_on).days + 1)]
+
+
+def _standings(file: LoanFile, received: list[date]) -> Iterator[tuple[date, _Standing]]:
+    """The loan on every day on which one of the receipts would count, in time or late."""
+    counting = {counting_day(day, after_cut_off=late) for day in received for late in (False, True)}
+    for day in sorted(counting):
+        file = file.after(close(file, day))
+        yield day, _Standing(file.loan, owed_to_pay_off(file.loan, day))
+
+
+def _quoted_total(received_on: date, standing: dict[date, _Standing]) -> QuotedTotal:
+    counts_on = counting_day(received_on, after_cut_off=False)
+    late_counts_on = counting_day(received_on, after_cut_off=True)
+    debt = standing[counts_on].debt
+    return QuotedTotal(
+        received_on=received_on,
+        counts_on=counts_on,
+        principal_cents=debt.cents(Due.PRINCIPAL),
+        interest_cents=debt.cents(*_INTEREST),
+        charges_cents=debt.cents(*_CHARGES),
+        total_cents=debt.total_cents,
+        late_counts_on=late_counts_on,
+        late_total_cents=standing[late_counts_on].debt.total_cents,
+    )
+
+
+def _quoted_fees(loan: Loan) -> tuple[QuotedFee, ...]:
+    return tuple(
+        QuotedFee(fee.fee_id, fee.kind, fee.unpaid_cents)
+        for fee in loan.receivables.fees
+        if fee.unpaid_cents
+    )
+
+
+def _in_currency(exact_cents: Fraction) -> Decimal:
+    """An amount a day to eight places; most per diems end before."""
+    return Decimal(to_cents(exact_cents * 10**6)).scaleb(-8)
+
+
+def _check_dates(file: LoanFile, payoff_on: date, good_through_on: date) -> None:
+    check_live(file.loan)
+    check_since_closing(file.loan, payoff_on, "PAYOFF_BEFORE_CLOSING", "payoff_date")
+    known_on = _known_through(file)
+    if payoff_on < known_on:
+        raise RuleBroken(
+            "PAYOFF_DATE_PAST",
+            f"The books of loan {file.loan.number} already stand at {known_on}.",
+            [Detail("payoff_date", f"must be {known_on} or later")],
+        )
+    if payoff_on > known_on + AHEAD_DAYS_MAX * _ONE_DAY:
+        raise RuleBroken(
+            "PAYOFF_DATE_TOO_FAR",
+            f"The books of loan {file.loan.number} stand at {known_on} only.",
+            [Detail("payoff_date", f"at most {AHEAD_DAYS_MAX} days later")],
+        )
+    if good_through_on < payoff_on:
+        raise RuleBroken(
+            "GOOD_THROUGH_BEFORE_PAYOFF",
+            "A quote is good through its payoff date at least.",
+            [Detail("good_through", f"must be {payoff_on} or later")],
+        )
+    if good_through_on > payoff_on + GOOD_THROUGH_DAYS_MAX * _ONE_DAY:
+        raise RuleBroken(
+            "GOOD_THROUGH_TOO_FAR",
+            f"A quote is good for {GOOD_THROUGH_DAYS_MAX} days at most.",
+            [Detail("good_through", f"at most {GOOD_THROUGH_DAYS_MAX} days later")],
+        )
+
+
+def _known_through(file: LoanFile) -> date:
+    """The latest date of which the books know: closed, or with principal moved on it."""
+    loan = file.loan
+    days = [*loan.timeline.movements]
+    days += [month.due_on for month in loan.receivables.months if month.due_on is not None]
+    if loan.open_month is not None:
+        accrued_on = file.period(loan.open_month).accrued_through
+        days += [] if accrued_on is None else [accrued_on + _ONE_DAY]
+    if loan.closed_on is not None:
+        days.append(loan.closed_on)
+    return max(days)
+
+
+def _check_no_draws(loan: Loan) -> None:
+    if loan.budget.reservations or loan.funding_draw_id is not None:
+        raise RuleBroken(
+            "DRAWS_PENDING",
+            f"Loan {loan.number} has draws that are approved and not funded: cancel them first.",
+            [Detail("draw_id", str(held.draw_id)) for held in loan.budget.reservations],
+        )
+
+
+def _check_enough(loan: Loan, amount_cents: int, total_cents: int, counts_on: date) -> None:
+    short_cents = total_cents - amount_cents
+    if amount_cents < 0 or short_cents > 0:
+        raise RuleBroken(
+            "PAYOFF_SHORT",
+            f"Paying loan {loan.number} off on {counts_on} takes {format_money(total_cents)}.",
+            [
+                Detail("amount", f"short by {format_money(short_cents)}"),
+                Detail("total", format_money(total_cents)),
+            ],
+        )
+
+
+def _check_nothing_left(file: LoanFile, counts_on: date) -> None:
+    """A payoff recorded late settles the loan only if nothing was advanced or paid since."""
+    loan = file.loan
+    movements = loan.timeline.movements
+    days = [counts_on, *(day for day in movements if day > counts_on)]
+    principal_left = any(loan.timeline.principal_on(day) for day in days)
+    interest_left = file.unpaid_interest != InterestCents()
+    if principal_left or interest_left:
+        raise RuleBroken(
+            "PAYOFF_NOT_LAST",
+            f"Entries of loan {loan.number} later than {counts_on} leave something owed.",
+            [Detail("received_on", f"counts on {counts_on}")],
+        )
