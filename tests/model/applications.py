@@ -24,6 +24,11 @@ class Line:
     draws: list["Billed"] = field(default_factory=list)
 
     @property
+    def is_reserve(self) -> bool:
+        """Whether it pays interest."""
+        return self.category == "INTEREST_RESERVE"
+
+    @property
     def completed(self) -> int:
         """D: work of the draws that stand."""
         return sum(draw.completed for draw in self.draws)

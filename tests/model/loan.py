@@ -7,7 +7,9 @@ through the days puts them in the order of their value dates.
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 
+from tests.model.applications import Line
 from tests.model.arithmetic import DAY, q, weight
 
 CONTRACT, DEFAULT, NONACCRUAL = "contract", "default", "nonaccrual"
@@ -16,6 +18,18 @@ KINDS = (CONTRACT, DEFAULT, NONACCRUAL)
 # Every day's interest is a whole number of these parts of a cent: rates have eight places at most,
 # and a day is a 360th, 365th or 366th of a year. Whole numbers, because `Fraction` is slow.
 PARTS = 10**8 * 360 * 365 * 366
+
+
+@lru_cache(None)
+def parts_of_year(day: date, day_count: str) -> int:
+    """The weight of a day as a whole number."""
+    return int(weight(day, day_count) * (PARTS // 10**8))
+
+
+@lru_cache(None)
+def whole(rate: Fraction) -> int:
+    """A rate as a whole number."""
+    return int(rate * 10**8)
 
 
 @dataclass(frozen=True)
@@ -62,6 +76,16 @@ class Paid:
 
 
 @dataclass
+class Received:
+    """A payment; what it paid, and when it came back, if it did."""
+
+    on: date
+    cents: int
+    met: list[tuple[tuple[object, ...], int]] = field(default_factory=list)
+    back_on: date | None = None
+
+
+@dataclass
 class Fee:
     """A fee; a late charge names the month that came late."""
 
@@ -94,7 +118,10 @@ class Model:
     """The loan.
 
     Attributes:
-        room: for every month that fell due, the most that may be capitalised of it.
+        reserved: the net of every approved draw.
+        deposits: equity that the borrower paid in; ``deposits_used`` what draws hold or took of it.
+        charged: the months for which a late charge was made, even if it was undone.
+        room: for every month that fell due, the most that could be capitalised of it then.
         frozen: what a capitalisation that was taken back had come to, by month.
         fault: the name of a rule that is to be got wrong, to see whether anybody notices.
     """
@@ -113,11 +140,15 @@ class Model:
     nonaccruals: list[Span] = field(default_factory=list)
     fees: dict[str, Fee] = field(default_factory=dict)
     protective: dict[str, tuple[date, int]] = field(default_factory=dict)
-    received: dict[str, tuple[date, int]] = field(default_factory=dict)
+    received: dict[str, Received] = field(default_factory=dict)
     paid: list[Paid] = field(default_factory=list)
+    lines: dict[str, Line] = field(default_factory=dict)
+    reserved: dict[str, int] = field(default_factory=dict)
+    deposits: dict[str, int] = field(default_factory=dict)
+    deposits_used: dict[str, int] = field(default_factory=dict)
+    charged: set[date] = field(default_factory=set)
     room: dict[date, int] = field(default_factory=dict)
     frozen: dict[date, int] = field(default_factory=dict)
-    through: date | None = None
     fault: str = ""
 
     def rate_on(self, day: date) -> Fraction:
@@ -133,43 +164,44 @@ class Model:
 
     def of_a_day(self, day: date, principal: int) -> dict[str, int]:
         """What one day bears, in parts of a cent."""
-        of_year = weight(day, self.day_count)
-        if self.fault == "the 31st bears interest" and day.day == 31:
-            of_year = Fraction(1, 360)
-        a_day = int(of_year * (PARTS // 10**8))
-        contract = principal * int(self.rate_on(day) * 10**8) * a_day
+        a_day = principal * parts_of_year(day, self.day_count)
+        if self.fault == "the 31st bears nothing" and day.day == 31:
+            a_day = 0
+        contract = a_day * whole(self.rate_on(day))
         default = 0
         if any(span.holds(day) for span in self.defaults):
-            default = principal * int(self.margin * 10**8) * a_day
+            default = a_day * whole(self.margin)
         if any(span.holds(day) for span in self.nonaccruals):
             return {CONTRACT: 0, DEFAULT: 0, NONACCRUAL: contract + default}
         return {CONTRACT: contract, DEFAULT: default, NONACCRUAL: 0}
 
     def walk(self, until: date) -> Walk:
-        """Walk from closing to a day, whose own interest is not counted, but whose capitalisation is."""
-        walk = Walk(0, {})
-        sums = dict.fromkeys(KINDS, 0)
-        capitalised = 0
+        """Walk from closing to a day, whose movements count, but whose own interest does not."""
+        months: dict[date, Month] = {}
         moves = self._moves_by_day()
-        principal = sum(cents for on, cents in moves.items() if on < self.closed_on)
+        principal = 0
+        capitalised = 0
+        sums = dict.fromkeys(KINDS, 0)
         day = self.closed_on
-        while day <= until:
-            first = day.replace(day=1)
-            if day == first and day > self.closed_on:
-                closing = walk.months[(day - DAY).replace(day=1)]
-                capitalised = self._fall_due(closing, day)
-                principal += capitalised
+        while True:
+            if day.day == 1 and day > self.closed_on:
+                month = months[(day - DAY).replace(day=1)]
+                month.accrued = {kind: self._cents(parts) for kind, parts in sums.items()}
+                fallen_due = self._fall_due(month, day, capitalised)
+                capitalised += fallen_due
+                principal += fallen_due
                 sums = dict.fromkeys(KINDS, 0)
             principal += moves.get(day, 0)
-            if day == until:
+            if day >= until:
                 break
-            month = walk.months.setdefault(first, Month(first))
+            months.setdefault(day.replace(day=1), Month(day.replace(day=1)))
             for kind, parts in self.of_a_day(day, principal).items():
                 sums[kind] += parts
-            month.accrued = {kind: self._cents(parts) for kind, parts in sums.items()}
             day += DAY
-        walk.principal = principal
-        return walk
+        open_month = months.get(until.replace(day=1))
+        if open_month:
+            open_month.accrued = {kind: self._cents(parts) for kind, parts in sums.items()}
+        return Walk(principal, months)
 
     def _cents(self, parts: int) -> int:
         return q(Fraction(parts, PARTS), self.rounding)
@@ -185,16 +217,24 @@ class Model:
                 moves[on] = moves.get(on, 0) - part.cents
         return moves
 
-    def _fall_due(self, month: Month, on: date) -> int:
+    def _fall_due(self, month: Month, on: date, capitalised: int) -> int:
         """On the 1st the reserve pays what it can of the month before."""
         month.due_on = on
+        if month.first in self.frozen:
+            return self.frozen[month.first]
         ahead = sum(
             part.cents
             for part in self.paid
             if part.what == ("month", month.first, CONTRACT) and part.on < on
         )
         due = month.accrued[CONTRACT] - ahead
-        if month.first in self.frozen:
-            return self.frozen[month.first]
-        month.capitalised = max(0, min(due, self.room.get(month.first, 0)))
+        room = self.room.get(month.first, self.room_after(capitalised))
+        month.capitalised = max(0, min(due, room))
         return month.capitalised
+
+    def room_after(self, capitalised: int) -> int:
+        """What may be capitalised beyond what has been."""
+        reserve = sum(line.budget for line in self.lines.values() if line.is_reserve)
+        reserve += sum(self.frozen.values())
+        advanced = sum(move.cents for move in self.moved)
+        return min(reserve, self.commitment - advanced - sum(self.reserved.values())) - capitalised

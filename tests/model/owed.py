@@ -3,8 +3,18 @@
 from datetime import date
 from fractions import Fraction
 
-from tests.model.arithmetic import DAY, counts_on, q
-from tests.model.loan import CONTRACT, DEFAULT, KINDS, NONACCRUAL, Fee, Model, Moved, Paid
+from tests.model.arithmetic import DAY, counts_on, first_of_next_month, q
+from tests.model.loan import (
+    CONTRACT,
+    DEFAULT,
+    KINDS,
+    NONACCRUAL,
+    Fee,
+    Model,
+    Moved,
+    Paid,
+    Received,
+)
 
 What = tuple[object, ...]
 
@@ -32,55 +42,100 @@ def unpaid_fee(model: Model, name: str) -> int:
     return fee.cents - fee.waived - paid_on(model, ("fee", name))
 
 
+def unpaid_protective(model: Model) -> int:
+    """What is owed of all protective advances."""
+    return sum(
+        cents - paid_on(model, ("protective", name))
+        for name, (_, cents) in model.protective.items()
+    )
+
+
+def deposits_left(model: Model) -> int:
+    """What the borrower paid in that has paid for no draw."""
+    return sum(model.deposits.values()) - sum(model.deposits_used.values())
+
+
+def extension_fee(model: Model, rate: Fraction) -> int:
+    """What an option costs."""
+    return q(model.commitment * rate, model.rounding)
+
+
 def unapplied(model: Model) -> int:
     """Money received that has paid nothing yet."""
-    return sum(cents for _, cents in model.received.values()) - sum(
-        part.cents for part in model.paid
-    )
+    received = sum(it.cents for it in model.received.values() if it.back_on is None)
+    return received - sum(part.cents for part in model.paid)
+
+
+def unapplied_on(model: Model, on: date) -> int:
+    """What of it had come in by a day, and nothing that came in later was paid with."""
+    held = unapplied(model)
+    stand = [it for it in model.received.values() if it.back_on is None]
+    if all(it.on <= on for it in stand):
+        return held
+    left = sum(it.cents - sum(cents for _, cents in it.met) for it in stand if it.on <= on)
+    return max(0, min(held, left))
 
 
 def owed(model: Model, on: date) -> list[tuple[What, int]]:
-    """Everything owed, in the order in which money received on a day pays it."""
+    """Everything owed on a day, in the order in which money received on it pays."""
     things: list[tuple[What, int]] = []
-    for name, (_, cents) in model.protective.items():
-        things.append((("protective", name), cents - paid_on(model, ("protective", name))))
+    for name, (since, cents) in model.protective.items():
+        if since <= on:
+            things.append((("protective", name), cents - paid_on(model, ("protective", name))))
     by_age = sorted(model.fees.items(), key=lambda item: (item[1].month is None, item[1].on))
-    for name, _ in by_age:
-        things.append((("fee", name), unpaid_fee(model, name)))
+    for name, fee in by_age:
+        if fee.on <= on:
+            things.append((("fee", name), unpaid_fee(model, name)))
     months = sorted(unpaid_interest(model, on).items())
-    order = (
-        (CONTRACT, DEFAULT)
-        if model.fault == "interest before default interest"
-        else (
-            DEFAULT,
-            CONTRACT,
-        )
-    )
-    for kind in (*order, NONACCRUAL):
+    order = [DEFAULT, CONTRACT, NONACCRUAL]
+    if model.fault == "interest is paid before default interest":
+        order = [CONTRACT, DEFAULT, NONACCRUAL]
+    for kind in order:
         for first, left in months:
             things.append((("month", first, kind), max(0, left[kind])))
-    things.append((("principal",), max(0, model.walk(on).principal)))
     return things
 
 
+def lowest_principal(model: Model, on: date) -> int:
+    """The least principal at the end of a day and of every later one on which it moves."""
+    days = {on, *(move.on for move in model.moved), *(part.on for part in model.paid)}
+    days |= {first_of_next_month(first) for first in model.room}
+    return min(model.walk(day).principal for day in days if day >= on)
+
+
 def pay(model: Model, name: str, on: date, cents: int) -> list[tuple[What, int]]:
-    """Receive money and pay what is owed with it and with what was left over before."""
-    model.received[name] = (on, cents)
-    rest = unapplied(model)
-    met = []
+    """Receive money and pay what is owed with it and with what was left over before.
+
+    A repayment never makes principal negative on any day, whatever became known after it.
+    """
+    rest = cents + unapplied_on(model, on)
+    lowest = lowest_principal(model, on)
+    received = Received(on, cents)
     for what, amount in owed(model, on):
         part = min(rest, amount)
         if part > 0:
-            met.append((what, part))
+            received.met.append((what, part))
             model.paid.append(Paid(on, what, part))
             rest -= part
-    return met
+    model.received[name] = received
+    repaid = max(0, min(rest, lowest))
+    while repaid:
+        attempt = Paid(on, ("principal",), repaid)
+        model.paid.append(attempt)
+        too_much = -lowest_principal(model, on)
+        if too_much <= 0:
+            received.met.append((("principal",), repaid))
+            break
+        model.paid.remove(attempt)
+        repaid = max(0, repaid - too_much)
+    return received.met
 
 
-def take_back(model: Model, met: list[tuple[What, int]], name: str, on: date) -> None:
+def take_back(model: Model, name: str, on: date) -> None:
     """A payment came back on a day: what it paid is owed again from then on."""
-    model.received[f"{name} came back"] = (on, -model.received[name][1])
-    for what, cents in met:
+    received = model.received[name]
+    received.back_on = on
+    for what, cents in received.met:
         model.paid.append(Paid(on, what, -cents))
 
 
@@ -89,17 +144,45 @@ def late_charge(model: Model, unpaid: int) -> int:
     return q(model.late_rate * unpaid, model.rounding)
 
 
+def close_business(model: Model, after: date, through: date) -> None:
+    """Close every day after one through another: months fall due, and what is late is charged."""
+    day = after
+    while day < through:
+        day += DAY
+        if day.day == 1 and day > model.closed_on:
+            first = (day - DAY).replace(day=1)
+            earlier = model.walk(first).months.values()
+            taken = sum(month.capitalised for month in earlier) + sum(model.frozen.values())
+            model.room[first] = model.room_after(taken)
+        grace_ends = any(
+            day == first_of_next_month(first) + (model.grace_days + 1) * DAY for first in model.room
+        )
+        # Between those days nothing that is owed changes, so nothing more can be late.
+        if grace_ends or day == after + DAY:
+            charge_what_is_late(model, day)
+
+
+def restate(model: Model, since: date, through: date) -> None:
+    """Something was learnt that counts from a day on: what the reserve could pay is seen anew."""
+    for first in sorted(model.room):
+        if first_of_next_month(first) > since and first not in model.frozen:
+            month = model.walk(through).months[first]
+            taken = sum(it.capitalised for it in model.walk(through).months.values())
+            taken += sum(model.frozen.values()) - month.capitalised
+            model.room[first] = model.room_after(taken)
+
+
 def charge_what_is_late(model: Model, on: date) -> None:
     """On this day, charge once for every bill that is unpaid after its days of grace."""
-    charged = {fee.month for fee in model.fees.values()}
-    for first, month in model.walk(on).months.items():
-        if month.due_on is None or first in charged:
+    unpaid = unpaid_interest(model, on)
+    for first in sorted(model.room):
+        overdue = (on - first_of_next_month(first)).days
+        if first in model.charged or overdue <= model.grace_days:
             continue
-        if (on - month.due_on).days > model.grace_days:
-            left = unpaid_interest(model, on)[first]
-            cents = late_charge(model, max(0, left[CONTRACT]) + max(0, left[DEFAULT]))
-            if cents:
-                model.fees[f"late {first}"] = Fee(on, cents, first)
+        cents = late_charge(model, sum(max(0, part) for part in unpaid[first].values()))
+        if cents:
+            model.fees[f"late {first}"] = Fee(on, cents, first)
+            model.charged.add(first)
 
 
 def payoff(model: Model, on: date, *, after_cut_off: bool = False) -> dict[str, int]:
@@ -109,10 +192,7 @@ def payoff(model: Model, on: date, *, after_cut_off: bool = False) -> dict[str, 
         "principal": model.walk(day).principal,
         "interest": sum(sum(left.values()) for left in unpaid_interest(model, day).values()),
         "fees": sum(unpaid_fee(model, name) for name in model.fees),
-        "protective": sum(
-            cents - paid_on(model, ("protective", name))
-            for name, (_, cents) in model.protective.items()
-        ),
+        "protective": unpaid_protective(model),
         "unapplied": unapplied(model),
     }
     figures["total"] = sum(figures.values()) - 2 * figures["unapplied"]

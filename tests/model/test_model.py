@@ -263,11 +263,12 @@ def test_reserve_lasts_228_days_if_nothing_changes() -> None:
 def test_a_payment_pays_in_the_order_of_the_waterfall() -> None:
     loan = e3_payoff()
     loan.protective["taxes"] = (date(2025, 5, 2), 1_000_00)
-    met = owed.pay(loan, "p", date(2025, 5, 20), 20_000_00)
+    day = date(2025, 5, 20)
+    met = owed.pay(loan, "p", day, 20_000_00)
     assert [what[0] for what, _ in met] == ["protective", "fee", "fee", "fee", "month", "principal"]
     assert [cents for _, cents in met][-2:] == [3_457_61, 20_000_00 - 14_312_61]
     assert loan.walk(date(2025, 5, 20)).principal == 671_923_74 - (20_000_00 - 14_312_61)
-    owed.take_back(loan, met, "p", date(2025, 5, 20))
+    owed.take_back(loan, "p", date(2025, 5, 20))
     assert owed.payoff(loan, date(2025, 5, 20))["total"] == 685_236_35 + 1_000_00
 
 
