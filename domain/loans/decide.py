@@ -36,7 +36,8 @@ from domain.loans.events import (
     LoanSubmitted,
     LoanWithdrawn,
 )
-from domain.loans.state import Loan, LoanState
+from domain.loans.limits import check_limits
+from domain.loans.state import Loan, LoanState, evolve
 
 
 def originate(loan: Loan | None, command: OriginateLoan) -> list[Event]:
@@ -44,7 +45,8 @@ def originate(loan: Loan | None, command: OriginateLoan) -> list[Event]:
 
     Raises:
         Conflict: ``LOAN_EXISTS``, when the id is taken by other terms.
-        RuleBroken: the budget breaks a rule of `domain.budgets.rules`.
+        RuleBroken: the budget breaks a rule of `domain.budgets.rules`, or, where limits refuse,
+            ``SUPERVISORY_LTV_EXCEEDED`` or ``LTC_EXCEEDED``.
     """
     if loan is not None:
         if loan.terms == command.terms:
@@ -52,7 +54,10 @@ def originate(loan: Loan | None, command: OriginateLoan) -> list[Event]:
         raise Conflict("LOAN_EXISTS", "A loan with this id was originated with other terms.")
     terms = command.terms
     check_budget(terms.lines, terms.sources, terms.commitment_cents)
-    return [LoanOriginated(command.loan_id, command.number, terms)]
+    originated = LoanOriginated(command.loan_id, command.number, terms)
+    exposure = evolve(None, originated).exposure
+    check_limits(exposure, terms.property_kind, command.limit_mode, ltc_max=terms.ltc_max)
+    return [originated]
 
 
 def decide(loan: Loan, command: LoanCommand) -> list[Event]:  # noqa: C901  # one arm a command

@@ -1,11 +1,16 @@
 """Loan to cost and to value: exact, and refused only beyond their limits."""
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 
 import pytest
 
 from domain.kernel.errors import RuleBroken
+from domain.loans.commands import OriginateLoan
+from domain.loans.decide import originate
+from domain.loans.events import LoanOriginated, LoanTerms, Valuation
 from domain.loans.limits import (
     LTV_MAX,
     Exposure,
@@ -17,6 +22,7 @@ from domain.loans.limits import (
     limits_exceeded,
     shown,
 )
+from tests.scenario import LOAN_ID, Desk, e3_terms, with_policy
 
 E3 = Exposure(commitment_cents=960_000_00, uses_cents=1_200_000_00, as_complete_cents=1_400_000_00)
 FOR_EACH_KIND = pytest.mark.parametrize(
@@ -119,3 +125,36 @@ def test_a_loan_beyond_both_limits_is_told_of_both() -> None:
         LimitCode.SUPERVISORY_LTV_EXCEEDED,
         LimitCode.LTC_EXCEEDED,
     ]
+
+
+def test_a_term_sheet_beyond_the_supervisors_limit_is_drawn_up_with_a_warning() -> None:
+    desk = Desk()
+    [originated] = desk.originate(valued_at(1_199_999_99))
+    assert isinstance(originated, LoanOriginated)
+    [warning] = desk.the_loan.limits_exceeded
+    assert warning.code is LimitCode.SUPERVISORY_LTV_EXCEEDED
+
+
+def test_where_limits_refuse_a_term_sheet_at_the_limit_passes_and_a_cent_of_value_less_does_not() -> (
+    None
+):
+    command = partial(OriginateLoan, LOAN_ID, "L-000001", limit_mode=LimitMode.REFUSE)
+    assert originate(None, command(terms=valued_at(1_200_000_00)))
+    with pytest.raises(RuleBroken) as refused:
+        originate(None, command(terms=valued_at(1_199_999_99)))
+    assert refused.value.code == "SUPERVISORY_LTV_EXCEEDED"
+
+
+def test_where_limits_refuse_the_lenders_own_limit_to_cost_binds() -> None:
+    command = partial(OriginateLoan, LOAN_ID, "L-000001", limit_mode=LimitMode.REFUSE)
+    assert originate(None, command(terms=with_policy(e3_terms(), ltc_max=Decimal("0.80"))))
+    with pytest.raises(RuleBroken) as refused:
+        originate(None, command(terms=with_policy(e3_terms(), ltc_max=Decimal("0.79"))))
+    assert refused.value.code == "LTC_EXCEEDED"
+
+
+def valued_at(as_complete_cents: int) -> LoanTerms:
+    """The example's terms with another appraisal; its commitment is 960,000.00."""
+    return with_policy(
+        e3_terms(), valuation=Valuation(as_complete_cents, as_complete_cents, date(2024, 12, 20))
+    )
