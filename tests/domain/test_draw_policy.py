@@ -1,0 +1,474 @@
+"""What a loan's policy asks of a draw: met to the cent and the day, refused one past it."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from domain.budgets.events import LineCost, LineProgress, PolicyRule
+from domain.draws.commands import (
+    ApproveDraw,
+    ConfirmFunding,
+    InitiateFunding,
+    OverrideRule,
+    RecordChecklistItem,
+    ReturnDraw,
+    ReviseDraw,
+    SubmitDraw,
+)
+from domain.draws.events import ChecklistItem, ChecklistRule, ChecklistStatus, DrawKind, Payee
+from domain.draws.state import DrawState
+from domain.kernel.actors import Role
+from domain.kernel.errors import NotAllowed, RuleBroken
+from domain.kernel.money import parse_money
+from domain.loans.balance import OUT_OF_BALANCE
+from domain.loans.commands import (
+    ChangeDrawPolicy,
+    PlaceDrawStop,
+    RecordAcceptedProgress,
+    RecordCostToComplete,
+)
+from tests.domain.draw_controls import (
+    ANNA,
+    BORIS,
+    DAY,
+    accepted,
+    desk_that_asks,
+    draft,
+    refused,
+    to_review,
+)
+from tests.scenario import (
+    BUILDER,
+    FRAMING,
+    MEP,
+    OFFICER,
+    SOFT,
+    Asked,
+    Desk,
+    draw_id,
+    line_id,
+    requested,
+)
+
+ONE_DAY = timedelta(days=1)
+WORK: Asked = {MEP: ("40000.00", "0.00", "0.00")}
+DRAW = draw_id(1)
+APPROVE = ApproveDraw(OFFICER, on=DAY)
+
+
+def in_review(
+    *require: PolicyRule,
+    asked: Asked = WORK,
+    payees: tuple[Payee, ...] = (),
+    kind: DrawKind = DrawKind.PROGRESS,
+) -> Desk:
+    desk = desk_that_asks(*require)
+    draft(desk, DRAW, asked, kind=kind, payees=payees)
+    to_review(desk, DRAW)
+    return desk
+
+
+def inspected(desk: Desk, rate: str, code: str = MEP, on: date = DAY) -> None:
+    found = (LineProgress(line_id(code), Decimal(rate)),)
+    desk.on_loan(RecordAcceptedProgress(on, found))
+
+
+def estimated(desk: Desk, amount: str, code: str = MEP) -> None:
+    costs = (LineCost(line_id(code), parse_money(amount)),)
+    desk.on_loan(RecordCostToComplete(DAY, costs))
+
+
+def lacks(desk: Desk) -> list[tuple[str, str]]:
+    """What approval says is missing."""
+    refusal = refused(desk, lambda: desk.on_draw(DRAW, APPROVE))
+    assert refusal.details[0].field == refusal.code
+    return [(detail.field, detail.message) for detail in refusal.details]
+
+
+def is_approved(desk: Desk) -> bool:
+    desk.on_draw(DRAW, APPROVE)
+    return desk.draws[DRAW].state is DrawState.APPROVED
+
+
+def excuse(rule: ChecklistRule, role: Role = Role.ADMIN) -> OverrideRule:
+    return OverrideRule(rule, "The title company confirmed by telephone", OFFICER, role)
+
+
+def test_a_loan_that_asks_for_nothing_approves_a_draw_without_documents() -> None:
+    assert is_approved(in_review(payees=(ANNA,), kind=DrawKind.FINAL))
+
+
+def test_work_up_to_the_accepted_percent_of_the_whole_line_is_approved() -> None:
+    desk = in_review(PolicyRule.INSPECTION)
+    inspected(desk, "0.25")
+
+    assert is_approved(desk)
+
+
+def test_work_one_cent_past_the_accepted_percent_is_refused_with_line_and_percent() -> None:
+    desk = in_review(PolicyRule.INSPECTION, asked={MEP: ("40000.01", "0.00", "0.00")})
+    inspected(desk, "0.25")
+
+    assert lacks(desk) == [
+        ("INSPECTION_REQUIRED", "MEP: 40000.01 billed, 25 % of 160000.00 accepted")
+    ]
+
+
+def test_work_of_earlier_draws_counts_against_the_accepted_percent() -> None:
+    desk = in_review(PolicyRule.INSPECTION)
+    inspected(desk, "0.25")
+    desk.on_draw(DRAW, APPROVE)
+    desk.on_draw(DRAW, InitiateFunding("wire", DAY))
+    desk.on_draw(DRAW, ConfirmFunding(DAY))
+    desk.in_review(draw_id(2), {MEP: ("0.01", "0.00", "0.00")})
+
+    refusal = refused(desk, lambda: desk.on_draw(draw_id(2), APPROVE))
+
+    assert refusal.code == "INSPECTION_REQUIRED"
+
+
+def test_hard_work_that_nobody_inspected_is_refused_and_soft_work_is_not() -> None:
+    desk = in_review(
+        PolicyRule.INSPECTION,
+        asked={
+            SOFT: ("100.00", "0.00", "0.00"),
+            MEP: ("0.01", "0.00", "0.00"),
+            FRAMING: ("0.00", "500.00", "0.00"),
+        },
+    )
+
+    assert lacks(desk) == [("INSPECTION_REQUIRED", "MEP: no inspection was accepted")]
+
+
+def test_a_loan_in_balance_to_the_cent_approves_and_one_cent_short_does_not() -> None:
+    desk = in_review(PolicyRule.IN_BALANCE)
+    estimated(desk, "210000.01")
+    assert lacks(desk) == [("OUT_OF_BALANCE", "short by 0.01")]
+
+    estimated(desk, "210000.00")
+
+    assert is_approved(desk)
+
+
+def test_a_loan_that_fell_out_of_balance_since_approval_is_not_wired() -> None:
+    desk = in_review(PolicyRule.IN_BALANCE)
+    desk.on_draw(DRAW, APPROVE)
+    estimated(desk, "210000.01")
+
+    refusal = refused(desk, lambda: desk.on_draw(DRAW, InitiateFunding("wire", DAY)))
+
+    assert refusal.code == "OUT_OF_BALANCE"
+
+
+def test_every_payee_waives_conditionally() -> None:
+    desk = in_review(PolicyRule.CONDITIONAL_WAIVER, payees=(ANNA, BORIS))
+    assert lacks(desk) == [
+        ("CONDITIONAL_WAIVER_MISSING", ANNA.name),
+        ("CONDITIONAL_WAIVER_MISSING", BORIS.name),
+    ]
+    accepted(desk, DRAW, ChecklistRule.CONDITIONAL_WAIVER, ANNA.name)
+    assert lacks(desk) == [("CONDITIONAL_WAIVER_MISSING", BORIS.name)]
+
+    accepted(desk, DRAW, ChecklistRule.CONDITIONAL_WAIVER, BORIS.name)
+
+    assert is_approved(desk)
+
+
+@pytest.mark.parametrize("status", [ChecklistStatus.PENDING, ChecklistStatus.REJECTED])
+def test_a_waiver_that_was_not_accepted_is_missing_even_beside_one_for_all(
+    status: ChecklistStatus,
+) -> None:
+    desk = in_review(PolicyRule.CONDITIONAL_WAIVER, payees=(ANNA, BORIS))
+    accepted(desk, DRAW, ChecklistRule.CONDITIONAL_WAIVER)
+    accepted(desk, DRAW, ChecklistRule.CONDITIONAL_WAIVER, BORIS.name, status=status)
+
+    assert lacks(desk) == [("CONDITIONAL_WAIVER_MISSING", BORIS.name)]
+
+
+def test_one_waiver_may_speak_for_every_payee() -> None:
+    desk = in_review(PolicyRule.CONDITIONAL_WAIVER, payees=(ANNA, BORIS))
+    accepted(desk, DRAW, ChecklistRule.CONDITIONAL_WAIVER)
+
+    assert is_approved(desk)
+
+
+def test_a_draw_that_names_no_payee_needs_a_waiver_all_the_same() -> None:
+    desk = in_review(PolicyRule.CONDITIONAL_WAIVER)
+    assert lacks(desk) == [("CONDITIONAL_WAIVER_MISSING", "whoever is paid")]
+
+    accepted(desk, DRAW, ChecklistRule.CONDITIONAL_WAIVER)
+
+    assert is_approved(desk)
+
+
+def test_a_waiver_reaches_through_the_last_day_of_the_period_and_not_a_day_less() -> None:
+    desk = in_review(PolicyRule.CONDITIONAL_WAIVER, payees=(ANNA,))
+    rule = ChecklistRule.CONDITIONAL_WAIVER
+    accepted(desk, DRAW, rule, ANNA.name, through_on=DAY - ONE_DAY)
+    assert [code for code, _ in lacks(desk)] == ["CONDITIONAL_WAIVER_MISSING"]
+
+    accepted(desk, DRAW, rule, ANNA.name, through_on=DAY)
+
+    assert is_approved(desk)
+
+
+def test_payees_of_the_draw_paid_before_waive_unconditionally() -> None:
+    desk = in_review(PolicyRule.UNCONDITIONAL_WAIVER, payees=(ANNA, BORIS))
+    desk.on_draw(DRAW, APPROVE)
+    desk.on_draw(DRAW, InitiateFunding("wire", DAY))
+    desk.on_draw(DRAW, ConfirmFunding(DAY))
+    later = draw_id(2)
+    draft(desk, later, WORK, payees=(Payee("Carla Tiles"),))
+    to_review(desk, later)
+    rule = ChecklistRule.UNCONDITIONAL_WAIVER
+    accepted(desk, later, rule, ANNA.name, through_on=DAY)
+    accepted(desk, later, rule, BORIS.name, through_on=DAY - ONE_DAY)
+
+    refusal = refused(desk, lambda: desk.on_draw(later, APPROVE))
+    assert [(d.field, d.message.partition(":")[0]) for d in refusal.details] == [
+        ("UNCONDITIONAL_WAIVER_MISSING", BORIS.name)
+    ]
+
+    accepted(desk, later, rule, BORIS.name, through_on=DAY)
+    assert desk.on_draw(later, APPROVE)
+
+
+def test_title_is_dated_down_through_the_last_day_of_the_period() -> None:
+    desk = in_review(PolicyRule.TITLE_DATE_DOWN)
+    rule = ChecklistRule.TITLE_DATE_DOWN
+    assert [code for code, _ in lacks(desk)] == ["TITLE_DATE_DOWN_MISSING"]
+    accepted(desk, DRAW, rule, through_on=DAY - ONE_DAY, lien=False)
+    assert lacks(desk) == [("TITLE_DATE_DOWN_MISSING", "through 2025-02-09, must reach 2025-02-10")]
+
+    accepted(desk, DRAW, rule, through_on=DAY, lien=False)
+
+    assert is_approved(desk)
+
+
+@pytest.mark.parametrize("status", [ChecklistStatus.ACCEPTED, ChecklistStatus.REJECTED])
+def test_a_lien_found_by_the_date_down_is_refused(status: ChecklistStatus) -> None:
+    desk = in_review(PolicyRule.TITLE_DATE_DOWN)
+    accepted(desk, DRAW, ChecklistRule.TITLE_DATE_DOWN, status=status, through_on=DAY, lien=True)
+
+    assert [code for code, _ in lacks(desk)] == ["LIEN_INTERVENING"]
+
+
+def test_insurance_that_ends_on_the_day_of_approval_is_in_force_and_a_day_earlier_is_not() -> None:
+    desk = in_review(PolicyRule.INSURANCE)
+    rule = ChecklistRule.INSURANCE
+    assert [code for code, _ in lacks(desk)] == ["INSURANCE_EXPIRED"]
+    accepted(desk, DRAW, rule, expires_on=DAY - ONE_DAY)
+    assert lacks(desk) == [("INSURANCE_EXPIRED", "expired on 2025-02-09")]
+
+    accepted(desk, DRAW, rule, expires_on=DAY)
+
+    assert is_approved(desk)
+
+
+def test_insurance_is_in_force_on_the_day_of_the_wire_too() -> None:
+    desk = in_review(PolicyRule.INSURANCE)
+    accepted(desk, DRAW, ChecklistRule.INSURANCE, expires_on=DAY)
+    desk.on_draw(DRAW, APPROVE)
+
+    refusal = refused(desk, lambda: desk.on_draw(DRAW, InitiateFunding("w", DAY + ONE_DAY)))
+    assert refusal.code == "INSURANCE_EXPIRED"
+
+    accepted(desk, DRAW, ChecklistRule.INSURANCE, expires_on=DAY + ONE_DAY)
+    assert desk.on_draw(DRAW, InitiateFunding("w", DAY + ONE_DAY))
+
+
+def test_documents_that_the_wire_does_not_depend_on_are_not_asked_for_again() -> None:
+    desk = in_review(*PolicyRule, asked={SOFT: ("10.00", "0.00", "0.00")})
+    for rule in ChecklistRule:
+        desk.on_draw(DRAW, excuse(rule))
+    desk.on_draw(DRAW, APPROVE)
+
+    assert desk.on_draw(DRAW, InitiateFunding("w", DAY))
+
+
+def test_a_final_draw_needs_a_certificate_of_occupancy_and_final_waivers() -> None:
+    desk = in_review(
+        PolicyRule.CERTIFICATE_OF_OCCUPANCY,
+        PolicyRule.CONDITIONAL_WAIVER,
+        kind=DrawKind.FINAL,
+        payees=(ANNA,),
+    )
+    accepted(desk, DRAW, ChecklistRule.CONDITIONAL_WAIVER, ANNA.name)
+    assert [code for code, _ in lacks(desk)] == [
+        "CERTIFICATE_OF_OCCUPANCY_MISSING",
+        "FINAL_WAIVER_MISSING",
+    ]
+    accepted(desk, DRAW, ChecklistRule.CERTIFICATE_OF_OCCUPANCY)
+    assert lacks(desk) == [("FINAL_WAIVER_MISSING", ANNA.name)]
+
+    accepted(desk, DRAW, ChecklistRule.FINAL_WAIVER, ANNA.name)
+
+    assert is_approved(desk)
+
+
+def test_a_final_waiver_is_a_conditional_one_too() -> None:
+    desk = in_review(PolicyRule.CONDITIONAL_WAIVER, kind=DrawKind.FINAL, payees=(ANNA,))
+    accepted(desk, DRAW, ChecklistRule.FINAL_WAIVER, ANNA.name)
+
+    assert is_approved(desk)
+
+
+def test_a_progress_draw_needs_no_certificate_of_occupancy() -> None:
+    assert is_approved(in_review(PolicyRule.CERTIFICATE_OF_OCCUPANCY))
+
+
+def test_all_that_is_missing_is_told_at_once_and_the_first_rule_names_the_refusal() -> None:
+    desk = in_review(*reversed(PolicyRule), kind=DrawKind.FINAL, payees=(ANNA,))
+    estimated(desk, "210000.01")
+
+    assert [code for code, _ in lacks(desk)] == [
+        "INSPECTION_REQUIRED",
+        "OUT_OF_BALANCE",
+        "CONDITIONAL_WAIVER_MISSING",
+        "TITLE_DATE_DOWN_MISSING",
+        "INSURANCE_EXPIRED",
+        "CERTIFICATE_OF_OCCUPANCY_MISSING",
+        "FINAL_WAIVER_MISSING",
+    ]
+
+
+def test_a_rule_that_was_overridden_passes_and_the_others_still_bind() -> None:
+    desk = in_review(PolicyRule.INSPECTION, PolicyRule.TITLE_DATE_DOWN)
+    desk.on_draw(DRAW, excuse(ChecklistRule.INSPECTION))
+    assert [code for code, _ in lacks(desk)] == ["TITLE_DATE_DOWN_MISSING"]
+
+    desk.on_draw(DRAW, excuse(ChecklistRule.TITLE_DATE_DOWN))
+
+    assert is_approved(desk)
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMIN])
+def test_only_an_administrator_overrides(role: Role) -> None:
+    desk = in_review(PolicyRule.INSPECTION)
+
+    refusal = refused(desk, lambda: desk.on_draw(DRAW, excuse(ChecklistRule.INSPECTION, role)))
+
+    assert isinstance(refusal, NotAllowed)
+    assert refusal.code == "OVERRIDE_NEEDS_ADMIN"
+
+
+def test_overriding_balance_lifts_its_stop_for_the_draw_and_no_other_stop() -> None:
+    desk = in_review(PolicyRule.IN_BALANCE)
+    estimated(desk, "210000.01")
+    desk.on_loan(PlaceDrawStop(OUT_OF_BALANCE))
+    assert refused(desk, lambda: desk.on_draw(DRAW, APPROVE)).code == "DRAW_STOPPED"
+    desk.on_draw(DRAW, excuse(ChecklistRule.IN_BALANCE))
+    desk.on_loan(PlaceDrawStop("LIEN"))
+    refusal = refused(desk, lambda: desk.on_draw(DRAW, APPROVE))
+    assert [detail.message for detail in refusal.details] == ["LIEN"]
+
+
+def test_recording_and_overriding_again_decide_nothing() -> None:
+    desk = in_review(PolicyRule.INSURANCE)
+    item = ChecklistItem(ChecklistRule.INSURANCE, ChecklistStatus.ACCEPTED, expires_on=DAY)
+    assert desk.on_draw(DRAW, RecordChecklistItem(item))
+    assert desk.on_draw(DRAW, RecordChecklistItem(item)) == []
+    assert desk.on_draw(DRAW, excuse(ChecklistRule.INSURANCE))
+    assert desk.on_draw(DRAW, excuse(ChecklistRule.INSURANCE)) == []
+
+
+@pytest.mark.parametrize("rule", [ChecklistRule.INSPECTION, ChecklistRule.IN_BALANCE])
+def test_progress_and_balance_are_no_documents_of_a_draw(rule: ChecklistRule) -> None:
+    desk = in_review()
+
+    assert refused(desk, lambda: accepted(desk, DRAW, rule)).code == "RULE_NOT_ON_CHECKLIST"
+
+
+def test_no_document_comes_in_once_the_wire_is_ordered() -> None:
+    desk = in_review()
+    desk.on_draw(DRAW, APPROVE)
+    desk.on_draw(DRAW, InitiateFunding("w"))
+
+    for attempt in (
+        lambda: accepted(desk, DRAW, ChecklistRule.INSURANCE),
+        lambda: desk.on_draw(DRAW, excuse(ChecklistRule.INSURANCE)),
+    ):
+        refusal = refused(desk, attempt)
+        assert isinstance(refusal, RuleBroken)
+        assert refusal.code == "DRAW_NOT_IN_REVIEW"
+
+
+def test_a_return_leaves_documents_and_exceptions() -> None:
+    desk = in_review(PolicyRule.INSPECTION, PolicyRule.INSURANCE)
+    accepted(desk, DRAW, ChecklistRule.INSURANCE, expires_on=DAY)
+    desk.on_draw(DRAW, excuse(ChecklistRule.INSPECTION))
+    before = desk.draws[DRAW].checklist
+
+    desk.on_draw(DRAW, ReturnDraw(("The invoice is unsigned",)))
+    to_review(desk, DRAW)
+
+    assert desk.draws[DRAW].checklist == before
+    assert is_approved(desk)
+
+
+def test_a_revision_ends_exceptions_and_the_waivers_given_for_other_money() -> None:
+    desk = in_review(payees=(ANNA, BORIS))
+    for rule in (ChecklistRule.CONDITIONAL_WAIVER, ChecklistRule.UNCONDITIONAL_WAIVER):
+        accepted(desk, DRAW, rule, ANNA.name)
+        accepted(desk, DRAW, rule, BORIS.name)
+    accepted(desk, DRAW, ChecklistRule.INSURANCE, expires_on=DAY)
+    desk.on_draw(DRAW, excuse(ChecklistRule.INSPECTION))
+    desk.on_draw(DRAW, ReturnDraw(("Boris is owed more",)))
+
+    desk.on_draw(DRAW, ReviseDraw(payees=(ANNA, replace(BORIS, amount_cents=500_001))))
+
+    checklist = desk.draws[DRAW].checklist
+    assert [(item.rule, item.payee) for item in checklist.items] == [
+        (ChecklistRule.CONDITIONAL_WAIVER, ANNA.name),
+        (ChecklistRule.UNCONDITIONAL_WAIVER, ANNA.name),
+        (ChecklistRule.UNCONDITIONAL_WAIVER, BORIS.name),
+        (ChecklistRule.INSURANCE, None),
+    ]
+    assert checklist.overrides == ()
+
+
+def test_a_waiver_without_an_amount_ends_when_the_lines_change() -> None:
+    desk = in_review(payees=(Payee("Carla Tiles"),))
+    accepted(desk, DRAW, ChecklistRule.CONDITIONAL_WAIVER, "Carla Tiles")
+    desk.on_draw(DRAW, ReturnDraw(("Less was done",)))
+
+    desk.on_draw(DRAW, ReviseDraw(lines=requested({MEP: ("39999.99", "0.00", "0.00")})))
+
+    assert desk.draws[DRAW].checklist.items == ()
+
+
+def test_a_later_period_keeps_documents_and_asks_them_to_reach_it() -> None:
+    desk = in_review(PolicyRule.TITLE_DATE_DOWN)
+    accepted(desk, DRAW, ChecklistRule.TITLE_DATE_DOWN, through_on=DAY)
+    desk.on_draw(DRAW, ReturnDraw(("Bill through the 11th",)))
+    desk.on_draw(DRAW, ReviseDraw(period_to=DAY + ONE_DAY))
+    desk.on_draw(DRAW, SubmitDraw(BUILDER, DAY + ONE_DAY))
+
+    to_review(desk, DRAW)
+
+    assert lacks(desk) == [("TITLE_DATE_DOWN_MISSING", "through 2025-02-10, must reach 2025-02-11")]
+
+
+def test_a_policy_changed_by_command_binds_from_then_on() -> None:
+    desk = in_review()
+    command = ChangeDrawPolicy((PolicyRule.INSURANCE,), "The insurer gave notice")
+    assert desk.on_loan(command)
+    assert desk.on_loan(command) == []
+    assert [code for code, _ in lacks(desk)] == ["INSURANCE_EXPIRED"]
+
+    desk.on_loan(ChangeDrawPolicy((), "Insured again"))
+
+    assert is_approved(desk)
+
+
+def test_the_last_day_of_the_loan_is_a_day_for_approval_and_the_next_is_not() -> None:
+    desk = in_review()
+    last_on = desk.the_loan.maturity_on
+    late = ApproveDraw(OFFICER, on=last_on + ONE_DAY)
+    assert refused(desk, lambda: desk.on_draw(DRAW, late)).code == "LOAN_PAST_MATURITY"
+
+    assert desk.on_draw(DRAW, ApproveDraw(OFFICER, on=last_on))
+    wire = InitiateFunding("w", last_on + ONE_DAY)
+    assert refused(desk, lambda: desk.on_draw(DRAW, wire)).code == "LOAN_PAST_MATURITY"
