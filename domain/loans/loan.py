@@ -84,8 +84,8 @@ class Loan:
     funding_draw_id: UUID | None = None
     change_orders: tuple[ChangeOrderApproved, ...] = ()
     draw_stops: tuple[str, ...] = ()
-    receivables: Receivables = Receivables()
-    participations: Participations = Participations()
+    receivables: Receivables = field(default_factory=Receivables)
+    participations: Participations = field(default_factory=Participations)
     state_before: LoanState | None = None
     state_before_payoff: LoanState | None = None
     extensions_used: int = 0
