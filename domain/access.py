@@ -112,6 +112,7 @@ OPERATIONS: Mapping[str, Right] = {
     "get_draw_history": Right.DRAWS_READ,
     # Figures, journal and audit.
     "get_portfolio_dashboard": Right.LOANS_READ,
+    "get_draws_dashboard": Right.DRAWS_READ,
     "get_trial_balance": Right.AUDIT_READ,
     "list_journal": Right.AUDIT_READ,
     "list_events": Right.AUDIT_READ,

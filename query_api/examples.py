@@ -15,6 +15,7 @@ EVENT = {
     "causation_id": None,
     "effective_on": "2025-01-15",
     "recorded_at": "2025-01-15T17:03:11.482913Z",
+    "reverses_event_id": None,
     "data": {"loan_id": LOAN["id"], "closed_on": "2025-01-15", "postings": []},
 }
 

@@ -83,11 +83,13 @@ class Listing:
     Attributes:
         source: the FROM clause; ``shown`` the SELECT list, JSON text being its only column.
         sorts: what may be sorted by -> the columns, which together with the last ones are unique.
+        inverted: sorts that grow as their columns fall, as an age does with the date it began.
     """
 
     source: str
     shown: str
     sorts: Mapping[str, Sequence[Column[Any]]]
+    inverted: frozenset[str] = frozenset()
 
     async def page(
         self, database: Database, params: PageParams, where: Where, total: int
@@ -97,11 +99,19 @@ class Listing:
         Raises:
             Problem: the cursor is not one of this list, or the page is too far for counting rows.
         """
+        shown, meta = await self.texts(database, params, where, total)
+        return Answer(data=[orjson.Fragment(text) for text in shown], meta=meta)
+
+    async def texts(
+        self, database: Database, params: PageParams, where: Where, total: int
+    ) -> tuple[list[str], dict[str, Any]]:
+        """The same as JSON texts, one a row, and the ``meta`` beside them."""
         columns = self.sorts[params.sort_by]
         number, after = self._start(params, columns)
         offset = 0 if after else (params.page - 1) * params.page_size
+        descending = params.descending is not (params.sort_by in self.inverted)
         rows = await database.rows(
-            self._statement(columns, params.descending, where, after is not None),
+            self._statement(columns, descending, where, after is not None),
             {
                 **where.values,
                 **{f"after_{at}": value for at, value in enumerate(after or ())},
@@ -111,10 +121,7 @@ class Listing:
         )
         shown, more = rows[: params.page_size], len(rows) > params.page_size
         cursor = _write(params, number + 1, shown[-1][1:]) if more else None
-        return Answer(
-            data=[orjson.Fragment(row[0]) for row in shown],
-            meta=page_meta(number, params.page_size, total, cursor),
-        )
+        return [row[0] for row in shown], page_meta(number, params.page_size, total, cursor)
 
     def _start(
         self, params: PageParams, columns: Sequence[Column[Any]]

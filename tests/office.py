@@ -150,8 +150,12 @@ async def running(
 READ_TABLES = (
     "loans",
     "loan_totals",
+    "loan_dues",
+    "loan_staleness",
     "budgets",
     "budget_lines",
+    "budget_totals",
+    "budget_flags",
     "draws",
     "draw_totals",
     "journal_lines",
@@ -165,7 +169,7 @@ def read_rows(database_url: str) -> dict[str, list[tuple[object, ...]]]:
     """Every row of every read table, in an order of their own."""
     with psycopg.connect(database_url, options="-c timezone=UTC") as connection:
         return {
-            table: connection.execute(f"SELECT * FROM read.{table} ORDER BY 1, 2, 3").fetchall()  # noqa: S608  # names from the catalogue of tables
+            table: connection.execute(f"SELECT * FROM read.{table} ORDER BY 1, 2, 3, 4").fetchall()  # noqa: S608  # names from the catalogue of tables
             for table in READ_TABLES
         }
 

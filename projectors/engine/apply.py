@@ -5,6 +5,7 @@ from typing import Any, assert_never
 
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
+from sqlalchemy import Table
 
 from domain.events.envelope import Recorded
 from projectors.engine.projection import (
@@ -18,7 +19,13 @@ from projectors.engine.projection import (
     add_to,
     key_columns,
 )
-from projectors.engine.statements import arrays_of, key_arrays, statements_of, sum_rows
+from projectors.engine.statements import (
+    arrays_of,
+    key_arrays,
+    patch_of,
+    statements_of,
+    sum_rows,
+)
 
 
 async def apply(connection: AsyncConnection[Any], part: Part, batch: Sequence[Recorded]) -> None:
@@ -54,13 +61,10 @@ async def _fold(
     states = {key: part.load(row) for key, row in before.items()}
     fold_into(states, part, touched)
     after = {key: part.dump(states[key]) for key in keys}
-    statements = statements_of(part.table)
-    rows = [row for key, row in after.items() if row != before.get(key)]
-    if not rows:
+    if not await _write(connection, part.table, before, after):
         return
-    await connection.execute(statements.upsert, arrays_of(statements.columns, rows))
-    if part.counters is not None:
-        await _count(connection, part.counters, before, after)
+    for counters in part.counters:
+        await _count(connection, counters, before, after)
     if part.details is not None:
         below = [row for key in keys for row in part.details.of(states[key])]
         statements = statements_of(part.details.table)
@@ -76,6 +80,25 @@ def fold_into(
     for recorded, keys in touched:
         for key in keys:
             states[key] = part.fold(states.get(key), recorded, key)
+
+
+async def _write(
+    connection: AsyncConnection[Any], table: Table, before: dict[Key, Row], after: dict[Key, Row]
+) -> bool:
+    """Bring rows from before to after; whether any differed."""
+    new = [row for key, row in after.items() if key not in before]
+    changed = [(row, before[key]) for key, row in after.items() if before.get(key, row) != row]
+    written = frozenset(
+        name for row, held in changed for name, value in row.items() if value != held[name]
+    )
+    if new:
+        statements = statements_of(table)
+        await connection.execute(statements.upsert, arrays_of(statements.columns, new))
+    if changed:
+        columns, statement = patch_of(table, written)
+        rows = [row for row, _ in changed]
+        await connection.execute(statement, arrays_of(columns, rows))
+    return bool(new or changed)
 
 
 async def _rows(

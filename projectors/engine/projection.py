@@ -42,7 +42,8 @@ class Counters:
 
     Attributes:
         table: as in `Summed`; its first sum counts rows, and a key that counts none is dropped.
-        of: what one row contributes; the engine adds the new row's and takes off the old one's.
+        of: what one row contributes, a count above zero at each key; the engine adds the new row's
+            and takes off the old one's.
     """
 
     table: Table
@@ -80,7 +81,7 @@ class Folded(Generic[State]):
     fold: Callable[[State | None, Recorded, Key], State]
     load: Callable[[Row], State]
     dump: Callable[[State], Row]
-    counters: Counters | None = None
+    counters: tuple[Counters, ...] = ()
     details: Details[State] | None = None
 
 
@@ -119,7 +120,9 @@ class Projection:
         for part in self.parts:
             found.append(part.table)
             if isinstance(part, Folded):
-                found += [below.table for below in (part.counters, part.details) if below]
+                found += [counters.table for counters in part.counters]
+                if part.details is not None:
+                    found.append(part.details.table)
         return tuple(found)
 
 

@@ -51,11 +51,11 @@ def shadow_of(projection: Projection) -> Projection:
     def part_of(part: Part) -> Part:
         if not isinstance(part, Folded):
             return replace(part, table=moved(part.table))
-        counters, details = part.counters, part.details
+        details = part.details
         return replace(
             part,
             table=moved(part.table),
-            counters=counters and replace(counters, table=moved(counters.table)),
+            counters=tuple(replace(each, table=moved(each.table)) for each in part.counters),
             details=details and replace(details, table=moved(details.table)),
         )
 
@@ -150,11 +150,11 @@ class _FoldedSink:
         part = self._part
         rows = [part.dump(state) for state in self._states.values()]
         yield part.table, rows
-        if part.counters is not None:
+        for counters in part.counters:
             sums: dict[Key, list[int]] = {}
             for row in rows:
-                add_to(sums, part.counters.of(row))
-            yield part.counters.table, sum_rows(part.counters.table, sums)
+                add_to(sums, counters.of(row))
+            yield counters.table, sum_rows(counters.table, sums)
         if part.details is not None:
             below = (part.details.of(state) for state in self._states.values())
             yield part.details.table, chain.from_iterable(below)

@@ -34,6 +34,7 @@ class Statements:
         upsert: rows, in place of those with the same key.
         add: sums, onto those with the same key.
         drop_empty: those of the given keys whose first sum is zero.
+        patches: `patch` by the columns it writes.
         copy: rows in, for a rebuild.
     """
 
@@ -44,6 +45,7 @@ class Statements:
     add: sql.Composed
     drop_empty: sql.Composed
     copy: sql.Composed
+    patches: dict[frozenset[str], sql.Composed]
 
 
 @cache
@@ -71,7 +73,34 @@ def statements_of(table: Table) -> Statements:
             name, _names(keys), _unnested(keys), sql.Identifier(first_value)
         ),
         copy=sql.SQL("COPY {} ({}) FROM STDIN").format(name, names),
+        patches={},
     )
+
+
+def patch_of(table: Table, written: frozenset[str]) -> tuple[tuple[str, ...], sql.Composed]:
+    """The statement that writes some columns of rows that are there, and leaves the others.
+
+    A long value that is not written stays where the server keeps it, which is most of what writing
+    a row again would cost.
+
+    Returns:
+        The names of the arrays to pass, in order, and the statement.
+    """
+    keys = key_columns(table)
+    values = [column for column in value_columns(table) if column.name in written]
+    columns = [*keys, *values]
+    patches = statements_of(table).patches
+    if written not in patches:
+        patches[written] = sql.SQL("UPDATE {} AS held SET {} FROM {} AS new ({}) WHERE {}").format(
+            identifier(table),
+            _each(sql.SQL("{0} = new.{0}"), values),
+            _unnested(columns),
+            _names(columns),
+            sql.SQL(" AND ").join(
+                sql.SQL("held.{0} = new.{0}").format(sql.Identifier(key.name)) for key in keys
+            ),
+        )
+    return tuple(column.name for column in columns), patches[written]
 
 
 def arrays_of(columns: Sequence[str], rows: Sequence[Row]) -> list[list[Any]]:

@@ -1,5 +1,6 @@
 """What may be asked: one file a read model."""
 
+from query_api.routes.dashboard_draws import dashboard_draws
 from query_api.routes.draws import draws
 from query_api.routes.events import events
 from query_api.routes.journal import journal
@@ -7,4 +8,4 @@ from query_api.routes.loans import loans
 from query_api.routes.portfolio import portfolio
 from query_api.routes.users import users
 
-ROUTERS = (loans, draws, journal, portfolio, events, users)
+ROUTERS = (loans, draws, journal, portfolio, dashboard_draws, events, users)

@@ -12,6 +12,7 @@ from projectors.read_models.draw_register.table import DRAWS
 from projectors.read_models.history.table import HISTORY
 from query_api.database import Database
 from query_api.examples import EVENT, PAGE
+from query_api.figures import counted_under
 from query_api.paging import Listing, PageParams, where
 from query_api.past import AsOf, past_draw
 from query_api.progress import Progress
@@ -47,14 +48,18 @@ _DRAW = (
     "SELECT body, version FROM read.draws WHERE draw_id = %(draw)s"
     " AND (%(owner)s::uuid IS NULL OR builder_user_id = %(owner)s)"
 )
-_COUNTED = (
-    " WHERE (%(states)s::text[] IS NULL OR state = ANY(%(states)s))"
+_TOTAL = (
+    "SELECT coalesce(sum(draws), 0)::bigint FROM read.draw_totals"
+    " WHERE builder_user_id = %(whose)s"
+    " AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s))"
+)
+# A loan has tens of draws, and an index finds them.
+_TOTAL_OF_LOAN = (
+    "SELECT count(*) FROM read.draws WHERE loan_id = %(loan)s"
+    " AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s))"
     " AND (%(builder)s::uuid IS NULL OR builder_user_id = %(builder)s)"
     " AND (%(owner)s::uuid IS NULL OR builder_user_id = %(owner)s)"
 )
-_TOTAL = f"SELECT coalesce(sum(draws), 0)::bigint FROM read.draw_totals{_COUNTED}"  # noqa: S608  # constants of this module
-# A loan has tens of draws, and an index finds them.
-_TOTAL_OF_LOAN = f"SELECT count(*) FROM read.draws{_COUNTED} AND loan_id = %(loan)s"  # noqa: S608  # constants of this module
 
 
 class DrawList(PageParams):
@@ -132,6 +137,7 @@ async def _page(
         "states": states,
         "builder": builder_user_id,
         "owner": call.owner_id,
+        "whose": counted_under(call, builder_user_id),
         "loan": loan_id,
     }
     total = await database.row(_TOTAL if loan_id is None else _TOTAL_OF_LOAN, wanted)

@@ -13,6 +13,7 @@ from projectors.read_models.history.table import HISTORY
 from projectors.read_models.loan_summary.table import LOANS
 from query_api.database import Database
 from query_api.examples import EVENT, PAGE
+from query_api.figures import counted_under
 from query_api.paging import Listing, PageParams, where
 from query_api.past import AsOf, past_loan
 from query_api.progress import Progress
@@ -55,9 +56,8 @@ WHERE loan_id = %(loan)s AND {_MINE}
 _EVENTS_OF_DRAWS = "SELECT coalesce(sum(version), 0)::bigint FROM read.draws WHERE loan_id = %s"
 _TOTAL = (
     "SELECT coalesce(sum(loans), 0)::bigint FROM read.loan_totals"
-    " WHERE (%(states)s::text[] IS NULL OR state = ANY(%(states)s))"
-    " AND (%(builder)s::uuid IS NULL OR builder_user_id = %(builder)s)"
-    " AND (%(owner)s::uuid IS NULL OR builder_user_id = %(owner)s)"
+    " WHERE builder_user_id = %(whose)s"
+    " AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s))"
 )
 _TOTAL_NUMBERED = f"""
 SELECT count(*) FROM read.loans WHERE number = %(number)s
@@ -93,6 +93,7 @@ async def list_loans(query: LoanList, call: Call, database: Database, progress: 
         "states": states,
         "builder": query.builder_user_id,
         "owner": call.owner_id,
+        "whose": counted_under(call, query.builder_user_id),
         "number": query.number,
     }
     total = await database.row(_TOTAL if query.number is None else _TOTAL_NUMBERED, wanted)
@@ -114,8 +115,9 @@ async def get_loan(
     seen = await progress.look()
     body, version = await visible_loan(database, loan_id, call)
     if query.is_past:
-        loan, then = await past_loan(reader, loan_id, query)
-        return seen.on(Answer({**loan_resource(loan), "version": then}))
+        then = await past_loan(reader, loan_id, query)
+        shown = loan_resource(then.loan, then.open_period)
+        return seen.on(Answer({**shown, "version": then.version}))
     return seen.on(Answer(orjson.Fragment(body), version=version))
 
 
@@ -127,7 +129,7 @@ async def get_loan_budget(
     seen = await progress.look()
     if query.is_past:
         await visible_loan(database, loan_id, call)
-        budget = (await past_loan(reader, loan_id, query))[0].budget
+        budget = (await past_loan(reader, loan_id, query)).loan.budget
         shown: dict[str, Any] = {
             "loan_id": str(loan_id),
             "total": format_money(budget.total_cents),

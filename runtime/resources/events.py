@@ -15,7 +15,8 @@ JsonObject = dict[str, Any]
 
 
 def event_resource(recorded: Recorded) -> JsonObject:
-    """The event: what happened, to what, who did it, and both of its dates."""
+    """The event: what happened, to what, who did it, both of its dates, and what it undid."""
+    reverses: UUID | None = getattr(recorded.event, "reverses_event_id", None)
     return {
         "id": str(recorded.event_id),
         "position": recorded.position,
@@ -29,6 +30,7 @@ def event_resource(recorded: Recorded) -> JsonObject:
         "causation_id": None if recorded.causation_id is None else str(recorded.causation_id),
         "effective_on": recorded.effective_on.isoformat(),
         "recorded_at": instant_text(recorded.recorded_at),
+        "reverses_event_id": None if reverses is None else str(reverses),
         "data": _shown(recorded.event),
     }
 

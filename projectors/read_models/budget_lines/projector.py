@@ -1,7 +1,7 @@
 """From a loan's events to its budget and the lines of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 from uuid import UUID
 
@@ -11,10 +11,19 @@ from pydantic import TypeAdapter
 from domain.budgets.state import Budget, budget_of
 from domain.events.envelope import Recorded
 from domain.kernel.money import format_money
-from domain.loans.events import LoanEvent, LoanOriginated
+from domain.loans.events import ChangeOrderApproved, LoanClosed, LoanEvent, LoanOriginated
+from domain.loans.life_events import LoanChargedOff, LoanClosingReversed, LoanPaidOff
 from domain.loans.state import budget_after
-from projectors.engine.projection import Details, Folded, Key, Projection, Row
-from projectors.read_models.budget_lines.table import BUDGET_LINES, BUDGETS
+from domain.receivables.events import PaymentReversed
+from projectors.engine.projection import Counters, Details, Folded, Key, Projection, Row
+from projectors.read_models.budget_lines import burn
+from projectors.read_models.budget_lines.table import (
+    BUDGET_FLAGS,
+    BUDGET_LINES,
+    BUDGET_TOTALS,
+    BUDGETS,
+)
+from projectors.schema import NOBODY
 from runtime.resources.loans import line_resources
 
 _BUDGET = TypeAdapter(Budget)
@@ -22,9 +31,20 @@ _BUDGET = TypeAdapter(Budget)
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A budget, and whose it is."""
+    """A budget, and whose it is.
+
+    Attributes:
+        is_live: whether the loan's commitment binds.
+        paid_off_by: the payment without which it would again.
+        contingency_base_cents: as originated and as change orders changed it.
+    """
 
     loan_id: UUID
+    partition: int
+    builder_user_id: UUID
+    is_live: bool
+    paid_off_by: UUID | None
+    contingency_base_cents: int
     budget: Budget
 
 
@@ -35,14 +55,49 @@ def _keys(recorded: Recorded) -> Sequence[Key]:
 def _fold(held: Held | None, recorded: Recorded, _key: Key) -> Held:
     event = cast(LoanEvent, recorded.event)
     if isinstance(event, LoanOriginated):
-        return Held(event.loan_id, budget_of(event.terms.lines, event.terms.sources))
+        terms = event.terms
+        budget = budget_of(terms.lines, terms.sources)
+        return Held(
+            loan_id=event.loan_id,
+            partition=recorded.partition,
+            builder_user_id=terms.builder_user_id or NOBODY,
+            is_live=False,
+            paid_off_by=None,
+            contingency_base_cents=burn.contingency_cents(budget),
+            budget=budget,
+        )
     if held is None:
         raise ValueError(f"{recorded.type} cannot begin a budget")
-    return Held(held.loan_id, budget_after(held.budget, event))
+    after = replace(_lived(held, event), budget=budget_after(held.budget, event))
+    if isinstance(event, ChangeOrderApproved):
+        grown = burn.contingency_cents(after.budget) - burn.contingency_cents(held.budget)
+        return replace(after, contingency_base_cents=held.contingency_base_cents + grown)
+    return after
+
+
+def _lived(held: Held, event: LoanEvent) -> Held:
+    """Whether the loan is still live, which is all that matters here of its state."""
+    if isinstance(event, LoanClosed):
+        return replace(held, is_live=True)
+    if isinstance(event, LoanPaidOff):
+        return replace(held, is_live=False, paid_off_by=event.payment_id)
+    if isinstance(event, LoanChargedOff | LoanClosingReversed):
+        return replace(held, is_live=False)
+    if isinstance(event, PaymentReversed) and event.payment_id == held.paid_off_by:
+        return replace(held, is_live=True, paid_off_by=None)
+    return held
 
 
 def _load(row: Row) -> Held:
-    return Held(row["loan_id"], _BUDGET.validate_json(row["folded"]))
+    return Held(
+        loan_id=row["loan_id"],
+        partition=row["partition"],
+        builder_user_id=row["builder_user_id"],
+        is_live=row["is_live"],
+        paid_off_by=row["paid_off_by"],
+        contingency_base_cents=row["contingency_base_cents"],
+        budget=_BUDGET.validate_json(row["folded"]),
+    )
 
 
 def _dump(held: Held) -> Row:
@@ -55,6 +110,13 @@ def _dump(held: Held) -> Row:
     }
     return {
         "loan_id": held.loan_id,
+        "partition": held.partition,
+        "builder_user_id": held.builder_user_id,
+        "is_live": held.is_live,
+        "paid_off_by": held.paid_off_by,
+        "contingency_base_cents": held.contingency_base_cents,
+        **burn.flags_of(budget, held.contingency_base_cents),
+        "categories": orjson.dumps(burn.sums_of(budget)).decode(),
         "folded": _BUDGET.dump_json(budget).decode(),
         "body": orjson.dumps(body).decode(),
     }
@@ -75,6 +137,9 @@ def _lines(held: Held) -> list[Row]:
             "reserved_cents": held.budget.reserved_on(line.line_id).net_cents,
             "retainage_cents": line.withheld_cents,
             "unbilled_cents": line.unbilled_cents,
+            "accepted_rate": line.accepted_rate,
+            "inspected_on": line.inspected_on,
+            "is_overfunded": burn.is_overfunded(line),
         }
         for number, line in enumerate(held.budget.lines, start=1)
     ]
@@ -82,5 +147,15 @@ def _lines(held: Held) -> list[Row]:
 
 BUDGETS_AND_LINES = Projection(
     "budget_lines",
-    (Folded(BUDGETS, _keys, _fold, _load, _dump, details=Details(BUDGET_LINES, _lines)),),
+    (
+        Folded(
+            BUDGETS,
+            _keys,
+            _fold,
+            _load,
+            _dump,
+            (Counters(BUDGET_TOTALS, burn.totals_of), Counters(BUDGET_FLAGS, burn.counts_of)),
+            Details(BUDGET_LINES, _lines),
+        ),
+    ),
 )

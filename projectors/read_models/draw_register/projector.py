@@ -1,28 +1,46 @@
 """From a draw's events to its row."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, cast
 
 import orjson
 from pydantic import TypeAdapter
 
-from domain.draws.events import DrawEvent
+from domain.draws.events import DrawEvent, DrawReturned
 from domain.draws.state import PENDING, Draw, DrawState, evolve
 from domain.events.envelope import Recorded
+from domain.kernel.calendar import business_days_between
 from projectors.engine.projection import Counters, Folded, Key, Projection, Row
 from projectors.read_models.draw_register.table import DRAW_TOTALS, DRAWS, NEVER
-from projectors.schema import NOBODY
+from projectors.schema import EVERYBODY, NOBODY
 from runtime.resources.draws import draw_resource
 
 _DRAW = TypeAdapter(Draw)
+_WAITING = PENDING | {DrawState.RETURNED}
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How long a draw was with its builder after the lender had sent it back.
+
+    Attributes:
+        returned_on: since when it is, `None` while it is not.
+        days: calendar days of the times before; ``business_days`` of them.
+    """
+
+    returned_on: date | None = None
+    days: int = 0
+    business_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A draw, and where its stream stands."""
+    """A draw, its clock, and where its stream stands."""
 
     draw: Draw
+    clock: Clock
     version: int
     position: int
     partition: int
@@ -33,17 +51,33 @@ def _keys(recorded: Recorded) -> Sequence[Key]:
 
 
 def _fold(held: Held | None, recorded: Recorded, _key: Key) -> Held:
-    draw = evolve(None if held is None else held.draw, cast(DrawEvent, recorded.event))
-    return Held(draw, recorded.stream_version, recorded.position, recorded.partition)
+    event = cast(DrawEvent, recorded.event)
+    draw = evolve(None if held is None else held.draw, event)
+    clock = Clock() if held is None else held.clock
+    if isinstance(event, DrawReturned):
+        clock = replace(clock, returned_on=recorded.effective_on)
+    elif clock.returned_on is not None and draw.state is not DrawState.RETURNED:
+        clock = _resumed(clock, clock.returned_on, recorded.effective_on)
+    return Held(draw, clock, recorded.stream_version, recorded.position, recorded.partition)
+
+
+def _resumed(clock: Clock, returned_on: date, on: date) -> Clock:
+    """The clock once a returned draw was submitted again, or given up."""
+    return Clock(
+        None,
+        clock.days + max(0, (on - returned_on).days),
+        clock.business_days + business_days_between(returned_on, on),
+    )
 
 
 def _load(row: Row) -> Held:
     draw = _DRAW.validate_json(row["folded"])
-    return Held(draw, row["version"], row["position"], row["partition"])
+    clock = Clock(row["returned_on"], row["returned_days"], row["returned_business_days"])
+    return Held(draw, clock, row["version"], row["position"], row["partition"])
 
 
 def _dump(held: Held) -> Row:
-    draw = held.draw
+    draw, clock = held.draw, held.clock
     return {
         "draw_id": draw.draw_id,
         "partition": held.partition,
@@ -56,21 +90,43 @@ def _dump(held: Held) -> Row:
         "builder_user_id": draw.builder_user_id or NOBODY,
         "period_to": draw.period_to,
         "first_submitted_on": draw.first_submitted_on,
+        "returned_on": clock.returned_on,
         "funded_on": draw.funded_on,
         "net_cents": draw.application.net_cents,
+        "times_returned": draw.times_returned,
+        "returned_days": clock.days,
+        "returned_business_days": clock.business_days,
+        **_turnaround(draw, clock),
         "folded": _DRAW.dump_json(draw).decode(),
         "body": orjson.dumps({**draw_resource(draw), "version": held.version}).decode(),
     }
 
 
+def _turnaround(draw: Draw, clock: Clock) -> dict[str, Any]:
+    """Both clocks of a funded draw, in days; **Source**: `RULES.md`, "Draw clocks"."""
+    is_funded = draw.state is DrawState.FUNDED
+    if not is_funded or draw.funded_on is None or draw.first_submitted_on is None:
+        return dict.fromkeys(_CLOCKS)
+    first, last = draw.first_submitted_on, max(draw.funded_on, draw.first_submitted_on)
+    days, business_days = (last - first).days, business_days_between(first, last)
+    lender = max(0, days - clock.days), max(0, business_days - clock.business_days)
+    return dict(zip(_CLOCKS, (days, business_days, *lender), strict=True))
+
+
+_CLOCKS = ("borrower_days", "borrower_business_days", "lender_days", "lender_business_days")
+
+
 def _totals(row: Row) -> Mapping[Key, Sequence[int]]:
-    pending = DrawState(row["state"]) in PENDING
-    since = (row["first_submitted_on"] if pending else None) or NEVER
-    key = (row["state"], row["builder_user_id"], since, row["partition"])
-    return {key: (1, row["net_cents"])}
+    waiting = DrawState(row["state"]) in _WAITING
+    since = (row["first_submitted_on"] if waiting else None) or NEVER
+    sums = (1, row["net_cents"], int(row["times_returned"] == 0))
+    return {
+        (builder, row["state"], since, row["partition"]): sums
+        for builder in (row["builder_user_id"], EVERYBODY)
+    }
 
 
 DRAW_REGISTER = Projection(
     "draw_register",
-    (Folded(DRAWS, _keys, _fold, _load, _dump, Counters(DRAW_TOTALS, _totals)),),
+    (Folded(DRAWS, _keys, _fold, _load, _dump, (Counters(DRAW_TOTALS, _totals),)),),
 )

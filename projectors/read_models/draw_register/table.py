@@ -2,12 +2,26 @@
 
 from datetime import date
 
-from sqlalchemy import BigInteger, Column, Date, Index, Integer, SmallInteger, Table, Text, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 
 from projectors.schema import amount, metadata
 
 NEVER = date(1, 1, 1)
 """Stands where the date of first submission does not matter, because a key has no nulls."""
+
+WAITING = "state IN ('SUBMITTED', 'IN_REVIEW', 'RETURNED', 'APPROVED', 'FUNDING')"
+"""The states in which somebody has to do something; as text, so that an index can be partial."""
 
 DRAWS = Table(
     "draws",
@@ -23,8 +37,16 @@ DRAWS = Table(
     Column("builder_user_id", Uuid, nullable=False),
     Column("period_to", Date, nullable=False),
     Column("first_submitted_on", Date),
+    Column("returned_on", Date),
     Column("funded_on", Date),
     amount("net_cents"),
+    Column("times_returned", Integer, nullable=False),
+    Column("returned_days", Integer, nullable=False),
+    Column("returned_business_days", Integer, nullable=False),
+    Column("borrower_days", Integer),
+    Column("borrower_business_days", Integer),
+    Column("lender_days", Integer),
+    Column("lender_business_days", Integer),
     Column("folded", Text, nullable=False),
     Column("body", Text, nullable=False),
     Index("draws_by_loan", "loan_id", "number", "draw_id"),
@@ -32,17 +54,34 @@ DRAWS = Table(
     Index("draws_by_net", "net_cents", "draw_id"),
     Index("draws_by_state", "state", "period_to", "draw_id"),
     Index("draws_by_builder", "builder_user_id", "period_to", "draw_id"),
+    Index("draws_by_submission", "first_submitted_on", "draw_id", postgresql_where=text(WAITING)),
+    Index(
+        "draws_by_funding",
+        "funded_on",
+        "borrower_days",
+        "borrower_business_days",
+        "lender_days",
+        "lender_business_days",
+        "times_returned",
+        postgresql_where=text("state = 'FUNDED'"),
+    ),
 )
-"""One row a draw: columns to filter and sort by, ``folded`` its state, ``body`` its JSON."""
+"""One row a draw: columns to filter and sort by, ``folded`` its state, ``body`` its JSON.
+
+``returned_on`` is set while the builder has it back, the days returned are those before that. The
+clocks run from first submission to funding: the borrower's counts the time it was returned, the
+lender's does not. They are set once it is funded.
+"""
 
 DRAW_TOTALS = Table(
     "draw_totals",
     metadata,
-    Column("state", Text, primary_key=True),
     Column("builder_user_id", Uuid, primary_key=True),
+    Column("state", Text, primary_key=True),
     Column("first_submitted_on", Date, primary_key=True),
     Column("partition", SmallInteger, primary_key=True),
     amount("draws"),
     amount("net_cents"),
+    amount("never_returned"),
 )
-"""Sums over the draws; the date only where a draw is pending, so that they can be aged."""
+"""Sums over the draws of each builder, and of `EVERYBODY`; the date only while a draw waits."""

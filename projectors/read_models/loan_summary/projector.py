@@ -1,84 +1,182 @@
-"""From a loan's events to its row."""
+"""From the events of a loan and of its months' interest to the loan's row.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import cast
+A night accrues a day on every loan there is, so that path is short: an entry of the open month
+changes what the month has come to and the few figures that follow, and the loan's own state, long
+as it is, is neither read nor written.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, cast
+from uuid import UUID
 
 import orjson
 from pydantic import TypeAdapter
 
 from domain.events.envelope import Recorded
-from domain.ledger.accounts import Account
-from domain.loans.events import LoanEvent
+from domain.interest import period as periods
+from domain.interest.events import AccrualEvent
+from domain.interest.period import AccrualPeriod
+from domain.interest.timeline import InterestCents
+from domain.loans.events import AdvanceRecorded, ClosingAdvanceRecorded, LoanEvent
 from domain.loans.state import Loan, evolve
 from projectors.engine.projection import Counters, Folded, Key, Projection, Row
-from projectors.read_models.loan_summary.table import LOAN_TOTALS, LOANS
-from projectors.schema import NOBODY
-from runtime.resources.loans import loan_resource
+from projectors.read_models.loan_summary.figures import (
+    dues_of,
+    row_of,
+    staleness_of,
+    totals_of,
+)
+from projectors.read_models.loan_summary.table import (
+    LOAN_DUES,
+    LOAN_STALENESS,
+    LOAN_TOTALS,
+    LOANS,
+)
+from runtime.resources.loans import interest_fields, loan_resource
 
 _LOAN = TypeAdapter(Loan)
-_TOTALS = tuple(column.name for column in LOAN_TOTALS.columns if column.name.endswith("_cents"))
+_PERIOD = TypeAdapter(AccrualPeriod)
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A loan, and where its stream stands."""
+    """A loan, its open month, and where its stream stands.
 
-    loan: Loan
+    Attributes:
+        row: as it was loaded, and still holds but for the open month; `None` once the loan changed.
+        loan: `None` until something needs it.
+        period: the open month's interest; ``accrued`` what it had come to in the row.
+        last_funded_on: the last day on which money was advanced on a line.
+    """
+
+    loan_id: UUID
+    row: Row | None
+    loan: Loan | None
+    open_month: date | None
+    period: AccrualPeriod | None
+    accrued: InterestCents
+    last_funded_on: date | None
     version: int
     position: int
     partition: int
 
+    @property
+    def the_loan(self) -> Loan:
+        """The loan, read if it has not been."""
+        if self.loan is not None:
+            return self.loan
+        if self.row is None:
+            raise ValueError("nothing originated this loan")
+        return _LOAN.validate_json(self.row["folded"])
+
 
 def _keys(recorded: Recorded) -> Sequence[Key]:
-    return ((recorded.stream_id,),) if isinstance(recorded.event, LoanEvent) else ()
+    event = recorded.event
+    return ((event.loan_id,),) if isinstance(event, LoanEvent | AccrualEvent) else ()
 
 
-def _fold(held: Held | None, recorded: Recorded, _key: Key) -> Held:
-    loan = evolve(None if held is None else held.loan, cast(LoanEvent, recorded.event))
-    return Held(loan, recorded.stream_version, recorded.position, recorded.partition)
+def _fold(held: Held | None, recorded: Recorded, key: Key) -> Held:
+    event = recorded.event
+    if isinstance(event, AccrualEvent):
+        if held is None:
+            raise ValueError(f"{recorded.type} cannot begin a loan")
+        return replace(_accrued(held, event), position=recorded.position)
+    loan = evolve(None if held is None else held.the_loan, cast(LoanEvent, event))
+    month = loan.open_month
+    period = None if held is None else held.period
+    funded_on = None if held is None else held.last_funded_on
+    return Held(
+        loan_id=cast(UUID, key[0]),
+        row=None,
+        loan=loan,
+        open_month=month,
+        period=period if period is not None and period.month == month else None,
+        accrued=InterestCents(),
+        last_funded_on=_funded_on(event) or funded_on,
+        version=recorded.stream_version,
+        position=recorded.position,
+        partition=recorded.partition,
+    )
+
+
+def _accrued(held: Held, event: AccrualEvent) -> Held:
+    """With an entry of a month; one that fell due is the loan's own to know."""
+    if event.month != held.open_month:
+        return held
+    return replace(held, period=periods.evolve(held.period, event))
+
+
+def _funded_on(event: object) -> date | None:
+    return (
+        event.advanced_on if isinstance(event, AdvanceRecorded | ClosingAdvanceRecorded) else None
+    )
 
 
 def _load(row: Row) -> Held:
-    loan = _LOAN.validate_json(row["folded"])
-    return Held(loan, row["version"], row["position"], row["partition"])
+    period = None if row["period"] is None else _PERIOD.validate_json(row["period"])
+    return Held(
+        loan_id=row["loan_id"],
+        row=row,
+        loan=None,
+        open_month=row["open_month"],
+        period=period,
+        accrued=InterestCents() if period is None else period.accrued,
+        last_funded_on=row["last_funded_on"],
+        version=row["version"],
+        position=row["position"],
+        partition=row["partition"],
+    )
 
 
 def _dump(held: Held) -> Row:
-    loan, terms = held.loan, held.loan.terms
+    period = None if held.period is None else _PERIOD.dump_json(held.period).decode()
+    if held.row is not None:
+        return {**held.row, "position": held.position, **_grown(held, held.row, period)}
+    loan = held.the_loan
+    body = {**loan_resource(loan, held.period), "version": held.version}
     return {
-        "loan_id": loan.loan_id,
+        **row_of(loan, held.period, held.last_funded_on),
         "partition": held.partition,
         "version": held.version,
         "position": held.position,
-        "number": loan.number,
-        "state": loan.state.value,
-        "project_name": terms.project_name,
-        "borrower_name": terms.borrower_name,
-        "builder_user_id": terms.builder_user_id or NOBODY,
-        "rate": terms.rate,
-        "maturity_on": terms.maturity_on,
-        "commitment_cents": terms.commitment_cents,
-        "principal_cents": loan.principal_cents,
-        "undisbursed_cents": loan.undisbursed_cents,
-        "reserved_cents": loan.reserved_cents,
-        "available_cents": loan.available_cents,
-        "retainage_cents": loan.balance(Account.MEMO_RETAINAGE_WITHHELD),
-        "exposure_cents": loan.principal_cents
-        + loan.undisbursed_cents
-        + loan.balance(Account.INTEREST_RECEIVABLE)
-        + loan.balance(Account.FEES_RECEIVABLE),
+        "open_month": held.open_month,
+        "period": period,
         "folded": _LOAN.dump_json(loan).decode(),
-        "body": orjson.dumps({**loan_resource(loan), "version": held.version}).decode(),
+        "body": orjson.dumps(body).decode(),
     }
 
 
-def _totals(row: Row) -> Mapping[Key, Sequence[int]]:
-    key = (row["state"], row["builder_user_id"], row["partition"])
-    return {key: (1, *(row[name] for name in _TOTALS))}
+def _grown(held: Held, row: Row, period: str | None) -> dict[str, Any]:
+    """What the open month's interest changes of a row whose loan did not."""
+    accrued = InterestCents() if held.period is None else held.period.accrued
+    grown = accrued - held.accrued
+    accrued_cents = row["accrued_interest_cents"] + grown.total_cents
+    receivable_cents = grown.interest_cents + grown.default_cents
+    body = {**orjson.loads(row["body"]), **interest_fields(accrued_cents, held.period)}
+    return {
+        "period": period,
+        "accrued_interest_cents": accrued_cents,
+        "exposure_cents": row["exposure_cents"] + receivable_cents,
+        "body": orjson.dumps(body).decode(),
+    }
 
 
 LOAN_SUMMARY = Projection(
     "loan_summary",
-    (Folded(LOANS, _keys, _fold, _load, _dump, Counters(LOAN_TOTALS, _totals)),),
+    (
+        Folded(
+            LOANS,
+            _keys,
+            _fold,
+            _load,
+            _dump,
+            (
+                Counters(LOAN_TOTALS, totals_of),
+                Counters(LOAN_DUES, dues_of),
+                Counters(LOAN_STALENESS, staleness_of),
+            ),
+        ),
+    ),
 )

@@ -1,5 +1,7 @@
 """The loans' tables."""
 
+from datetime import date
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -11,9 +13,18 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    text,
 )
 
 from projectors.schema import amount, metadata
+
+NOT_DUE = date(9999, 12, 31)
+"""Stands where nothing is owed or a reserve lasts for good, because a key has no nulls."""
+
+IS_LIVE = "state IN ('ACTIVE', 'MATURED', 'DEFAULT')"
+"""The states in which a commitment binds; as text, so that an index can be partial."""
+
+_LIVE_ONLY = text(IS_LIVE)
 
 LOANS = Table(
     "loans",
@@ -25,17 +36,35 @@ LOANS = Table(
     Column("number", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("project_name", Text, nullable=False),
+    Column("borrower_id", Uuid, nullable=False),
     Column("borrower_name", Text, nullable=False),
     Column("builder_user_id", Uuid, nullable=False),
     Column("rate", Numeric, nullable=False),
+    Column("day_count", Text, nullable=False),
+    Column("accrual_status", Text, nullable=False),
+    Column("closed_on", Date),
     Column("maturity_on", Date, nullable=False),
+    Column("extensions_left", SmallInteger, nullable=False),
     amount("commitment_cents"),
     amount("principal_cents"),
     amount("undisbursed_cents"),
     amount("reserved_cents"),
     amount("available_cents"),
     amount("retainage_cents"),
+    amount("interest_reserve_cents"),
+    amount("accrued_interest_cents"),
+    amount("fees_due_cents"),
     amount("exposure_cents"),
+    amount("deficiency_cents"),
+    amount("past_due_cents"),
+    Column("past_due_on", Date, nullable=False),
+    Column("reserve_exhausted_on", Date, nullable=False),
+    Column("percent_complete", Numeric, nullable=False),
+    Column("last_funded_on", Date),
+    Column("last_inspected_on", Date),
+    Column("oldest_estimate_on", Date),
+    Column("open_month", Date),
+    Column("period", Text),
     Column("folded", Text, nullable=False),
     Column("body", Text, nullable=False),
     Index("loans_by_number", "number", "loan_id"),
@@ -43,16 +72,25 @@ LOANS = Table(
     Index("loans_by_commitment", "commitment_cents", "loan_id"),
     Index("loans_by_principal", "principal_cents", "loan_id"),
     Index("loans_by_maturity", "maturity_on", "loan_id"),
+    Index("loans_by_deficiency", "deficiency_cents", "loan_id"),
+    Index("loans_by_dues", "past_due_on", "loan_id"),
     Index("loans_by_state", "state", "number", "loan_id"),
     Index("loans_by_builder", "builder_user_id", "number", "loan_id"),
+    Index("loans_live_by_maturity", "maturity_on", "loan_id", postgresql_where=_LIVE_ONLY),
+    Index("loans_live_by_reserve", "reserve_exhausted_on", "loan_id", postgresql_where=_LIVE_ONLY),
 )
-"""One row a loan: columns to filter and sort by, ``folded`` its state, ``body`` its JSON."""
+"""One row a loan: columns to filter and sort by, ``folded`` its state, ``body`` its JSON.
+
+``past_due_on`` is the date of its oldest unpaid obligation, whether past or to come, and `NOT_DUE`
+when nothing is owed; ``past_due_cents`` what has fallen due and is unpaid, principal left out.
+``period`` is the state of its open month's interest.
+"""
 
 LOAN_TOTALS = Table(
     "loan_totals",
     metadata,
-    Column("state", Text, primary_key=True),
     Column("builder_user_id", Uuid, primary_key=True),
+    Column("state", Text, primary_key=True),
     Column("partition", SmallInteger, primary_key=True),
     amount("loans"),
     amount("commitment_cents"),
@@ -61,6 +99,43 @@ LOAN_TOTALS = Table(
     amount("reserved_cents"),
     amount("available_cents"),
     amount("retainage_cents"),
+    amount("interest_reserve_cents"),
+    amount("accrued_interest_cents"),
+    amount("fees_due_cents"),
     amount("exposure_cents"),
+    amount("deficiency_cents"),
+    amount("deficient_loans"),
+    amount("nonaccrual_loans"),
+    amount("nonaccrual_cents"),
+    amount("reserve_loans"),
+    amount("short_reserves"),
 )
-"""Sums over the loans, kept by partition so that writers do not contend."""
+"""Sums over each builder's loans and `EVERYBODY`'s, by partition so that writers do not contend."""
+
+LOAN_DUES = Table(
+    "loan_dues",
+    metadata,
+    Column("builder_user_id", Uuid, primary_key=True),
+    Column("maturity_on", Date, primary_key=True),
+    Column("past_due_on", Date, primary_key=True),
+    Column("partition", SmallInteger, primary_key=True),
+    amount("loans"),
+    amount("commitment_cents"),
+    amount("principal_cents"),
+    amount("past_due_cents"),
+)
+"""Sums over live loans by when they mature and when the oldest of what they owe fell due."""
+
+LOAN_STALENESS = Table(
+    "loan_staleness",
+    metadata,
+    Column("builder_user_id", Uuid, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("last_on", Date, primary_key=True),
+    Column("partition", SmallInteger, primary_key=True),
+    amount("loans"),
+)
+"""How many live loans were last inspected, funded or estimated on each date.
+
+A loan to which it never happened counts from its closing.
+"""

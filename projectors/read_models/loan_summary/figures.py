@@ -1,0 +1,164 @@
+"""The figures of a loan's row, and what a row adds to the sums over all of them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from domain.budgets.state import Budget, BudgetLine, Category
+from domain.interest.period import AccrualPeriod
+from domain.kernel.rounding import to_cents
+from domain.ledger.accounts import Account
+from domain.loans.life_events import AccrualStatus
+from domain.loans.state import LIVE, Loan, LoanState
+from projectors.engine.projection import Key, Row
+from projectors.read_models.loan_summary.table import LOAN_DUES, LOAN_TOTALS, NOT_DUE
+from projectors.schema import EVERYBODY, NOBODY
+
+STALENESS = {
+    "FUNDING": "last_funded_on",
+    "INSPECTION": "last_inspected_on",
+    "ESTIMATE": "oldest_estimate_on",
+}
+"""What may lie long ago -> the column that says how long."""
+
+_TOTALLED = tuple(
+    column.name
+    for column in LOAN_TOTALS.columns
+    if column.name.endswith("_cents") and column.name != "nonaccrual_cents"
+)
+_DUE_SUMS = tuple(column.name for column in LOAN_DUES.columns if column.name.endswith("_cents"))
+
+
+def row_of(loan: Loan, period: AccrualPeriod | None, last_funded_on: date | None) -> Row:
+    """The columns of a loan's row that its own state and its open month decide."""
+    terms, interest = loan.terms, loan.unpaid_interest(period)
+    fees_cents = loan.balance(Account.FEES_RECEIVABLE)
+    receivable_cents = interest.interest_cents + interest.default_cents
+    return {
+        "loan_id": loan.loan_id,
+        "number": loan.number,
+        "state": loan.state.value,
+        "project_name": terms.project_name,
+        "borrower_id": terms.borrower_id,
+        "borrower_name": terms.borrower_name,
+        "builder_user_id": terms.builder_user_id or NOBODY,
+        "rate": loan.rate_on(date.max),
+        "day_count": terms.day_count.value,
+        "accrual_status": loan.accrual_status.value,
+        "closed_on": loan.closed_on,
+        "maturity_on": loan.maturity_on,
+        "extensions_left": max(0, len(terms.extension_options) - loan.extensions_used),
+        "commitment_cents": terms.commitment_cents,
+        "principal_cents": loan.principal_cents,
+        "undisbursed_cents": loan.undisbursed_cents,
+        "reserved_cents": loan.reserved_cents,
+        "available_cents": loan.available_cents,
+        "retainage_cents": loan.balance(Account.MEMO_RETAINAGE_WITHHELD),
+        "interest_reserve_cents": loan.interest_reserve_cents,
+        "accrued_interest_cents": interest.total_cents,
+        "fees_due_cents": fees_cents,
+        "exposure_cents": loan.principal_cents
+        + loan.undisbursed_cents
+        + receivable_cents
+        + fees_cents,
+        "deficiency_cents": loan.deficiency_cents,
+        **_dues(loan),
+        "reserve_exhausted_on": NOT_DUE,
+        "percent_complete": percent_complete(loan.budget),
+        "last_funded_on": last_funded_on,
+        "last_inspected_on": max(_dates(loan.budget, "inspected_on"), default=None),
+        "oldest_estimate_on": min(_dates(loan.budget, "estimated_on"), default=None),
+    }
+
+
+def _dues(loan: Loan) -> dict[str, Any]:
+    """When the oldest of what a live loan owes falls or fell due, and the interest that has."""
+    if not loan.is_live:
+        return {"past_due_cents": 0, "past_due_on": NOT_DUE}
+    billed = [
+        (month.due_on, month.unpaid.total_cents)
+        for month in loan.receivables.months
+        if month.due_on is not None and month.unpaid.total_cents > 0
+    ]
+    due = [due_on for due_on, _ in billed]
+    if loan.principal_cents > 0:
+        due.append(loan.maturity_on)
+    return {
+        "past_due_cents": sum(cents for _, cents in billed),
+        "past_due_on": min(due, default=NOT_DUE),
+    }
+
+
+def percent_complete(budget: Budget) -> Decimal:
+    """How much of the hard cost is in place, a fraction to four places, half up.
+
+    Of a line that was inspected, what the last accepted inspection found; of another, what was
+    billed on it.
+    """
+    hard = [line for line in budget.lines if line.category is Category.HARD]
+    whole = sum(line.budget_cents for line in hard)
+    if not whole:
+        return Decimal(0)
+    done = sum((_done(line) for line in hard), Fraction(0))
+    return Decimal(to_cents(done * 10_000 / whole)) / 10_000
+
+
+def _done(line: BudgetLine) -> Fraction:
+    if line.accepted_rate is None:
+        return Fraction(line.gross_cents)
+    return Fraction(line.accepted_rate) * line.budget_cents
+
+
+def _dates(budget: Budget, name: str) -> list[date]:
+    found = (getattr(line, name) for line in budget.lines)
+    return [on for on in found if on is not None]
+
+
+def totals_of(row: Row) -> Mapping[Key, Sequence[int]]:
+    """What a loan adds to the sums by state."""
+    is_live = _is_live(row)
+    stopped = is_live and row["accrual_status"] == AccrualStatus.NONACCRUAL
+    sums = {
+        "loans": 1,
+        **{name: row[name] for name in _TOTALLED},
+        "deficient_loans": int(row["deficiency_cents"] > 0),
+        "nonaccrual_loans": int(stopped),
+        "nonaccrual_cents": row["principal_cents"] if stopped else 0,
+        "reserve_loans": int(is_live and row["interest_reserve_cents"] > 0),
+        "short_reserves": int(is_live and row["reserve_exhausted_on"] < row["maturity_on"]),
+    }
+    amounts = tuple(sums[column.name] for column in LOAN_TOTALS.columns if column.name in sums)
+    return {
+        (builder, row["state"], row["partition"]): amounts
+        for builder in (row["builder_user_id"], EVERYBODY)
+    }
+
+
+def dues_of(row: Row) -> Mapping[Key, Sequence[int]]:
+    """What a live loan adds to the sums by maturity and by oldest due date."""
+    if not _is_live(row):
+        return {}
+    return {
+        (builder, row["maturity_on"], row["past_due_on"], row["partition"]): (
+            1,
+            *(row[name] for name in _DUE_SUMS),
+        )
+        for builder in (row["builder_user_id"], EVERYBODY)
+    }
+
+
+def staleness_of(row: Row) -> Mapping[Key, Sequence[int]]:
+    """A live loan under the last date of each thing that should not lie long ago."""
+    if not _is_live(row):
+        return {}
+    return {
+        (builder, kind, row[column] or row["closed_on"], row["partition"]): (1,)
+        for kind, column in STALENESS.items()
+        for builder in (row["builder_user_id"], EVERYBODY)
+    }
+
+
+def _is_live(row: Row) -> bool:
+    return LoanState(row["state"]) in LIVE
