@@ -12,7 +12,7 @@ from domain.interest.events import (
     InterestAccrued,
     InterestPosted,
 )
-from domain.interest.timeline import InterestCents
+from domain.interest.timeline import NO_INTEREST, InterestCents
 
 
 class PeriodState(StrEnum):
@@ -38,7 +38,7 @@ class AccrualPeriod:
     loan_id: UUID
     month: date
     state: PeriodState = PeriodState.OPEN
-    accrued: InterestCents = InterestCents(0, 0, 0)
+    accrued: InterestCents = NO_INTEREST
     accrued_through: date | None = None
     adjustments: int = 0
 

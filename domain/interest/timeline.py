@@ -71,6 +71,9 @@ class InterestCents:
         )
 
 
+NO_INTEREST = InterestCents()
+
+
 @dataclass(frozen=True, slots=True)
 class ExactInterest:
     """Interest in cents with whatever fraction of a cent the days left."""

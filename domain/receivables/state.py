@@ -6,7 +6,7 @@ from datetime import date
 from typing import assert_never
 from uuid import UUID
 
-from domain.interest.timeline import InterestCents
+from domain.interest.timeline import NO_INTEREST, InterestCents
 from domain.receivables.events import (
     EquityDepositReceived,
     EquityDepositReversed,
@@ -27,8 +27,6 @@ from domain.receivables.events import (
     ReceivableEvent,
 )
 from domain.receivables.waterfall import Allocation, Due
-
-NO_INTEREST = InterestCents(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +76,9 @@ class InterestMonth:
             accrual period's.
         capitalised_cents: paid from the reserve; ``paid`` by the borrower, perhaps ahead.
         billed_only: its capitalisation was reversed, so the reserve pays none of it again.
+        ahead_cents: contract interest paid, by value date, before it fell due; the reserve pays
+            only what that left, however late the payment became known.
+        late_charged: a late charge was assessed on it, which happens once, even if it was reversed.
     """
 
     month: date
@@ -86,6 +87,17 @@ class InterestMonth:
     capitalised_cents: int = 0
     paid: InterestCents = NO_INTEREST
     billed_only: bool = False
+    ahead_cents: int = 0
+    late_charged: bool = False
+
+    def with_paid(self, on: date, paid: InterestCents) -> "InterestMonth":
+        """With some of it paid on a day or, below zero, owed again."""
+        is_ahead = self.due_on is None or on < self.due_on
+        return replace(
+            self,
+            paid=self.paid + paid,
+            ahead_cents=self.ahead_cents + (paid.interest_cents if is_ahead else 0),
+        )
 
     @property
     def unpaid(self) -> InterestCents:
@@ -96,7 +108,12 @@ class InterestMonth:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A payment, in cents, and what it paid."""
+    """A payment, in cents, and what it paid.
+
+    Attributes:
+        applied_on: the day on which it paid that; a payoff after the cut-off pays on a later day
+            than it was received.
+    """
 
     payment_id: UUID
     amount_cents: int
@@ -105,6 +122,7 @@ class Payment:
     external_ref: str | None
     allocations: tuple[Allocation, ...] = ()
     reversed_on: date | None = None
+    applied_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +176,12 @@ def evolve(owed: Receivables, event: ReceivableEvent) -> Receivables:  # noqa: C
                 event.memo,
                 event.month,
             )
-            return replace(owed, fees=(*owed.fees, fee))
+            charged = replace(owed, fees=(*owed.fees, fee))
+            if event.month is None:
+                return charged
+            return _with_month(
+                charged, event.month, lambda month: replace(month, late_charged=True)
+            )
         case FeeWaived():
             return _with_fee(owed, event.fee_id, waived_cents=event.amount_cents)
         case FeeAssessedReversed():
@@ -200,9 +223,9 @@ def evolve(owed: Receivables, event: ReceivableEvent) -> Receivables:  # noqa: C
             )
             return replace(owed, payments=(*owed.payments, payment))
         case PaymentApplied():
-            return _paid(_with_payment(owed, event), event.allocations, 1)
+            return _paid(_with_payment(owed, event), event.applied_on, event.allocations, 1)
         case PaymentReversed():
-            return _paid(_with_payment(owed, event), event.allocations, -1)
+            return _paid(_with_payment(owed, event), event.reversed_on, event.allocations, -1)
         case InterestCapitalized():
             return _with_month(
                 owed,
@@ -233,7 +256,9 @@ def evolve(owed: Receivables, event: ReceivableEvent) -> Receivables:  # noqa: C
             )
         case InterestCredited():
             return _with_month(
-                owed, event.month, lambda month: replace(month, paid=month.paid - event.amount)
+                owed,
+                event.month,
+                lambda month: month.with_paid(event.credited_on, NO_INTEREST - event.amount),
             )
         case InterestCapitalizationReversed():
             return _with_month(
@@ -276,20 +301,22 @@ def _with_payment(owed: Receivables, event: PaymentApplied | PaymentReversed) ->
         if payment.payment_id != event.payment_id:
             return payment
         if isinstance(event, PaymentApplied):
-            return replace(payment, allocations=event.allocations)
+            return replace(payment, allocations=event.allocations, applied_on=event.applied_on)
         return replace(payment, reversed_on=event.reversed_on)
 
     return replace(owed, payments=tuple(changed(payment) for payment in owed.payments))
 
 
-def _paid(owed: Receivables, allocations: tuple[Allocation, ...], sign: int) -> Receivables:
+def _paid(
+    owed: Receivables, on: date, allocations: tuple[Allocation, ...], sign: int
+) -> Receivables:
     """What is owed once allocations are paid or, with a sign of -1, taken back."""
     for part in allocations:
-        owed = _paid_one(owed, part, sign * part.amount_cents)
+        owed = _paid_one(owed, on, part, sign * part.amount_cents)
     return owed
 
 
-def _paid_one(owed: Receivables, part: Allocation, cents: int) -> Receivables:
+def _paid_one(owed: Receivables, on: date, part: Allocation, cents: int) -> Receivables:
     match part.due:
         case Due.FEE:
             return _with_fee(owed, _named(part.fee_id), paid_cents=cents)
@@ -304,21 +331,23 @@ def _paid_one(owed: Receivables, part: Allocation, cents: int) -> Receivables:
                 ),
             )
         case Due.DEFAULT_INTEREST:
-            return _with_interest_paid(owed, part, InterestCents(0, cents, 0))
+            return _with_interest_paid(owed, on, part, InterestCents(0, cents, 0))
         case Due.INTEREST:
-            return _with_interest_paid(owed, part, InterestCents(cents, 0, 0))
+            return _with_interest_paid(owed, on, part, InterestCents(cents, 0, 0))
         case Due.NONACCRUAL_INTEREST:
-            return _with_interest_paid(owed, part, InterestCents(0, 0, cents))
+            return _with_interest_paid(owed, on, part, InterestCents(0, 0, cents))
         case Due.PRINCIPAL:
             return owed
         case _:
             assert_never(part.due)
 
 
-def _with_interest_paid(owed: Receivables, part: Allocation, paid: InterestCents) -> Receivables:
+def _with_interest_paid(
+    owed: Receivables, on: date, part: Allocation, paid: InterestCents
+) -> Receivables:
     if part.month is None:
         raise ValueError("interest is paid for a month")
-    return _with_month(owed, part.month, lambda month: replace(month, paid=month.paid + paid))
+    return _with_month(owed, part.month, lambda month: month.with_paid(on, paid))
 
 
 def _named(identity: UUID | None) -> UUID:
