@@ -26,6 +26,7 @@ from domain.ledger.accounts import Account
 from domain.ledger.entries import Posting, transfer
 from domain.loans.events import AdvanceRecorded
 from domain.loans.life_events import AdvanceReversed
+from domain.loans.postings import released
 from domain.receivables.events import EquityDepositReceived
 from tests.scenario import BUILDER, LOAN_ID, Asked, Desk, e3_terms, requested
 
@@ -112,11 +113,15 @@ def reverse(desk: Desk, draw: UUID, reversed_on: date) -> None:
         Posting(entry.account, debit_cents=entry.credit_cents, credit_cents=entry.debit_cents)
         for entry in advance.postings
     )
+    disbursed_cents = sum(
+        entry.credit_cents for entry in advance.postings if entry.account is Account.MEMO_DISBURSED
+    )
+    entry = (*mirror, *released(disbursed_cents))
     why, event_id = "Paid on another day", uuid5(draw, "advance")
     record(
         desk,
         [
             DrawReversed(LOAN_ID, draw, reversed_on, why, event_id),
-            AdvanceReversed(LOAN_ID, draw, reversed_on, advance.lines, why, event_id, mirror),
+            AdvanceReversed(LOAN_ID, draw, reversed_on, advance.lines, why, event_id, entry),
         ],
     )
