@@ -148,6 +148,12 @@ class Timeline:
         """Whether the day's interest is owed without being income."""
         return any(span.holds(day) for span in self.nonaccruals)
 
+    def turning_days(self) -> set[date]:
+        """The days on which its rate or status may turn to another."""
+        parts: list[RateStep | Span] = [*self.rates, *self.defaults, *self.nonaccruals]
+        ends = {part.until_on for part in parts if part.until_on is not None}
+        return {part.from_on for part in parts} | ends
+
     def moved(self, on: date, delta_cents: int) -> "Timeline":
         """With principal moved on a day: an advance above zero, a repayment below it."""
         cents = self.movements.get(on, 0) + delta_cents
@@ -330,10 +336,5 @@ def _stretches(timeline: Timeline, first_on: date, until_on: date) -> Iterator[_
 
 def _changes(timeline: Timeline, first_on: date, until_on: date) -> list[date]:
     """The days within a period on which anything changes, in order."""
-    days = set(timeline.movements)
-    parts: list[RateStep | Span] = [*timeline.rates, *timeline.defaults, *timeline.nonaccruals]
-    for part in parts:
-        days.add(part.from_on)
-        if part.until_on is not None:
-            days.add(part.until_on)
+    days = timeline.turning_days() | timeline.movements.keys()
     return sorted(day for day in days if first_on < day < until_on)

@@ -78,6 +78,8 @@ class InterestMonth:
         billed_only: its capitalisation was reversed, so the reserve pays none of it again.
         ahead_cents: contract interest paid, by value date, before it fell due; the reserve pays
             only what that left, however late the payment became known.
+        reserve_fell_short: the reserve left some of its contract interest to the borrower when it
+            fell due; ``first_capitalised_cents`` is what it paid then.
         late_charged: a late charge was assessed on it, which happens once, even if it was reversed.
     """
 
@@ -88,6 +90,8 @@ class InterestMonth:
     paid: InterestCents = NO_INTEREST
     billed_only: bool = False
     ahead_cents: int = 0
+    reserve_fell_short: bool = False
+    first_capitalised_cents: int = 0
     late_charged: bool = False
 
     def with_paid(self, on: date, paid: InterestCents) -> "InterestMonth":
@@ -235,13 +239,19 @@ def evolve(owed: Receivables, event: ReceivableEvent) -> Receivables:  # noqa: C
                     due_on=event.capitalised_on,
                     accrued=event.accrued,
                     capitalised_cents=event.amount_cents,
+                    first_capitalised_cents=event.amount_cents,
                 ),
             )
         case InterestBilled():
             return _with_month(
                 owed,
                 event.month,
-                lambda month: replace(month, due_on=event.due_on, accrued=event.accrued),
+                lambda month: replace(
+                    month,
+                    due_on=event.due_on,
+                    accrued=event.accrued,
+                    reserve_fell_short=event.amount.interest_cents > 0,
+                ),
             )
         case InterestRestated():
             return _with_month(

@@ -4,6 +4,7 @@
 """
 
 from datetime import date, timedelta
+from uuid import UUID
 
 from domain.budgets.state import Category, LineAmount
 from domain.events.catalogue import Event
@@ -179,16 +180,16 @@ def from_reserve(loan: Loan, amount_cents: int) -> tuple[LineAmount, ...]:
 
     Args:
         loan: whose reserve lines are used in their order, and given back to in the reverse.
-        amount_cents: no more than is left on them, no less than what they have paid.
+        amount_cents: as a rule no more than is left on them, no less than what they have paid.
     """
     lines = [line for line in loan.budget.lines if line.category is Category.INTEREST_RESERVE]
-    left_cents = abs(amount_cents)
-    sign = 1 if amount_cents > 0 else -1
-    parts = []
+    left_cents = amount_cents
+    parts: dict[UUID, int] = {}
     for line in lines if amount_cents > 0 else reversed(lines):
-        room_cents = line.unbilled_cents if amount_cents > 0 else line.capitalised_cents
-        part_cents = min(left_cents, max(0, room_cents))
-        if part_cents:
-            parts.append(LineAmount(line.line_id, sign * part_cents))
-            left_cents -= part_cents
-    return tuple(parts)
+        least_cents, most_cents = min(0, -line.capitalised_cents), max(0, line.unbilled_cents)
+        parts[line.line_id] = max(least_cents, min(left_cents, most_cents))
+        left_cents -= parts[line.line_id]
+    if left_cents:
+        # While months are set right one by one, a later one still holds what this one takes.
+        parts[lines[-1].line_id] += left_cents
+    return tuple(LineAmount(line_id, cents) for line_id, cents in parts.items() if cents)
