@@ -102,6 +102,7 @@ class Month:
     first: date
     due_on: date | None = None
     accrued: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
+    due: int = 0
     capitalised: int = 0
 
 
@@ -121,7 +122,8 @@ class Model:
         reserved: the net of every approved draw.
         deposits: equity that the borrower paid in; ``deposits_used`` what draws hold or took of it.
         charged: the months for which a late charge was made, even if it was undone.
-        room: for every month that fell due, the most that could be capitalised of it then.
+        first_capitalised: for every month that fell due, what the reserve paid of it then, and
+            ``fell_short`` the months of which it left some to the borrower.
         frozen: what a capitalisation that was taken back had come to, by month.
         fault: the name of a rule that is to be got wrong, to see whether anybody notices.
     """
@@ -147,7 +149,8 @@ class Model:
     deposits: dict[str, int] = field(default_factory=dict)
     deposits_used: dict[str, int] = field(default_factory=dict)
     charged: set[date] = field(default_factory=set)
-    room: dict[date, int] = field(default_factory=dict)
+    first_capitalised: dict[date, int] = field(default_factory=dict)
+    fell_short: set[date] = field(default_factory=set)
     frozen: dict[date, int] = field(default_factory=dict)
     fault: str = ""
 
@@ -180,16 +183,14 @@ class Model:
         months: dict[date, Month] = {}
         moves = self._moves_by_day()
         principal = 0
-        capitalised = 0
         sums = dict.fromkeys(KINDS, 0)
         day = self.closed_on
         while True:
             if day.day == 1 and day > self.closed_on:
                 month = months[(day - DAY).replace(day=1)]
                 month.accrued = {kind: self._cents(parts) for kind, parts in sums.items()}
-                fallen_due = self._fall_due(month, day, capitalised)
-                capitalised += fallen_due
-                principal += fallen_due
+                self._fall_due(month, day, months)
+                principal += self.frozen.get(month.first, month.capitalised)
                 sums = dict.fromkeys(KINDS, 0)
             principal += moves.get(day, 0)
             if day >= until:
@@ -217,24 +218,33 @@ class Model:
                 moves[on] = moves.get(on, 0) - part.cents
         return moves
 
-    def _fall_due(self, month: Month, on: date, capitalised: int) -> int:
-        """On the 1st the reserve pays what it can of the month before."""
+    def _fall_due(self, month: Month, on: date, months: dict[date, Month]) -> None:
+        """On the 1st the reserve pays what it can of the month before.
+
+        What it could not pay at first it pays later only as far as earlier months give back.
+        """
         month.due_on = on
         if month.first in self.frozen:
-            return self.frozen[month.first]
+            return
         ahead = sum(
             part.cents
             for part in self.paid
             if part.what == ("month", month.first, CONTRACT) and part.on < on
         )
-        due = month.accrued[CONTRACT] - ahead
-        room = self.room.get(month.first, self.room_after(capitalised))
-        month.capitalised = max(0, min(due, room))
-        return month.capitalised
+        month.due = month.accrued[CONTRACT] - ahead
+        earlier = [it for it in months.values() if it.first < month.first]
+        room = self.room() - sum(it.capitalised for it in earlier)
+        if month.first in self.fell_short:
+            back = sum(
+                self.first_capitalised[it.first] - it.capitalised
+                for it in earlier
+                if it.first not in self.frozen
+            )
+            room = min(room, self.first_capitalised[month.first] + back)
+        month.capitalised = max(0, min(month.due, room))
 
-    def room_after(self, capitalised: int) -> int:
-        """What may be capitalised beyond what has been."""
+    def room(self) -> int:
+        """What may be capitalised in all: what the reserve holds and the commitment allows."""
         reserve = sum(line.budget for line in self.lines.values() if line.is_reserve)
-        reserve += sum(self.frozen.values())
-        advanced = sum(move.cents for move in self.moved)
-        return min(reserve, self.commitment - advanced - sum(self.reserved.values())) - capitalised
+        advanced = sum(move.cents for move in self.moved) + sum(self.frozen.values())
+        return min(reserve, self.commitment - advanced - sum(self.reserved.values()))

@@ -99,7 +99,7 @@ def owed(model: Model, on: date) -> list[tuple[What, int]]:
 def lowest_principal(model: Model, on: date) -> int:
     """The least principal at the end of a day and of every later one on which it moves."""
     days = {on, *(move.on for move in model.moved), *(part.on for part in model.paid)}
-    days |= {first_of_next_month(first) for first in model.room}
+    days |= {first_of_next_month(first) for first in model.first_capitalised}
     return min(model.walk(day).principal for day in days if day >= on)
 
 
@@ -136,7 +136,9 @@ def take_back(model: Model, name: str, on: date) -> None:
     received = model.received[name]
     received.back_on = on
     for what, cents in received.met:
-        model.paid.append(Paid(on, what, -cents))
+        # What was credited of it since is not owed again.
+        still = min(cents, max(0, paid_on(model, what))) if what[0] == "month" else cents
+        model.paid.append(Paid(on, what, -still))
 
 
 def late_charge(model: Model, unpaid: int) -> int:
@@ -145,41 +147,48 @@ def late_charge(model: Model, unpaid: int) -> int:
 
 
 def close_business(model: Model, after: date, through: date) -> None:
-    """Close every day after one through another: months fall due, and what is late is charged."""
+    """Close every day after one through another: months fall due, and what is late is charged.
+
+    What was learnt since the last close makes a bill late as of that close.
+    """
+    if through > after:
+        charge_what_is_late(model, after)
     day = after
     while day < through:
         day += DAY
-        if day.day == 1 and day > model.closed_on:
-            first = (day - DAY).replace(day=1)
-            earlier = model.walk(first).months.values()
-            taken = sum(month.capitalised for month in earlier) + sum(model.frozen.values())
-            model.room[first] = model.room_after(taken)
-        grace_ends = any(
-            day == first_of_next_month(first) + (model.grace_days + 1) * DAY for first in model.room
-        )
+        if day.day == 1:
+            month = model.walk(day).months[(day - DAY).replace(day=1)]
+            model.first_capitalised[month.first] = month.capitalised
+            if month.capitalised < month.due:
+                model.fell_short.add(month.first)
         # Between those days nothing that is owed changes, so nothing more can be late.
-        if grace_ends or day == after + DAY:
+        graces = (
+            first_of_next_month(first) + (model.grace_days + 1) * DAY
+            for first in model.first_capitalised
+        )
+        if day in graces:
             charge_what_is_late(model, day)
 
 
-def restate(model: Model, since: date, through: date) -> None:
-    """Something was learnt that counts from a day on: what the reserve could pay is seen anew."""
-    for first in sorted(model.room):
-        if first_of_next_month(first) > since and first not in model.frozen:
-            month = model.walk(through).months[first]
-            taken = sum(it.capitalised for it in model.walk(through).months.values())
-            taken += sum(model.frozen.values()) - month.capitalised
-            model.room[first] = model.room_after(taken)
+def credit(model: Model, through: date) -> None:
+    """Interest that was paid and turns out not to be owed is unapplied cash again."""
+    for first, left in unpaid_interest(model, through).items():
+        for kind in KINDS:
+            what = ("month", first, kind)
+            over = min(paid_on(model, what), -left[kind])
+            if over > 0:
+                model.paid.append(Paid(through, what, -over))
 
 
 def charge_what_is_late(model: Model, on: date) -> None:
     """On this day, charge once for every bill that is unpaid after its days of grace."""
     unpaid = unpaid_interest(model, on)
-    for first in sorted(model.room):
+    for first in sorted(model.first_capitalised):
         overdue = (on - first_of_next_month(first)).days
         if first in model.charged or overdue <= model.grace_days:
             continue
-        cents = late_charge(model, sum(max(0, part) for part in unpaid[first].values()))
+        left = unpaid[first]
+        cents = late_charge(model, max(0, left[CONTRACT]) + max(0, left[DEFAULT]))
         if cents:
             model.fees[f"late {first}"] = Fee(on, cents, first)
             model.charged.add(first)
@@ -214,18 +223,13 @@ def flat_days_left(model: Model, on: date, reserve: int) -> Fraction:
     return reserve / per_diem(model, on)
 
 
-def exhausted_on(model: Model, on: date, reserve: int, draws: list[Moved]) -> date:
+def exhausted_on(model: Model, on: date, draws: list[Moved]) -> date:
     """The first day on which the interest since the last capitalisation exceeds the reserve."""
     model.moved.extend(draws)
     day = on
     while True:
+        months = model.walk(day + DAY).months
+        left = model.room() - sum(month.capitalised for month in months.values())
+        if months[day.replace(day=1)].accrued[CONTRACT] > left:
+            return day
         day += DAY
-        walk = model.walk(day)
-        if day.day == 1:
-            model.room[(day - DAY).replace(day=1)] = reserve
-            month = model.walk(day).months[(day - DAY).replace(day=1)]
-            reserve -= month.capitalised
-            continue
-        month = walk.months[(day - DAY).replace(day=1)]
-        if month.accrued[CONTRACT] > reserve:
-            return day - DAY
