@@ -59,7 +59,7 @@ def close(file: LoanFile, business_on: date) -> list[Event]:
             f"Interest is accrued to {since}; {business_on} is more than ten years later.",
         )
     events: list[Event] = []
-    month = _first_open_month(loan)
+    month = first_open_month(loan)
     while next_month(month) <= business_on:
         file = _add(events, file, _month_over(file, month, since))
         month = next_month(month)
@@ -78,7 +78,7 @@ def first_open_day(file: LoanFile) -> date:
     loan = file.loan
     if loan.closed_on is None:
         raise ValueError("nothing accrues before closing")
-    month = _first_open_month(loan)
+    month = first_open_month(loan)
     through = file.period(month).accrued_through
     return max(loan.closed_on, month) if through is None else through + _ONE_DAY
 
@@ -88,7 +88,8 @@ def _add(events: list[Event], file: LoanFile, decided: list[Event]) -> LoanFile:
     return file.after(decided)
 
 
-def _first_open_month(loan: Loan) -> date:
+def first_open_month(loan: Loan) -> date:
+    """The first month whose interest has not fallen due; the month of closing before any has."""
     if loan.open_month is not None:
         return loan.open_month
     if loan.accrual_months:

@@ -1,0 +1,132 @@
+"""How long the interest reserve lasts: flat, and simulated day by day.
+
+**Source**: `RULES.md`, "Reserve forecast".
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from domain.interest.timeline import (
+    Timeline,
+    interest_between,
+    next_month,
+    per_diem,
+    running_interest,
+)
+from domain.kernel.errors import RuleBroken
+from domain.kernel.rounding import to_cents
+from domain.loans.loan import Loan
+from domain.servicing.close_of_business import first_open_month
+
+FORECAST_YEARS_MAX = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ReserveMonth:
+    """A month of the forecast, in cents.
+
+    Attributes:
+        month: its first day; ``due_on`` the 1st on which its interest is capitalised.
+        interest_cents: contract interest of the month, less what was paid of it ahead.
+        balance_cents: what the reserve then holds; ``principal_cents`` what then bears interest.
+    """
+
+    month: date
+    due_on: date
+    interest_cents: int
+    balance_cents: int
+    principal_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReserveForecast:
+    """What is to become of an interest reserve.
+
+    Attributes:
+        flat_days: how many days it lasts if nothing is drawn and nothing capitalised, exact;
+            `None` when nothing bears interest.
+        exhausted_on: the first day on which the interest accrued since the last capitalisation
+            exceeds the balance; `None` when that lies beyond the limit of the forecast.
+        months: those that are paid in full, up to then.
+    """
+
+    from_on: date
+    balance_cents: int
+    flat_days: Fraction | None
+    exhausted_on: date | None
+    months: tuple[ReserveMonth, ...]
+
+    @property
+    def flat_days_shown(self) -> Decimal | None:
+        """The flat days with two decimals, half up."""
+        if self.flat_days is None:
+            return None
+        return Decimal(to_cents(self.flat_days * 100)).scaleb(-2)
+
+
+def forecast(
+    loan: Loan, from_on: date, scheduled: Sequence[tuple[date, int]] = ()
+) -> ReserveForecast:
+    """Simulate the reserve from a day on, capitalising on every 1st.
+
+    Args:
+        loan: as it stands, its business closed through ``from_on``.
+        from_on: the first day that is simulated.
+        scheduled: draws to come, each a day from then on and cents above zero.
+
+    Returns:
+        Cents rounded as the loan rounds; the flat days exact. The simulation ends when the reserve
+        does, after `FORECAST_YEARS_MAX` at the latest.
+
+    Raises:
+        RuleBroken: ``SCHEDULE_NOT_AHEAD``, a scheduled draw lies before ``from_on`` or is no amount
+            above zero.
+    """
+    timeline = loan.timeline
+    for drawn_on, cents in scheduled:
+        if drawn_on < from_on or cents <= 0:
+            raise RuleBroken(
+                "SCHEDULE_NOT_AHEAD", f"A draw on {drawn_on} is not ahead, or nothing is drawn."
+            )
+        timeline = timeline.moved(drawn_on, cents)
+    balance_cents = max(0, loan.interest_reserve_cents)
+    exhausted_on, months = _simulated(loan, timeline, from_on, balance_cents)
+    flat_days = _flat_days(loan.timeline, from_on, balance_cents)
+    return ReserveForecast(from_on, balance_cents, flat_days, exhausted_on, months)
+
+
+def _flat_days(timeline: Timeline, on: date, balance_cents: int) -> Fraction | None:
+    # The reserve pays contract interest only, so a default does not make it end earlier.
+    a_day_cents = per_diem(replace(timeline, defaults=()), on)
+    return balance_cents / a_day_cents if a_day_cents > 0 else None
+
+
+def _simulated(
+    loan: Loan, timeline: Timeline, from_on: date, balance_cents: int
+) -> tuple[date | None, tuple[ReserveMonth, ...]]:
+    month = first_open_month(loan)
+    last_year = from_on.year + FORECAST_YEARS_MAX
+    months: list[ReserveMonth] = []
+    while (due_on := next_month(month)) <= date(last_year, from_on.month, 1):
+        ahead_cents = loan.receivables.month(month).ahead_cents
+        whole = interest_between(timeline, month, due_on).rounded(timeline.rounding)
+        due_cents = max(0, whole.interest_cents - ahead_cents)
+        if due_cents > balance_cents:
+            day = _first_day_above(timeline, month, balance_cents + ahead_cents)
+            return max(day, from_on), tuple(months)
+        balance_cents -= due_cents
+        timeline = timeline.moved(due_on, due_cents)
+        principal_cents = timeline.principal_on(due_on)
+        months.append(ReserveMonth(month, due_on, due_cents, balance_cents, principal_cents))
+        month = due_on
+    return None, tuple(months)
+
+
+def _first_day_above(timeline: Timeline, month: date, cents: int) -> date:
+    """The first day of a month through which more interest than this has accrued."""
+    through = running_interest(timeline, month, next_month(month))
+    days = (n for n, interest in enumerate(through) if interest.interest_cents > cents)
+    return month + timedelta(days=next(days))
