@@ -11,18 +11,11 @@ from domain.ledger.accounts import Account
 from domain.ledger.entries import Postings, signed_transfer, transfer
 from domain.loans.life_events import LoanChargedOff
 from domain.loans.state import Loan, LoanState
-from domain.servicing.close_of_business import close
+from domain.servicing.close_of_business import close, first_open_day
 from domain.servicing.commands import ChargeOff
 from domain.servicing.file import LoanFile
 from domain.servicing.participations import settle
 from domain.servicing.states import check_in
-
-_WRITTEN_OFF = (
-    Account.PROTECTIVE_ADVANCES,
-    Account.FEES_RECEIVABLE,
-    Account.INTEREST_RECEIVABLE,
-    Account.PRINCIPAL,
-)
 
 
 def charge_off(file: LoanFile, command: ChargeOff) -> list[Event]:
@@ -45,24 +38,32 @@ def charge_off(file: LoanFile, command: ChargeOff) -> list[Event]:
     on = command.charged_off_on
     accrued = close(file, on)
     shared = settle(file.after(accrued), month_of(on), on)
-    entry = written_off(file.after([*accrued, *shared]).loan)
+    entry = written_off(file.after([*accrued, *shared]))
     return [*accrued, *shared, LoanChargedOff(loan.loan_id, on, command.reason, entry)]
 
 
-def written_off(loan: Loan) -> Postings:
-    """The entry that takes a loan off the books. **Source**: `RULES.md`, "Postings"."""
+def written_off(file: LoanFile) -> Postings:
+    """The entry that takes a loan off the books. **Source**: `RULES.md`, "Postings".
+
+    Interest is accrued on the streams of its months, so what is unpaid of it is asked of the file.
+    """
+    loan, interest = file.loan, file.unpaid_interest
     unapplied_cents = loan.balance(Account.UNAPPLIED_PAYMENTS)
     sold_cents = loan.balance(Account.PARTICIPATION_SOLD)
-    nonaccrual_cents = loan.balance(Account.MEMO_NONACCRUAL_INTEREST)
+    owed = {
+        Account.PROTECTIVE_ADVANCES: loan.balance(Account.PROTECTIVE_ADVANCES),
+        Account.FEES_RECEIVABLE: loan.balance(Account.FEES_RECEIVABLE),
+        Account.INTEREST_RECEIVABLE: interest.interest_cents + interest.default_cents,
+        Account.PRINCIPAL: loan.principal_cents - sold_cents,
+    }
     entry = [*transfer(Account.PARTICIPATION_SOLD, Account.PRINCIPAL, sold_cents)]
-    for account in _WRITTEN_OFF:
-        left_cents = loan.balance(account) - (sold_cents if account is Account.PRINCIPAL else 0)
-        met_cents = max(0, min(unapplied_cents, left_cents))
+    for account, owed_cents in owed.items():
+        met_cents = max(0, min(unapplied_cents, owed_cents))
         unapplied_cents -= met_cents
         entry += transfer(Account.UNAPPLIED_PAYMENTS, account, met_cents)
-        entry += signed_transfer(Account.ALLOWANCE, account, left_cents - met_cents)
+        entry += signed_transfer(Account.ALLOWANCE, account, owed_cents - met_cents)
     entry += signed_transfer(
-        Account.MEMO_NONACCRUAL_OWED, Account.MEMO_NONACCRUAL_INTEREST, nonaccrual_cents
+        Account.MEMO_NONACCRUAL_OWED, Account.MEMO_NONACCRUAL_INTEREST, interest.nonaccrual_cents
     )
     entry += transfer(Account.MEMO_AVAILABLE, Account.MEMO_COMMITMENT, loan.available_cents)
     return tuple(entry)
@@ -79,11 +80,10 @@ def _check_no_draws(loan: Loan) -> None:
 
 def _check_not_in_the_past(file: LoanFile, command: ChargeOff) -> None:
     """What is written off is what the books show, so they must not have gone past the day."""
-    months = file.loan.accrual_months
-    through = file.period(months[-1]).accrued_through if months else None
-    if through is not None and through >= command.charged_off_on:
+    open_on = first_open_day(file)
+    if command.charged_off_on < open_on:
         raise RuleBroken(
             "CHARGE_OFF_BEFORE_ACCRUAL",
-            f"Interest has accrued through {through}.",
-            [Detail("charged_off_on", f"must be after {through}")],
+            f"Interest has accrued to, excluding, {open_on}.",
+            [Detail("charged_off_on", f"must be {open_on} or later")],
         )

@@ -13,6 +13,7 @@ from domain.draws.events import DrawReversed
 from domain.draws.state import Draw, DrawState
 from domain.events.catalogue import Event, stream_of
 from domain.interest import postings as interest_postings
+from domain.interest.timeline import NO_INTEREST
 from domain.kernel.errors import Detail, NotFound, RuleBroken
 from domain.kernel.money import format_money
 from domain.ledger.accounts import Account
@@ -83,7 +84,7 @@ def reverse(file: LoanFile, command: ReverseEvent, draw: Draw | None = None) -> 
         raise RuleBroken("ALREADY_REVERSED", "This event was reversed before.")
     _check_date(loan, original, command)
     _check_state(loan, original)
-    events = _reversed(loan, original, command, draw)
+    events = _reversed(file, original, command, draw)
     _check_principal(file, events, command.reversed_on)
     return events
 
@@ -116,15 +117,16 @@ def _check_state(loan: Loan, original: Reversible) -> None:
 
 
 def _reversed(
-    loan: Loan, original: Reversible, command: ReverseEvent, draw: Draw | None
+    file: LoanFile, original: Reversible, command: ReverseEvent, draw: Draw | None
 ) -> list[Event]:
+    loan = file.loan
     match original:
         case AdvanceRecorded():
             return _advance(loan, original, command, draw)
         case ClosingAdvanceRecorded():
             return _closing_advance(loan, original, command)
         case LoanClosed():
-            return _closing(loan, original, command)
+            return _closing(file, original, command)
         case RateChanged():
             return _rate(loan, original, command)
         case InterestCapitalized():
@@ -190,10 +192,13 @@ def _closing_advance(
     ]
 
 
-def _closing(loan: Loan, original: LoanClosed, command: ReverseEvent) -> list[Event]:
+def _closing(file: LoanFile, original: LoanClosed, command: ReverseEvent) -> list[Event]:
     """Undo the closing, once nothing stands that followed from it."""
+    loan = file.loan
     check_in(loan, LoanState.ACTIVE)
     standing = _standing(loan)
+    if file.unpaid_interest != NO_INTEREST:
+        standing.append(Detail("interest", "is owed"))
     if standing:
         raise RuleBroken(
             "NOT_REVERSIBLE",
