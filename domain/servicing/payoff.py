@@ -15,7 +15,7 @@ from domain.kernel.rounding import to_cents
 from domain.loans.life_events import LoanPaidOff
 from domain.loans.loan import Loan
 from domain.receivables.waterfall import Due
-from domain.servicing.close_of_business import close
+from domain.servicing.close_of_business import close, first_open_day
 from domain.servicing.commands import RecordPayoff
 from domain.servicing.file import LoanFile
 from domain.servicing.participations import settle
@@ -216,15 +216,7 @@ def _check_dates(file: LoanFile, payoff_on: date, good_through_on: date) -> None
 
 def _known_through(file: LoanFile) -> date:
     """The latest date of which the books know: closed, or with principal moved on it."""
-    loan = file.loan
-    days = [*loan.timeline.movements]
-    days += [month.due_on for month in loan.receivables.months if month.due_on is not None]
-    if loan.open_month is not None:
-        accrued_on = file.period(loan.open_month).accrued_through
-        days += [] if accrued_on is None else [accrued_on + _ONE_DAY]
-    if loan.closed_on is not None:
-        days.append(loan.closed_on)
-    return max(days)
+    return max([first_open_day(file), *file.loan.timeline.movements])
 
 
 def _check_no_draws(loan: Loan) -> None:
