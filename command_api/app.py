@@ -36,6 +36,7 @@ def create_app(settings: Settings) -> Api:
             reader = Reader(database)
             ledger = Ledger(appender, reader, states_cached_max=settings.states_cached_max)
             api.services |= {
+                Settings: settings,
                 Ledger: ledger,
                 LoanNumbers: LoanNumbers(database),
                 Once: Once(appender),

@@ -42,8 +42,7 @@ class Reading:
         if missing:
             loaded = await self._states.load(missing)
             for stream, held in zip(missing, loaded, strict=True):
-                self.streams[stream.id] = stream
-                self.before[stream.id] = held
+                self.put(stream, held)
         return [self.before[stream.id].state for stream in streams]
 
     def _has(self, stream: Stream) -> bool:
@@ -52,9 +51,13 @@ class Reading:
         held = self._states.guess(stream) if self.is_guess else None
         if held is None:
             return False
+        self.put(stream, held)
+        return True
+
+    def put(self, stream: Stream, held: Held) -> None:
+        """Count a stream as read, as it was found."""
         self.streams[stream.id] = stream
         self.before[stream.id] = held
-        return True
 
     @property
     def versions(self) -> dict[UUID, int]:

@@ -38,6 +38,9 @@ def _resource(state: Loan | Draw | AccountingCalendar, held: Mapping[UUID, Held]
         return {
             "id": str(calendar_id()),
             "closed_through": None if through is None else through.isoformat(),
+            "first_open_day": None
+            if through is None
+            else state.first_open_day(through).isoformat(),
         }
     month = state.open_month
     period = None if month is None else held.get(period_id(state.loan_id, month))

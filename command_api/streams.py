@@ -11,12 +11,14 @@ from domain.accounting.state import AccountingCalendar
 from domain.draws import state as draws
 from domain.draws.events import DrawCreated
 from domain.draws.state import Draw
+from domain.events.catalogue import Event, stream_of
 from domain.interest import period as periods
 from domain.interest.events import AccrualEvent, period_id
 from domain.interest.period import AccrualPeriod
 from domain.loans import state as loans
 from domain.loans.events import LoanOriginated
 from domain.loans.state import Loan
+from domain.servicing.payoff_events import PayoffQuoted
 
 
 def loan_stream(loan_id: UUID) -> Stream:
@@ -35,6 +37,15 @@ _ACCRUAL_EVENTS = get_args(AccrualEvent)
 def period_stream(loan_id: UUID, month: date, *, begins: bool = False) -> Stream:
     """A month of a loan's interest, named by its first day; any of its events may be its first."""
     return Stream(period_id(loan_id, month), periods.evolve, AccrualPeriod, _ACCRUAL_EVENTS, begins)
+
+
+def quote_stream(quoted: Event) -> Stream:
+    """A payoff quote: one event, which is its state."""
+    return Stream(stream_of(quoted), _first, PayoffQuoted, PayoffQuoted, begins=True)
+
+
+def _first(quote: PayoffQuoted | None, event: PayoffQuoted) -> PayoffQuoted:
+    return quote or event
 
 
 def _calendar_after(

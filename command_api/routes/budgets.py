@@ -1,4 +1,4 @@
-"""Budgets over HTTP: moved between lines and changed by change orders; and what stops draws."""
+"""Budgets over HTTP: moved between lines, and changed by change orders."""
 
 from typing import Annotated
 from uuid import UUID
@@ -6,15 +6,10 @@ from uuid import UUID
 from pydantic import Field
 
 from command_api.handle import Ledger
-from command_api.routes.loan_bodies import LINES_MAX, Dated, SubmitBody
+from command_api.routes.loan_bodies import LINES_MAX, Dated
 from command_api.routes.loans import decide_on_loan
 from domain.budgets.state import LineChange, Source, SourceKind
-from domain.loans.commands import (
-    ApproveChangeOrder,
-    LiftDrawStop,
-    PlaceDrawStop,
-    ReallocateBudget,
-)
+from domain.loans.commands import ApproveChangeOrder, ReallocateBudget
 from runtime.http import Answer, Body, Call, Cents, Code, Router, Text, example
 from runtime.resources.examples import LOAN
 
@@ -75,14 +70,6 @@ class ChangeOrderBody(Dated):
     source_deltas: Annotated[tuple[NewSourceBody, ...], Field(max_length=50)] = ()
 
 
-class DrawStopBody(Dated):
-    """Why draws are held."""
-
-    model_config = example({"reason": "MECHANICS_LIEN"})
-
-    reason: Code
-
-
 @router.post(
     "/loans/{loan_id}/budget/reallocations",
     "reallocate_budget",
@@ -110,23 +97,6 @@ async def record_change_order(
     sources = tuple(Source(source.kind, source.amount) for source in body.source_deltas)
     command = ApproveChangeOrder(body.number, _changes(body.deltas), sources)
     return await decide_on_loan(loan_id, command, body.effective_on, call, ledger)
-
-
-@router.post(
-    "/loans/{loan_id}/draw-stops", "place_draw_stop", example=LOAN, refuses=("LOAN_NOT_ACTIVE",)
-)
-async def place_draw_stop(loan_id: UUID, body: DrawStopBody, call: Call, ledger: Ledger) -> Answer:
-    """Hold all approvals and wires of a loan."""
-    command = PlaceDrawStop(body.reason)
-    return await decide_on_loan(loan_id, command, body.effective_on, call, ledger)
-
-
-@router.post("/loans/{loan_id}/draw-stops/{reason}/lift", "lift_draw_stop", example=LOAN)
-async def lift_draw_stop(
-    loan_id: UUID, reason: str, body: SubmitBody, call: Call, ledger: Ledger
-) -> Answer:
-    """Settle one reason; draws go on once none is left."""
-    return await decide_on_loan(loan_id, LiftDrawStop(reason), body.effective_on, call, ledger)
 
 
 def _changes(changes: tuple[ChangeBody, ...]) -> tuple[LineChange, ...]:

@@ -13,12 +13,8 @@ from command_api.routes.loan_bodies import LINES_MAX, Dated, ReasonBody, SubmitB
 from domain.draws import decide as draws
 from domain.draws.commands import (
     ApproveDraw,
-    CancelDraw,
-    ConfirmFunding,
     CreateDraw,
     DrawCommand,
-    FailFunding,
-    InitiateFunding,
     RejectDraw,
     ReturnDraw,
     ReviseDraw,
@@ -44,7 +40,11 @@ from runtime.resources.examples import DRAW
 
 router = Router("draws")
 
-_FIGURES = (
+FIGURES = (
+    "FINAL_DRAW_FUNDED",
+    "RELEASE_WITH_WORK",
+    "DEPOSIT_EXCEEDS_INVOICE",
+    "DEPOSIT_EXCEEDS_LINE_SHARE",
     "DRAW_EMPTY",
     "DRAW_NET_NEGATIVE",
     "DRAW_EXCEEDS_LINE",
@@ -54,22 +54,26 @@ _FIGURES = (
     "LINE_NOT_DRAWABLE",
     "RELEASE_EXCEEDS_RETAINAGE",
 )
-"""The rules of `domain.draws.g702`."""
-_LIMITS = (
+"""The rules of `domain.draws.approval.worked_out`."""
+LIMITS = (
     "LOAN_NOT_ACTIVE",
     "DRAW_PERIOD_BEFORE_CLOSING",
     "DRAW_PERIOD_AFTER_MATURITY",
-    *_FIGURES,
+    *FIGURES,
 )
 
 
 class RequestedLineBody(Body):
-    """What is asked for on a line: work this period, materials now stored, retainage back."""
+    """What is asked for on a line: work this period, materials now stored, retainage back.
+
+    Work that is a deposit, on what is not yet delivered, names the invoice behind it.
+    """
 
     line_id: UUID
     completed_this_period: AmountCents = 0
     stored_now: AmountCents = 0
     retainage_release: AmountCents = 0
+    deposit_invoice: PositiveCents | None = None
 
 
 class PayeeBody(Body):
@@ -122,28 +126,12 @@ class ApproveBody(Dated):
     approved_lines: Lines | None = None
 
 
-class FundBody(Dated):
-    """The bank's reference for the wire."""
-
-    model_config = example({"wire_ref": "FED-20250210-000123"})
-
-    wire_ref: Text
-
-
-class ConfirmBody(Body):
-    """The date on which the bank paid."""
-
-    model_config = example({"funded_on": "2025-02-10"})
-
-    funded_on: IsoDate
-
-
 @router.post(
     "/loans/{loan_id}/draws",
     "create_draw",
     status=201,
     example=DRAW,
-    refuses=_LIMITS,
+    refuses=LIMITS,
     collides=("DRAW_EXISTS",),
 )
 async def create_draw(loan_id: UUID, body: CreateBody, call: Call, ledger: Ledger) -> Answer:
@@ -164,7 +152,7 @@ async def create_draw(loan_id: UUID, body: CreateBody, call: Call, ledger: Ledge
     return decided.answer("/draws")
 
 
-@router.patch("/draws/{draw_id}", "revise_draw", example=DRAW, refuses=("DRAW_NOT_DRAFT", *_LIMITS))
+@router.patch("/draws/{draw_id}", "revise_draw", example=DRAW, refuses=("DRAW_NOT_DRAFT", *LIMITS))
 async def revise_draw(draw_id: UUID, body: ReviseBody, call: Call, ledger: Ledger) -> Answer:
     """Revise a draft or a returned draw."""
     command = ReviseDraw(
@@ -173,16 +161,16 @@ async def revise_draw(draw_id: UUID, body: ReviseBody, call: Call, ledger: Ledge
         lines=None if body.lines is None else _lines(body.lines),
         payees=None if body.payees is None else _payees(body.payees),
     )
-    return await _decide(draw_id, command, None, call, ledger)
+    return await decide_on_draw(draw_id, command, None, call, ledger)
 
 
 @router.post(
-    "/draws/{draw_id}/submit", "submit_draw", example=DRAW, refuses=("DRAW_NOT_DRAFT", *_LIMITS)
+    "/draws/{draw_id}/submit", "submit_draw", example=DRAW, refuses=("DRAW_NOT_DRAFT", *LIMITS)
 )
 async def submit_draw(draw_id: UUID, body: SubmitBody, call: Call, ledger: Ledger) -> Answer:
     """Hand a draw to the lender."""
     command = SubmitDraw(call.principal.id, body.effective_on or today())
-    return await _decide(draw_id, command, body.effective_on, call, ledger)
+    return await decide_on_draw(draw_id, command, body.effective_on, call, ledger)
 
 
 @router.post(
@@ -190,7 +178,7 @@ async def submit_draw(draw_id: UUID, body: SubmitBody, call: Call, ledger: Ledge
 )
 async def review_draw(draw_id: UUID, body: SubmitBody, call: Call, ledger: Ledger) -> Answer:
     """Take a submitted draw up."""
-    return await _decide(draw_id, StartReview(), body.effective_on, call, ledger)
+    return await decide_on_draw(draw_id, StartReview(), body.effective_on, call, ledger)
 
 
 @router.post(
@@ -198,7 +186,7 @@ async def review_draw(draw_id: UUID, body: SubmitBody, call: Call, ledger: Ledge
 )
 async def return_draw(draw_id: UUID, body: ReturnBody, call: Call, ledger: Ledger) -> Answer:
     """Send a draw back for changes."""
-    return await _decide(draw_id, ReturnDraw(body.reasons), body.effective_on, call, ledger)
+    return await decide_on_draw(draw_id, ReturnDraw(body.reasons), body.effective_on, call, ledger)
 
 
 @router.post(
@@ -211,19 +199,29 @@ async def return_draw(draw_id: UUID, body: ReturnBody, call: Call, ledger: Ledge
         "FOUR_EYES",
         "APPROVAL_EXCEEDS_REQUEST",
         "DRAW_STOPPED",
-        *_LIMITS,
+        "LOAN_PAST_MATURITY",
+        "INSPECTION_REQUIRED",
+        "OUT_OF_BALANCE",
+        "CONDITIONAL_WAIVER_MISSING",
+        "UNCONDITIONAL_WAIVER_MISSING",
+        "TITLE_DATE_DOWN_MISSING",
+        "LIEN_INTERVENING",
+        "INSURANCE_EXPIRED",
+        "CERTIFICATE_OF_OCCUPANCY_MISSING",
+        "FINAL_WAIVER_MISSING",
+        *LIMITS,
     ),
 )
 async def approve_draw(draw_id: UUID, body: ApproveBody, call: Call, ledger: Ledger) -> Answer:
     """Approve a draw, or less than it asks.
 
     Approval reserves the draw on its lines and on the commitment in the same moment. Who submitted
-    a draw does not approve it.
+    a draw does not approve it. What the loan's policy asks for must be there on the lender's date,
+    the end of the draw's period unless another is given.
     """
     lines = None if body.approved_lines is None else _lines(body.approved_lines)
-    return await _decide(
-        draw_id, ApproveDraw(call.principal.id, lines), body.effective_on, call, ledger
-    )
+    command = ApproveDraw(call.principal.id, lines, body.effective_on)
+    return await decide_on_draw(draw_id, command, body.effective_on, call, ledger)
 
 
 @router.post(
@@ -231,7 +229,7 @@ async def approve_draw(draw_id: UUID, body: ApproveBody, call: Call, ledger: Led
 )
 async def reject_draw(draw_id: UUID, body: ReasonBody, call: Call, ledger: Ledger) -> Answer:
     """Refuse a draw for good."""
-    return await _decide(draw_id, RejectDraw(body.reason), body.effective_on, call, ledger)
+    return await decide_on_draw(draw_id, RejectDraw(body.reason), body.effective_on, call, ledger)
 
 
 @router.post(
@@ -239,58 +237,13 @@ async def reject_draw(draw_id: UUID, body: ReasonBody, call: Call, ledger: Ledge
 )
 async def withdraw_draw(draw_id: UUID, body: ReasonBody, call: Call, ledger: Ledger) -> Answer:
     """Give a draw up before it is reviewed."""
-    return await _decide(draw_id, WithdrawDraw(body.reason), body.effective_on, call, ledger)
+    return await decide_on_draw(draw_id, WithdrawDraw(body.reason), body.effective_on, call, ledger)
 
 
-@router.post("/draws/{draw_id}/cancel", "cancel_draw", example=DRAW, refuses=("DRAW_NOT_APPROVED",))
-async def cancel_draw(draw_id: UUID, body: ReasonBody, call: Call, ledger: Ledger) -> Answer:
-    """Call an approved draw off; what it held is available again."""
-    return await _decide(draw_id, CancelDraw(body.reason), body.effective_on, call, ledger)
-
-
-@router.post(
-    "/draws/{draw_id}/fund",
-    "fund_draw",
-    example=DRAW,
-    refuses=(
-        "DRAW_NOT_APPROVED",
-        "LOAN_NOT_ACTIVE",
-        "DRAW_STOPPED",
-        "FUNDING_IN_PROGRESS",
-        *_FIGURES,
-    ),
-)
-async def fund_draw(draw_id: UUID, body: FundBody, call: Call, ledger: Ledger) -> Answer:
-    """Order the wire of an approved draw."""
-    return await _decide(draw_id, InitiateFunding(body.wire_ref), body.effective_on, call, ledger)
-
-
-@router.post(
-    "/draws/{draw_id}/confirm-funding",
-    "confirm_draw_funding",
-    example=DRAW,
-    refuses=("DRAW_NOT_FUNDING", "FUNDED_BEFORE_CLOSING", "FUNDED_AFTER_MATURITY"),
-)
-async def confirm_funding(draw_id: UUID, body: ConfirmBody, call: Call, ledger: Ledger) -> Answer:
-    """Confirm that the bank paid: what the draw held becomes principal on that date."""
-    command = ConfirmFunding(body.funded_on)
-    return await _decide(draw_id, command, body.funded_on, call, ledger)
-
-
-@router.post(
-    "/draws/{draw_id}/fail-funding",
-    "fail_draw_funding",
-    example=DRAW,
-    refuses=("DRAW_NOT_FUNDING",),
-)
-async def fail_funding(draw_id: UUID, body: ReasonBody, call: Call, ledger: Ledger) -> Answer:
-    """Record that the wire came back; the draw is approved as before."""
-    return await _decide(draw_id, FailFunding(body.reason), body.effective_on, call, ledger)
-
-
-async def _decide(
+async def decide_on_draw(
     draw_id: UUID, command: DrawCommand, effective_on: date | None, call: Call, ledger: Ledger
 ) -> Answer:
+    """Carry out a command on a draw and answer with the draw."""
     decided = await ledger.on_draw(
         draw_id,
         order_of(call, effective_on),
@@ -302,7 +255,11 @@ async def _decide(
 def _lines(given: tuple[RequestedLineBody, ...]) -> tuple[RequestedLine, ...]:
     return tuple(
         RequestedLine(
-            line.line_id, line.completed_this_period, line.stored_now, line.retainage_release
+            line.line_id,
+            line.completed_this_period,
+            line.stored_now,
+            line.retainage_release,
+            line.deposit_invoice,
         )
         for line in given
     )

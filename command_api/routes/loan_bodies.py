@@ -1,5 +1,6 @@
 """A loan's terms as they arrive over HTTP, and the bodies of its other commands."""
 
+from decimal import Decimal
 from typing import Annotated
 from uuid import UUID, uuid5
 
@@ -12,6 +13,7 @@ from domain.kernel.errors import Detail
 from domain.kernel.rates import parse_rate
 from domain.kernel.rounding import Rounding
 from domain.loans.events import ExtensionOption, LoanTerms, PolicyRule, Valuation
+from domain.loans.limits import PropertyKind
 from runtime.http import (
     AmountCents,
     Body,
@@ -95,6 +97,8 @@ class OriginateBody(Body):
     maturity_date: IsoDate
     late_charge_rate: Rate = ZERO
     grace_days: GraceDays = 0
+    property_kind: PropertyKind = PropertyKind.CONSTRUCTION
+    deposit_share: Rate | None = None
     extension_options: Annotated[tuple[ExtensionBody, ...], Field(max_length=10)] = ()
     valuation: ValuationBody | None = None
     draw_policy: DrawPolicyBody = DrawPolicyBody()
@@ -102,8 +106,12 @@ class OriginateBody(Body):
     sources: Annotated[tuple[SourceBody, ...], Field(min_length=1, max_length=50)]
     memo: Memo | None = None
 
-    def terms(self, loan_id: UUID) -> LoanTerms:
+    def terms(self, loan_id: UUID, ltc_max: Decimal | None) -> LoanTerms:
         """The terms as the domain has them; ids that were not given follow from the loan's.
+
+        Args:
+            loan_id: of the loan.
+            ltc_max: the lender's own limit to loan to cost today, if it has set one.
 
         Raises:
             Problem: a source names a line that is not in the budget.
@@ -131,6 +139,9 @@ class OriginateBody(Body):
             lines=lines,
             sources=_sources(self.sources, lines),
             memo=self.memo,
+            property_kind=self.property_kind,
+            ltc_max=ltc_max,
+            deposit_share=self.deposit_share,
         )
 
 

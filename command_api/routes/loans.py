@@ -21,6 +21,7 @@ from domain.loans.commands import (
 from runtime.http import Answer, Call, Router
 from runtime.ids import new_id
 from runtime.resources.examples import LOAN
+from runtime.settings import Settings
 
 router = Router("loans")
 
@@ -37,18 +38,25 @@ router = Router("loans")
         "RETAINAGE_NOT_APPLICABLE",
         "EQUITY_LINE_UNKNOWN",
         "EQUITY_EXCEEDS_LINE",
+        "SUPERVISORY_LTV_EXCEEDED",
+        "LTC_EXCEEDED",
     ),
     collides=("LOAN_EXISTS",),
 )
 async def originate_loan(
-    body: OriginateBody, call: Call, ledger: Ledger, numbers: LoanNumbers
+    body: OriginateBody, call: Call, ledger: Ledger, numbers: LoanNumbers, settings: Settings
 ) -> Answer:
     """Originate a loan.
 
     Draws up a term sheet, in state DRAFT. The same id with the same terms is the same loan.
     """
     loan_id = body.id or new_id()
-    command = OriginateLoan(loan_id, await numbers.take(), body.terms(loan_id))
+    command = OriginateLoan(
+        loan_id,
+        await numbers.take(),
+        body.terms(loan_id, settings.loan_to_cost_max),
+        settings.supervisory_limits,
+    )
     decided = await ledger.originate(
         loan_id, order_of(call, status=201), lambda loan: loans.originate(loan, command)
     )

@@ -102,9 +102,12 @@ class Router:
         refuses: Sequence[str] = (),
         collides: Sequence[str] = (),
         takes_key: bool = True,
+        may_miss: bool = False,
     ) -> Callable[[Endpoint], Endpoint]:
         """Declare a command: ``status`` of success, and the codes of rules it may break."""
-        return self._write("POST", path, operation, example, status, refuses, takes_key, collides)
+        return self._write(
+            *("POST", path, operation, example, status, refuses, takes_key, collides, may_miss)
+        )
 
     def patch(
         self,
@@ -134,6 +137,7 @@ class Router:
         refuses: Sequence[str],
         takes_key: bool,
         collides: Sequence[str] = (),
+        may_miss: bool = False,
     ) -> Callable[[Endpoint], Endpoint]:
         def declare(endpoint: Endpoint) -> Endpoint:
             self.operations.append(
@@ -142,6 +146,7 @@ class Router:
                     tuple(refuses),
                     takes_key=takes_key,
                     collides=tuple(collides),
+                    may_miss=may_miss,
                 )
             )
             return endpoint

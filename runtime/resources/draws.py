@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from domain.draws.checklist import Checklist
+from domain.draws.events import ChecklistItem, ChecklistRule, ChecklistStatus, DrawKind
 from domain.draws.g702 import ApplicationLine, RequestedLine
 from domain.draws.state import Draw
 from domain.kernel.money import format_money
@@ -29,7 +31,7 @@ def draw_resource(draw: Draw) -> JsonObject:
         "l8": format_money(totals.l8_cents),
         "l9": format_money(totals.l9_cents),
         "net": format_money(totals.l8_cents),
-        "checklist": [],
+        "checklist": [_rule(draw.checklist, rule) for rule in _rules_of(draw)],
         "payees": [
             {
                 "name": payee.name,
@@ -42,9 +44,51 @@ def draw_resource(draw: Draw) -> JsonObject:
         "approved_by": _text(draw.approved_by),
         "wire_ref": draw.wire_ref,
         "funded_on": _text(draw.funded_on),
+        "reversed_on": _text(draw.reversed_on),
         "times_returned": draw.times_returned,
         "reason": draw.reason,
     }
+
+
+def _rules_of(draw: Draw) -> list[ChecklistRule]:
+    """The rules that a loan's policy may hold a draw to; only a final one needs final waivers."""
+    is_final = draw.kind is DrawKind.FINAL
+    return [rule for rule in ChecklistRule if is_final or rule is not ChecklistRule.FINAL_WAIVER]
+
+
+def _rule(checklist: Checklist, rule: ChecklistRule) -> JsonObject:
+    """A rule with its documents; progress and balance have none here, the loan holds them."""
+    items = [item for item in checklist.items if item.rule is rule]
+    override = next((each for each in checklist.overrides if each.rule is rule), None)
+    return {
+        "rule": rule.value,
+        "status": _status(rule, items),
+        "overridden": override is not None,
+        "override_reason": None if override is None else override.reason,
+        "overridden_by": None if override is None else str(override.overridden_by),
+        "documents": [
+            {
+                "payee": item.payee,
+                "status": item.status.value,
+                "document_id": _text(item.document_id),
+                "through_date": _text(item.through_on),
+                "expires_on": _text(item.expires_on),
+                "lien": item.lien,
+            }
+            for item in items
+        ],
+    }
+
+
+def _status(rule: ChecklistRule, items: list[ChecklistItem]) -> str | None:
+    """Accepted when all of its documents are, rejected when one is."""
+    if rule in (ChecklistRule.INSPECTION, ChecklistRule.IN_BALANCE):
+        return None
+    statuses = {item.status for item in items}
+    if ChecklistStatus.REJECTED in statuses:
+        return ChecklistStatus.REJECTED.value
+    accepted = statuses == {ChecklistStatus.ACCEPTED}
+    return ChecklistStatus.ACCEPTED.value if accepted else ChecklistStatus.PENDING.value
 
 
 def _line(line: ApplicationLine, asked: RequestedLine | None) -> JsonObject:

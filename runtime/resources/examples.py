@@ -177,13 +177,32 @@ DRAW: dict[str, Any] = {
     "l8": "81000.00",
     "l9": "159000.00",
     "net": "81000.00",
-    "checklist": [],
+    "checklist": [
+        {
+            "rule": "CONDITIONAL_WAIVER",
+            "status": NullableText("ACCEPTED"),
+            "overridden": False,
+            "override_reason": None,
+            "overridden_by": None,
+            "documents": [
+                {
+                    "payee": NullableText("Keller Framing Inc"),
+                    "status": "ACCEPTED",
+                    "document_id": NullableText("01950000-0000-7000-8000-00000000d0c1"),
+                    "through_date": NullableText("2025-02-10"),
+                    "expires_on": None,
+                    "lien": None,
+                }
+            ],
+        }
+    ],
     "payees": [{"name": "Keller Framing Inc", "amount": NullableText("81000.00")}],
     "submitted_by": NullableText(_BUILDER),
     "first_submitted_on": NullableText("2025-02-10"),
     "approved_by": NullableText(_OFFICER),
     "wire_ref": None,
     "funded_on": None,
+    "reversed_on": None,
     "times_returned": 0,
     "reason": None,
     "version": 4,

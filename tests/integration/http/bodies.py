@@ -22,6 +22,7 @@ def loan(loan_id: UUID, **changes: Any) -> dict[str, Any]:
         "rate": "0.0975",
         "day_count": "ACT_360",
         "maturity_date": "2026-01-15",
+        "draw_policy": {"require": []},
         "lines": [
             {
                 "code": "FRAMING",

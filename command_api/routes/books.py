@@ -1,0 +1,130 @@
+"""The house's books over HTTP: close of business, and closing a month."""
+
+import re
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import PlainValidator, WithJsonSchema
+
+from command_api import servicing
+from command_api.close_of_business import Closed, close_all, close_loans
+from command_api.handle import Ledger
+from command_api.idempotency import Order, order_of
+from command_api.once import Once
+from domain.kernel.errors import NotFound
+from runtime.http import Answer, Body, Call, IsoDate, Router, example
+from runtime.ids import new_id
+
+router = Router("books")
+
+_CLOSED = {
+    "business_date": "2025-05-01",
+    "loans": 412,
+    "changed": 411,
+    "unchanged": 0,
+    "events": 1644,
+    "failed": [
+        {
+            "loan_id": "01948f6e-7d0a-7c3e-9b1f-2f4c8a6e5d10",
+            "number": "L-000051",
+            "code": "CONFLICT",
+            "message": "Others kept changing it; read it again and repeat.",
+        }
+    ],
+}
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
+_YEAR_MIN = 1990
+
+
+def _read_month(value: object) -> date:
+    found = _MONTH.fullmatch(value) if isinstance(value, str) else None
+    if found is None or int(found[1]) < _YEAR_MIN:
+        raise ValueError('a month is written "2025-03"')
+    return date(int(found[1]), int(found[2]), 1)
+
+
+Month = Annotated[
+    date,
+    PlainValidator(_read_month),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}),
+]
+"""A month, as its first day."""
+
+
+class CloseOfBusinessBody(Body):
+    """Which day's business is closed, for one loan or for all."""
+
+    model_config = example({"business_date": "2025-05-01"})
+
+    business_date: IsoDate
+    loan_id: UUID | None = None
+
+
+@router.post("/close-of-business", "close_business", example=_CLOSED, may_miss=True)
+async def close_business(
+    body: CloseOfBusinessBody, call: Call, ledger: Ledger, once: Once
+) -> Answer:
+    """Close a day's business.
+
+    Every live loan accrues to, excluding, the date; on the first of a month its interest is
+    capitalised or billed; loans mature, are charged for what is late, and age. Days that were missed
+    are caught up in order, and a day that is closed already changes nothing. A loan that cannot be
+    closed is listed, and stops no other.
+    """
+
+    def next_order() -> Order:
+        return Order(
+            call.actor,
+            new_id(),
+            call.payload_hash,
+            call.correlation_id,
+            body.business_date,
+            may_be_repeat=False,
+        )
+
+    async def close() -> Answer:
+        if body.loan_id is None:
+            closed = await close_all(ledger, body.business_date, next_order)
+        elif not await ledger.reader.stream(body.loan_id, to_version=1):
+            raise NotFound("loan")
+        else:
+            closed = await close_loans(ledger, [body.loan_id], body.business_date, next_order)
+        return Answer(_shown(body.business_date, closed), position=closed.position)
+
+    return await once.answer(call, 200, close)
+
+
+@router.post(
+    "/accounting-periods/{month}/close",
+    "close_accounting_period",
+    example={
+        "id": "2d0e1f2a-3b4c-5d5e-8f60-718293a4b5c6",
+        "closed_through": "2025-03-31",
+        "first_open_day": "2025-04-01",
+        "version": 3,
+    },
+    refuses=("PERIOD_NOT_OVER", "PERIOD_OUT_OF_ORDER"),
+)
+async def close_accounting_period(month: Month, call: Call, ledger: Ledger) -> Answer:
+    """Close a month's books; what is learnt of it later is booked on the first open day."""
+    return (await servicing.close_period(ledger, order_of(call), month)).answer()
+
+
+def _shown(business_on: date, closed: Closed) -> dict[str, object]:
+    return {
+        "business_date": business_on,
+        "loans": closed.loans,
+        "changed": closed.changed,
+        "unchanged": closed.unchanged,
+        "events": closed.events,
+        "failed": [
+            {
+                "loan_id": failed.loan_id,
+                "number": failed.number,
+                "code": failed.code,
+                "message": failed.message,
+            }
+            for failed in closed.failed
+        ],
+    }

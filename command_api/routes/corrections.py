@@ -1,0 +1,63 @@
+"""Corrections over HTTP: one named event undone, or a funded draw with all it paid."""
+
+from uuid import UUID
+
+from command_api import servicing
+from command_api.handle import Ledger
+from command_api.idempotency import order_of
+from runtime.http import Answer, Body, Call, IsoDate, Router, Text, example
+from runtime.resources.examples import DRAW, LOAN
+
+router = Router("corrections")
+
+_REASON = {"effective_on": "2025-03-12", "reason": "Wired two days later than recorded."}
+_REFUSES = (
+    "NOT_REVERSIBLE",
+    "ALREADY_REVERSED",
+    "REVERSAL_BEFORE_ORIGINAL",
+    "FUNDING_IN_PROGRESS",
+    "PRINCIPAL_REPAID",
+)
+
+
+class ReversalBody(Body):
+    """Which event is undone, from which day on, and why."""
+
+    model_config = example({"event_id": "0f6f0c6e-3f0e-5a43-9b7e-2c8f4a6b1d20", **_REASON})
+
+    event_id: UUID
+    effective_on: IsoDate
+    reason: Text
+
+
+class ReverseDrawBody(Body):
+    """From which day on a draw is undone, and why."""
+
+    model_config = example(_REASON)
+
+    effective_on: IsoDate
+    reason: Text
+
+
+@router.post("/loans/{loan_id}/reversals", "reverse_event", example=LOAN, refuses=_REFUSES)
+async def reverse_event(loan_id: UUID, body: ReversalBody, call: Call, ledger: Ledger) -> Answer:
+    """Undo one event of a loan.
+
+    It is mirrored by an event of its own, from a day on; interest accrued since then is adjusted.
+    Undoing a draw's advance, or its funding, undoes the draw.
+    """
+    order = order_of(call, body.effective_on)
+    decided = await servicing.reverse_event(ledger, loan_id, order, body.event_id, body.reason)
+    return decided.answer()
+
+
+@router.post(
+    "/draws/{draw_id}/reverse",
+    "reverse_draw",
+    example=DRAW,
+    refuses=("DRAW_NOT_FUNDED", *_REFUSES),
+)
+async def reverse_draw(draw_id: UUID, body: ReverseDrawBody, call: Call, ledger: Ledger) -> Answer:
+    """Undo a funded draw: its money was not principal from that day on."""
+    order = order_of(call, body.effective_on)
+    return (await servicing.reverse_draw(ledger, draw_id, order, body.reason)).answer()

@@ -1,0 +1,123 @@
+"""Charges over HTTP: fees, their waivers, and what the lender pays to protect the property."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from command_api import servicing
+from command_api.handle import Ledger
+from command_api.idempotency import order_of, today
+from command_api.routes.loan_bodies import Dated
+from domain.receivables.events import FeeKind
+from domain.servicing.commands import AssessFee, RecordProtectiveAdvance, WaiveFee
+from runtime.http import (
+    PREFIX,
+    Answer,
+    Body,
+    Call,
+    IsoDate,
+    Memo,
+    PositiveCents,
+    Router,
+    Text,
+    example,
+)
+from runtime.ids import new_id
+from runtime.resources.examples import LOAN
+
+router = Router("fees")
+
+_LIVE = "LOAN_NOT_LIVE"
+
+
+class FeeBody(Body):
+    """A fee that the borrower owes."""
+
+    model_config = example(
+        {"kind": "RECONVEYANCE", "amount": "225.00", "assessed_on": "2025-02-03"}
+    )
+
+    fee_id: UUID | None = None
+    kind: FeeKind
+    amount: PositiveCents
+    assessed_on: IsoDate | None = None
+    memo: Memo | None = None
+
+
+class WaiverBody(Dated):
+    """Why a fee is forgiven, and how much of it: all that is unpaid, unless an amount is given."""
+
+    model_config = example({"reason": "Goodwill after our late statement.", "amount": "100.00"})
+
+    reason: Text
+    amount: PositiveCents | None = None
+
+
+class ProtectiveAdvanceBody(Body):
+    """What the lender paid, to whom and for what."""
+
+    model_config = example(
+        {
+            "amount": "1200.00",
+            "payee": "Hill Country Insurance",
+            "purpose": "Lapsed builder's risk policy",
+            "advanced_on": "2025-02-03",
+        }
+    )
+
+    advance_id: UUID | None = None
+    amount: PositiveCents
+    payee: Text
+    purpose: Text
+    advanced_on: IsoDate | None = None
+
+
+@router.post(
+    "/loans/{loan_id}/fees",
+    "assess_fee",
+    status=201,
+    example=LOAN,
+    refuses=(_LIVE, "FEE_BEFORE_CLOSING"),
+    collides=("FEE_EXISTS",),
+)
+async def assess_fee(loan_id: UUID, body: FeeBody, call: Call, ledger: Ledger) -> Answer:
+    """Charge a fee; the loan shows it among its fees, under the id given or made."""
+    assessed_on = body.assessed_on or today()
+    command = AssessFee(body.fee_id or new_id(), body.kind, body.amount, assessed_on, body.memo)
+    order = order_of(call, assessed_on, status=201)
+    decided = await servicing.service(ledger, loan_id, order, command)
+    return replace(decided.answer(), location=f"{PREFIX}/loans/{loan_id}")
+
+
+@router.post(
+    "/loans/{loan_id}/fees/{fee_id}/waive",
+    "waive_fee",
+    example=LOAN,
+    refuses=(_LIVE, "FEE_UNKNOWN", "WAIVED_BEFORE_ASSESSED", "WAIVER_EXCEEDS_FEE"),
+)
+async def waive_fee(
+    loan_id: UUID, fee_id: UUID, body: WaiverBody, call: Call, ledger: Ledger
+) -> Answer:
+    """Forgive a fee or part of it."""
+    waived_on = body.effective_on or today()
+    command = WaiveFee(fee_id, waived_on, body.reason, body.amount)
+    order = order_of(call, waived_on)
+    return (await servicing.service(ledger, loan_id, order, command)).answer()
+
+
+@router.post(
+    "/loans/{loan_id}/protective-advances",
+    "record_protective_advance",
+    example=LOAN,
+    refuses=(_LIVE, "ADVANCE_BEFORE_CLOSING"),
+    collides=("PROTECTIVE_ADVANCE_EXISTS",),
+)
+async def record_protective_advance(
+    loan_id: UUID, body: ProtectiveAdvanceBody, call: Call, ledger: Ledger
+) -> Answer:
+    """Record what the lender paid to protect the property, outside the commitment."""
+    advanced_on = body.advanced_on or today()
+    command = RecordProtectiveAdvance(
+        body.advance_id or new_id(), body.amount, body.payee, body.purpose, advanced_on
+    )
+    order = order_of(call, advanced_on)
+    return (await servicing.service(ledger, loan_id, order, command)).answer()
