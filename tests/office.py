@@ -30,6 +30,9 @@ from domain.kernel.actors import Actor, Role
 from domain.loans import decide as loans
 from domain.loans.commands import ApproveLoan, LoanCommand, OriginateLoan, SubmitLoan
 from domain.loans.state import Loan
+from domain.servicing import decide as servicing
+from domain.servicing.commands import CloseBusiness, ServicingCommand
+from domain.servicing.file import LoanFile
 from runtime.eventstore.appender import Appender
 from runtime.eventstore.reader import Reader
 from runtime.ids import new_id
@@ -120,6 +123,15 @@ class Office:
             return draws.decide(loan, draw, command)
 
         self._seen(await self.ledger.on_draw(draw_id, own_order(CLERK, on), decide))
+
+    async def service(self, loan_id: UUID, command: ServicingCommand, on: date) -> None:
+        """A servicing command on a loan and its months."""
+        decide: Callable[[LoanFile], Sequence[Event]] = lambda file: servicing.decide(file, command)  # noqa: E731  # one line says it
+        self._seen(await self.ledger.on_file(loan_id, own_order(CLERK, on), decide))
+
+    async def close_business(self, loan_id: UUID, on: date) -> None:
+        """A loan brought to the close of business on a date."""
+        await self.service(loan_id, CloseBusiness(on), on)
 
     def _seen(self, decided: Decided) -> None:
         self.position = max(self.position, decided.position or 0)

@@ -124,6 +124,7 @@ CREATE TABLE read.budgets (
     paid_off_by uuid,
     contingency_base_cents bigint NOT NULL,
     contingency_cover numeric NOT NULL,
+    is_thin boolean NOT NULL,
     overfunded_lines smallint NOT NULL,
     is_flagged boolean NOT NULL,
     categories text NOT NULL,

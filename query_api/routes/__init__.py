@@ -1,6 +1,8 @@
 """What may be asked: one file a read model."""
 
+from query_api.routes.dashboard_budgets import dashboard_budgets
 from query_api.routes.dashboard_draws import dashboard_draws
+from query_api.routes.dashboard_loans import dashboard_loans
 from query_api.routes.draws import draws
 from query_api.routes.events import events
 from query_api.routes.journal import journal
@@ -8,4 +10,14 @@ from query_api.routes.loans import loans
 from query_api.routes.portfolio import portfolio
 from query_api.routes.users import users
 
-ROUTERS = (loans, draws, journal, portfolio, dashboard_draws, events, users)
+ROUTERS = (
+    loans,
+    draws,
+    journal,
+    portfolio,
+    dashboard_draws,
+    dashboard_loans,
+    dashboard_budgets,
+    events,
+    users,
+)

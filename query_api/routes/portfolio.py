@@ -8,18 +8,28 @@ from domain.ledger.accounts import Account
 from domain.loans.state import LIVE
 from query_api.database import Database
 from query_api.examples import PAGE
-from query_api.figures import AsOfDate, counted, heading, ratio, whose
+from query_api.figures import AsOfDate, counted, heading, money, ratio, whose
 from query_api.progress import Progress
 from query_api.routes.dashboard_draws import DRAW_TOTALS, pending_figures
-from runtime.http import Answer, Call, Router
+from runtime.http import Answer, Call, NullableText, Router
 
 portfolio = Router("portfolio")
 
 _LOANS = """
 SELECT state, sum(loans)::bigint, sum(commitment_cents)::bigint, sum(principal_cents)::bigint,
        sum(undisbursed_cents)::bigint, sum(reserved_cents)::bigint, sum(available_cents)::bigint,
-       sum(retainage_cents)::bigint, sum(exposure_cents)::bigint
+       sum(retainage_cents)::bigint, sum(exposure_cents)::bigint,
+       sum(accrued_interest_cents)::bigint, sum(fees_due_cents)::bigint,
+       sum(interest_reserve_cents)::bigint, sum(nonaccrual_loans)::bigint,
+       sum(nonaccrual_cents)::bigint, sum(deficient_loans)::bigint, sum(deficiency_cents)::bigint
 FROM read.loan_totals WHERE builder_user_id = %(whose)s GROUP BY state
+"""
+_STALENESS = """
+SELECT kind, coalesce(sum(loans) FILTER (
+           WHERE last_on < %(on)s::date - CASE kind WHEN 'INSPECTION' THEN %(inspection)s
+                                                    ELSE %(funding)s END), 0)::bigint,
+       min(last_on)
+FROM read.loan_staleness WHERE builder_user_id = %(whose)s GROUP BY kind
 """
 _LEDGER_PRINCIPAL = """
 SELECT coalesce(sum(debit_cents - credit_cents), 0)::bigint
@@ -48,7 +58,12 @@ _AMOUNTS = (
     "available",
     "retainage_withheld",
     "exposure",
+    "accrued_interest",
+    "fees_due",
+    "interest_reserves",
 )
+STALE_DAYS = {"INSPECTION": 45, "FUNDING": 60}
+"""After how many days since the last one a loan is flagged."""
 
 _EXAMPLE: dict[str, Any] = {
     "as_of": "2025-02-12",
@@ -57,6 +72,13 @@ _EXAMPLE: dict[str, Any] = {
     "loans": {"ACTIVE": 1},
     **dict.fromkeys(_AMOUNTS, "0.00"),
     "utilisation": "0.1896",
+    "non_accrual": {"count": 0, "principal": "0.00"},
+    "in_balance": {"deficient": 0, "deficiency": "0.00"},
+    "staleness": {
+        "inspection": {"flag_after_days": 45, "loans": 1},
+        "funding": {"flag_after_days": 60, "loans": 0},
+        "oldest_estimate_on": NullableText("2025-01-15"),
+    },
     "draws": {"FUNDED": {"count": 1, "net": "147000.00"}},
     "draws_pending": {
         "count": 1,
@@ -84,6 +106,7 @@ async def get_portfolio_dashboard(
         **heading(query.on, seen),
         **_loan_figures(loans),
         **_draw_figures(draws, query.on),
+        "staleness": _staleness(await database.rows(_STALENESS, {**mine, **_stale(query.on)})),
     }
     if call.owner_id is None:
         ledger = await database.row(_LEDGER_PRINCIPAL, {"account": Account.PRINCIPAL.value})
@@ -114,13 +137,34 @@ async def list_projections(database: Database, progress: Progress) -> Answer:
 
 def _loan_figures(rows: list[tuple[Any, ...]]) -> dict[str, Any]:
     live = [row[2:] for row in rows if row[0] in LIVE]
-    sums = [sum(column) for column in zip(*live, strict=True)] or [0] * len(_AMOUNTS)
-    commitments, outstanding = sums[0], sums[1]
+    sums = [sum(column) for column in zip(*live, strict=True)] or [0] * (len(_AMOUNTS) + 4)
+    *amounts, stopped, stopped_cents, deficient, deficiency_cents = sums
+    commitments, outstanding = amounts[:2]
     return {
         "loans": {row[0]: row[1] for row in sorted(rows)},
-        **{name: format_money(cents) for name, cents in zip(_AMOUNTS, sums, strict=True)},
+        **money(dict(zip(_AMOUNTS, amounts, strict=True))),
         "utilisation": ratio(outstanding, commitments),
+        "non_accrual": counted((stopped, stopped_cents), "principal"),
+        "in_balance": {
+            "deficient": deficient,
+            "deficiency": format_money(deficiency_cents),
+        },
     }
+
+
+def _stale(on: date) -> dict[str, Any]:
+    return {"on": on, **{kind.lower(): days for kind, days in STALE_DAYS.items()}}
+
+
+def _staleness(rows: list[tuple[Any, ...]]) -> dict[str, Any]:
+    """How many live loans have not been inspected or funded for long, and the oldest estimate."""
+    stale = {kind: (loans, oldest) for kind, loans, oldest in rows}
+    shown = {
+        kind.lower(): {"flag_after_days": days, "loans": stale.get(kind, (0, None))[0]}
+        for kind, days in STALE_DAYS.items()
+    }
+    oldest = stale.get("ESTIMATE", (0, None))[1]
+    return {**shown, "oldest_estimate_on": None if oldest is None else oldest.isoformat()}
 
 
 def _draw_figures(rows: list[tuple[Any, ...]], on: date) -> dict[str, Any]:

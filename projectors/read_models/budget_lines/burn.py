@@ -35,7 +35,7 @@ def contingency_cents(budget: Budget) -> int:
     return sum(line.budget_cents for line in budget.lines if line.category is Category.CONTINGENCY)
 
 
-def contingency_cover(budget: Budget, base_cents: int) -> Decimal | None:
+def contingency_cover(budget: Budget, base_cents: int) -> Fraction | None:
     """The part of the contingency left over the part of the hard cost left.
 
     Args:
@@ -43,7 +43,7 @@ def contingency_cover(budget: Budget, base_cents: int) -> Decimal | None:
         base_cents: the contingency as originated and as change orders changed it.
 
     Returns:
-        To four places, half up; `None` without contingency or hard cost left to cover.
+        Exact; `None` without contingency or hard cost left to cover.
     """
     hard = [line for line in budget.lines if line.category is Category.HARD]
     whole = sum(line.budget_cents for line in hard)
@@ -53,18 +53,21 @@ def contingency_cover(budget: Budget, base_cents: int) -> Decimal | None:
     held = sum(
         line.unbilled_cents for line in budget.lines if line.category is Category.CONTINGENCY
     )
-    cover = Fraction(held, base_cents) / Fraction(left, whole)
-    return Decimal(to_cents(cover * 10_000)) / 10_000
+    return Fraction(held, base_cents) / Fraction(left, whole)
 
 
 def flags_of(budget: Budget, base_cents: int) -> dict[str, Any]:
-    """The columns that say what to look at."""
+    """The columns that say what to look at; the cover to four places, half up."""
     cover = contingency_cover(budget, base_cents)
+    is_thin = cover is not None and cover < COVER_MIN
     overfunded = sum(is_overfunded(line) for line in budget.lines)
     return {
-        "contingency_cover": NO_COVER if cover is None else cover,
+        "contingency_cover": NO_COVER
+        if cover is None
+        else Decimal(to_cents(cover * 10_000)) / 10_000,
+        "is_thin": is_thin,
         "overfunded_lines": overfunded,
-        "is_flagged": bool(overfunded) or (cover is not None and cover < COVER_MIN),
+        "is_flagged": bool(overfunded) or is_thin,
     }
 
 
@@ -104,6 +107,6 @@ def counts_of(row: Row) -> Mapping[Key, Sequence[int]]:
         1,
         int(row["is_flagged"]),
         int(row["overfunded_lines"] > 0),
-        int(row["contingency_cover"] < COVER_MIN),
+        int(row["is_thin"]),
     )
     return {(builder, row["partition"]): flags for builder in (row["builder_user_id"], EVERYBODY)}

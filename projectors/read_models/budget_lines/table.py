@@ -30,6 +30,7 @@ BUDGETS = Table(
     Column("paid_off_by", Uuid),
     amount("contingency_base_cents"),
     Column("contingency_cover", Numeric, nullable=False),
+    Column("is_thin", Boolean, nullable=False),
     Column("overfunded_lines", SmallInteger, nullable=False),
     Column("is_flagged", Boolean, nullable=False),
     Column("categories", Text, nullable=False),

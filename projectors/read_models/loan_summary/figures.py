@@ -119,6 +119,7 @@ def _dates(budget: Budget, name: str) -> list[date]:
 def totals_of(row: Row) -> Mapping[Key, Sequence[int]]:
     """What a loan adds to the sums by state."""
     is_live = _is_live(row)
+    lasts_until = row["reserve_exhausted_on"]
     stopped = is_live and row["accrual_status"] == AccrualStatus.NONACCRUAL
     sums = {
         "loans": 1,
@@ -126,8 +127,10 @@ def totals_of(row: Row) -> Mapping[Key, Sequence[int]]:
         "deficient_loans": int(row["deficiency_cents"] > 0),
         "nonaccrual_loans": int(stopped),
         "nonaccrual_cents": row["principal_cents"] if stopped else 0,
-        "reserve_loans": int(is_live and row["interest_reserve_cents"] > 0),
-        "short_reserves": int(is_live and row["reserve_exhausted_on"] < row["maturity_on"]),
+        "reserve_loans": int(
+            is_live and (row["interest_reserve_cents"] > 0 or lasts_until < NOT_DUE)
+        ),
+        "short_reserves": int(is_live and lasts_until < row["maturity_on"]),
     }
     amounts = tuple(sums[column.name] for column in LOAN_TOTALS.columns if column.name in sums)
     return {
