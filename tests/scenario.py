@@ -27,6 +27,9 @@ from domain.draws.events import DrawEvent, DrawKind
 from domain.draws.g702 import RequestedLine
 from domain.draws.state import Draw
 from domain.events.catalogue import Event, stream_of
+from domain.interest import period as period_state
+from domain.interest.events import AccrualEvent
+from domain.interest.period import AccrualPeriod
 from domain.kernel.day_count import DayCount
 from domain.kernel.money import parse_money
 from domain.kernel.rounding import Rounding
@@ -41,6 +44,10 @@ from domain.loans.commands import (
 )
 from domain.loans.events import LoanEvent, LoanTerms, Valuation
 from domain.loans.state import Loan
+from domain.servicing.commands import CloseBusiness, ServicingCommand
+from domain.servicing.decide import decide as decide_servicing
+from domain.servicing.file import LoanFile
+from domain.servicing.restate import restate
 
 NAMESPACE = UUID("6a3c8f9e-52d6-4c0b-9c4d-2b1c5a7e9f10")
 LOAN_ID = uuid5(NAMESPACE, "loan")
@@ -192,6 +199,12 @@ class Desk:
     loan: Loan | None = None
     draws: dict[UUID, Draw] = field(default_factory=dict)
     recorded: list[Event] = field(default_factory=list)
+    periods: dict[date, AccrualPeriod] = field(default_factory=dict)
+
+    @property
+    def file(self) -> LoanFile:
+        """The loan with all the months of its interest."""
+        return LoanFile(self.the_loan, self.periods)
 
     @property
     def the_loan(self) -> Loan:
@@ -206,7 +219,16 @@ class Desk:
 
     def on_loan(self, command: LoanCommand) -> list[Event]:
         """Decide a command on the loan."""
-        return self._record(loans.decide(self.the_loan, command))
+        decided = loans.decide(self.the_loan, command)
+        return self._record([*decided, *restate(self.file, self.file.after(decided))])
+
+    def serve(self, command: ServicingCommand, draw: Draw | None = None) -> list[Event]:
+        """Decide what is asked after closing."""
+        return self._record(decide_servicing(self.file, command, draw))
+
+    def close(self, business_on: date) -> list[Event]:
+        """Bring the loan to the close of business on a date."""
+        return self.serve(CloseBusiness(business_on))
 
     def create(
         self, draw_id: UUID, asked: Asked, period_to: date = date(2025, 2, 10)
@@ -217,7 +239,8 @@ class Desk:
 
     def on_draw(self, draw_id: UUID, command: DrawCommand) -> list[Event]:
         """Decide a command on a draw."""
-        return self._record(draws.decide(self.the_loan, self.draws[draw_id], command))
+        decided = draws.decide(self.the_loan, self.draws[draw_id], command)
+        return self._record([*decided, *restate(self.file, self.file.after(decided))])
 
     def active(self, terms: LoanTerms | None = None) -> "Desk":
         """The loan closed, with its closing advance if these are the example's terms."""
@@ -250,9 +273,12 @@ class Desk:
         return events
 
     def fold(self, events: Iterable[Event]) -> None:
-        """Fold events onto the loan and its draws."""
+        """Fold events onto the loan, its months and its draws."""
         for event in events:
-            if stream_of(event) == LOAN_ID:
+            if isinstance(event, AccrualEvent):
+                held = self.periods.get(event.month)
+                self.periods = self.periods | {event.month: period_state.evolve(held, event)}
+            elif stream_of(event) == LOAN_ID:
                 self.loan = loan_state.evolve(self.loan, cast(LoanEvent, event))
             else:
                 key = stream_of(event)
