@@ -5,42 +5,28 @@ that was interrupted goes on where it stopped.
 """
 
 import asyncio
-from collections.abc import Iterator
 from datetime import date
-from uuid import UUID, uuid5
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from command_api.handle import Ledger
-from command_api.idempotency import Order, own_order, today
+from command_api.idempotency import today
 from command_api.numbers import LoanNumbers
-from deploy.seeding.draws import work_draw
+from deploy.seeding.desk import Desk
+from deploy.seeding.drawing import draw_steps
+from deploy.seeding.opening import opening
 from deploy.seeding.plan import LoanPlan, portfolio
-from domain.kernel.actors import Actor, Role
-from domain.loans import decide as loans
-from domain.loans.commands import (
-    ApproveLoan,
-    CloseLoan,
-    DeclineLoan,
-    LoanCommand,
-    OriginateLoan,
-    SubmitLoan,
-    WithdrawLoan,
-)
-from domain.loans.state import LoanState
+from deploy.seeding.servicing import bills_paid, closings, troubles
+from deploy.seeding.steps import Step, in_order
 from runtime.eventstore.appender import Appender
 from runtime.eventstore.reader import Reader
 from runtime.postgres import pool
 from runtime.settings import Settings
-from runtime.users import create_demo_users, demo_user_id
+from runtime.users import create_demo_users
 
 LOANS_AT_ONCE = 64
 SEED = 1
-
-ADMIN = Actor(demo_user_id("admin"), Role.ADMIN)
-ACQUISITIONS = Actor(demo_user_id("acquisitions"), Role.ACQUISITIONS)
-SERVICING = Actor(demo_user_id("servicing"), Role.SERVICING)
 
 
 async def seed(
@@ -63,11 +49,16 @@ async def seed(
         plans = portfolio(loans, seed, as_of or today())
         with _progress() as progress:
             bar = progress.add_task("seeding", total=loans)
-            numbers = LoanNumbers(database)
+            numbers, turn = LoanNumbers(database), asyncio.Lock()
 
             async def work() -> None:
-                for plan in plans:
-                    await _work_loan(ledger, numbers, plan)
+                while True:
+                    async with turn:  # so that numbers follow the plans' order
+                        plan = next(plans, None)
+                        if plan is None:
+                            return
+                        number = await numbers.take()
+                    await Desk(ledger, appender, plan.loan_id).work(history(plan, number))
                     progress.advance(bar)
 
             async with asyncio.TaskGroup() as group:
@@ -86,52 +77,11 @@ def _progress() -> Progress:
     )
 
 
-class Desk:
-    """Gives the commands of one loan their ids, one after another."""
-
-    def __init__(self, ledger: Ledger, loan_id: UUID) -> None:
-        self._ledger = ledger
-        self._loan_id = loan_id
-        self._given = 0
-
-    def order(self, actor: Actor, effective_on: date) -> Order:
-        """The next order, with an id that follows from the loan and its place."""
-        self._given += 1
-        return own_order(actor, effective_on, uuid5(self._loan_id, f"command/{self._given}"))
-
-    async def on_loan(self, actor: Actor, on: date, command: LoanCommand) -> None:
-        """Carry out a command on the loan."""
-        await self._ledger.on_loan(
-            self._loan_id, self.order(actor, on), lambda loan: loans.decide(loan, command)
-        )
-
-
-async def _work_loan(ledger: Ledger, numbers: LoanNumbers, plan: LoanPlan) -> None:
-    desk = Desk(ledger, plan.loan_id)
-    originate = OriginateLoan(plan.loan_id, await numbers.take(), plan.terms)
-    await ledger.originate(
-        plan.loan_id,
-        desk.order(ACQUISITIONS, plan.originated_on),
-        lambda loan: loans.originate(loan, originate),
-    )
-    for actor, on, command in _life(plan):
-        await desk.on_loan(actor, on, command)
-    for draw in plan.draws:
-        await work_draw(ledger, desk.order, plan, draw)
-
-
-def _life(plan: LoanPlan) -> Iterator[tuple[Actor, date, LoanCommand]]:
-    """The commands that lead a loan to its planned state."""
-    if plan.state is LoanState.DRAFT:
-        return
-    yield ACQUISITIONS, plan.originated_on, SubmitLoan()
-    if plan.state is LoanState.SUBMITTED:
-        return
-    if plan.state is LoanState.DECLINED:
-        yield ADMIN, plan.originated_on, DeclineLoan("Debt yield below policy")
-        return
-    yield ADMIN, plan.originated_on, ApproveLoan()
-    if plan.state is LoanState.WITHDRAWN:
-        yield ACQUISITIONS, plan.originated_on, WithdrawLoan("Borrower went elsewhere")
-    if plan.state is LoanState.ACTIVE:
-        yield SERVICING, plan.closing_on, CloseLoan(plan.closing_on, plan.closing_advance)
+def history(plan: LoanPlan, number: str) -> list[Step]:
+    """All that happens to one loan, in order."""
+    if not plan.is_closed:
+        return list(opening(plan, number))
+    return [
+        *opening(plan, number),
+        *in_order(closings(plan), troubles(plan), draw_steps(plan), bills_paid(plan)),
+    ]

@@ -1,105 +1,182 @@
-"""One planned draw, worked by the people who would work it."""
+"""What the draws of a loan ask for as its building goes up."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import partial
+from random import Random
+from uuid import UUID, uuid5
 
-from command_api.handle import Ledger
-from command_api.idempotency import Order
-from deploy.seeding.plan import DrawPlan, Fate, LoanPlan
-from domain.draws import decide as draws
-from domain.draws.commands import (
-    ApproveDraw,
-    CancelDraw,
-    ConfirmFunding,
-    CreateDraw,
-    DrawCommand,
-    FailFunding,
-    InitiateFunding,
-    RejectDraw,
-    ReturnDraw,
-    StartReview,
-    SubmitDraw,
-    WithdrawDraw,
-)
-from domain.draws.events import DrawKind
-from domain.draws.state import Draw
-from domain.events.catalogue import Event
-from domain.kernel.actors import Actor, Role
-from domain.loans.state import Loan
-from runtime.users import demo_user_id
+from deploy.seeding.stories import Fate
+from deploy.seeding.terms import HARD
+from domain.budgets.state import Category, LineTerms
+from domain.draws.events import DrawKind, Payee
+from domain.draws.g702 import RequestedLine
+from domain.kernel.rounding import share_of
+from domain.loans.events import LoanTerms
 
-SERVICING = Actor(demo_user_id("servicing"), Role.SERVICING)
-SERVICING2 = Actor(demo_user_id("servicing2"), Role.SERVICING)
-
-Step = tuple[Actor, date, DrawCommand]
-NextOrder = Callable[[Actor, date], Order]
-
-_REVIEWED = {Fate.IN_REVIEW, Fate.RETURNED, Fate.REJECTED}
-_UNREVIEWED = {Fate.DRAFT, Fate.SUBMITTED, Fate.WITHDRAWN}
-_BEFORE_WIRE = {Fate.APPROVED, Fate.CANCELLED}
+# How long ago a draw that is under way was submitted, in days.
+_WAITED_DAYS = {
+    Fate.DRAFT: (0, 3),
+    Fate.SUBMITTED: (0, 6),
+    Fate.IN_REVIEW: (2, 12),
+    Fate.RETURNED: (3, 15),
+    Fate.APPROVED: (3, 10),
+    Fate.FUNDING: (7, 9),
+}
+_WAITED_DAYS_USUAL = (9, 20)
+_TRADES = {
+    "SITE": "Ridgeline Excavating",
+    "FNDN": "Bedrock Concrete",
+    "FRAM": "True North Framing",
+    "MEP": "Copperline Mechanical",
+    "EXTR": "Weathertight Exteriors",
+    "FINI": "Fine Line Interiors",
+    "SOFT": "Parcel & Plan Architects",
+}
+_SPANS = {code: (first, last) for code, _, _, first, last in HARD} | {"SOFT": (0, 10)}
 
 
-async def work_draw(
-    ledger: Ledger, next_order: NextOrder, plan: LoanPlan, planned: DrawPlan
-) -> None:
-    """Create the draw and take it as far as planned."""
-    builder = Actor(plan.builder_user_id, Role.BUILDER)
-    create = CreateDraw(
-        draw_id=planned.draw_id,
-        kind=DrawKind.PROGRESS,
-        period_to=planned.submitted_on,
-        lines=planned.lines,
+@dataclass(frozen=True, slots=True)
+class DrawPlan:
+    """One draw: when, for what, and how far it gets; some are returned once on the way.
+
+    Attributes:
+        completed: all work in place by then, by hard line, in cents.
+        again_id: of the draw that records it again on the right day, when it was funded on a
+            wrong one.
+    """
+
+    draw_id: UUID
+    kind: DrawKind
+    submitted_on: date
+    lines: tuple[RequestedLine, ...]
+    payees: tuple[Payee, ...]
+    completed: dict[UUID, int]
+    fate: Fate
+    returned_first: bool
+    again_id: UUID | None = None
+
+    @property
+    def reviewed_on(self) -> date:
+        """Two days after it was asked for."""
+        return self.submitted_on + timedelta(days=2)
+
+    @property
+    def funded_on(self) -> date:
+        """A week after it was asked for."""
+        return self.submitted_on + timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """How the building goes.
+
+    Attributes:
+        months: for which draws are asked, from the first; the job takes ``builds_in``.
+        last_on: the day from which the last draw's wait is counted back.
+        fate: of the last draw.
+    """
+
+    loan_id: UUID
+    closing_on: date
+    months: int
+    builds_in: int
+    last_on: date
+    fate: Fate
+
+
+def draws_of(dice: Random, terms: LoanTerms, job: Job) -> Iterator[DrawPlan]:
+    """A draw every month or so, for what was built since the one before."""
+    done: dict[UUID, tuple[int, int]] = {}  # line -> (completed, stored), in cents
+    for month in range(1, job.months + 1):
+        is_last = month == job.months
+        submitted_on = job.closing_on + timedelta(days=30 * month - dice.randint(3, 9))
+        fate = job.fate if is_last else Fate.FUNDED
+        if is_last:
+            waited_days = dice.randint(*_WAITED_DAYS.get(fate, _WAITED_DAYS_USUAL))
+            submitted_on = max(job.last_on - timedelta(days=waited_days), job.closing_on)
+        lines = tuple(_asked(dice, terms, done, 10 * month / job.builds_in))
+        if not lines:
+            continue
+        for line in lines:
+            completed, _ = done.get(line.line_id, (0, 0))
+            done[line.line_id] = (completed + line.completed_cents, line.stored_cents)
+        yield DrawPlan(
+            draw_id=uuid5(job.loan_id, f"draw/{month}"),
+            kind=DrawKind.PROGRESS,
+            submitted_on=submitted_on,
+            lines=lines,
+            payees=_payees(terms, lines),
+            completed=_hard(terms, done),
+            fate=fate,
+            returned_first=dice.random() < 0.12,
+        )
+
+
+def final_draw(terms: LoanTerms, after: DrawPlan, loan_id: UUID) -> DrawPlan:
+    """The last draw of all: every hard line's retainage comes back."""
+    lines = tuple(
+        RequestedLine(
+            line.line_id,
+            0,
+            0,
+            share_of(after.completed[line.line_id], line.retainage_rate, terms.rounding),
+        )
+        for line in terms.lines
+        if after.completed.get(line.line_id)
     )
-    await ledger.create_draw(
-        plan.loan_id,
-        planned.draw_id,
-        next_order(builder, planned.submitted_on),
-        lambda loan, draw: draws.create(loan, draw, create),
+    return replace(
+        after,
+        draw_id=uuid5(loan_id, "draw/final"),
+        kind=DrawKind.FINAL,
+        submitted_on=after.submitted_on + timedelta(days=30),
+        lines=lines,
+        payees=_payees(terms, lines),
+        returned_first=False,
     )
-    for actor, on, command in _steps(builder, planned):
-        decide = partial(_decide, command)
-        await ledger.on_draw(planned.draw_id, next_order(actor, on), decide)
 
 
-def _decide(command: DrawCommand, loan: Loan, draw: Draw) -> list[Event]:
-    return draws.decide(loan, draw, command)
+def _hard(terms: LoanTerms, done: dict[UUID, tuple[int, int]]) -> dict[UUID, int]:
+    return {
+        line.line_id: done[line.line_id][0]
+        for line in terms.lines
+        if line.category is Category.HARD and line.line_id in done
+    }
 
 
-def _steps(builder: Actor, planned: DrawPlan) -> Iterator[Step]:
-    """The commands that lead a draw to its fate, and the days on which they count."""
-    on = planned.submitted_on
-    if planned.fate is Fate.DRAFT:
-        return
-    yield builder, on, SubmitDraw(builder.id, on)
-    if planned.fate in _UNREVIEWED:
-        if planned.fate is Fate.WITHDRAWN:
-            yield builder, on, WithdrawDraw("Entered twice")
-        return
-    reviewed_on = on + timedelta(days=2)
-    if planned.returned_first:
-        yield SERVICING, on, StartReview()
-        yield SERVICING, on, ReturnDraw(("Invoice missing for finishes",))
-        yield builder, reviewed_on, SubmitDraw(builder.id, reviewed_on)
-    yield SERVICING, reviewed_on, StartReview()
-    if planned.fate in _REVIEWED:
-        if planned.fate is Fate.RETURNED:
-            yield SERVICING, reviewed_on, ReturnDraw(("Lien waiver unsigned",))
-        if planned.fate is Fate.REJECTED:
-            yield SERVICING, reviewed_on, RejectDraw("Work not in place")
-        return
-    yield SERVICING, reviewed_on, ApproveDraw(SERVICING.id)
-    yield from _funding(planned, reviewed_on)
+def _payees(terms: LoanTerms, lines: tuple[RequestedLine, ...]) -> tuple[Payee, ...]:
+    codes = {line.line_id: line.code for line in terms.lines}
+    return tuple(Payee(_TRADES[codes[line.line_id]]) for line in lines)
 
 
-def _funding(planned: DrawPlan, reviewed_on: date) -> Iterator[Step]:
-    if planned.fate in _BEFORE_WIRE:
-        if planned.fate is Fate.CANCELLED:
-            yield SERVICING2, reviewed_on, CancelDraw("Builder's account closed")
-        return
-    wired_on = planned.funded_on - timedelta(days=1)
-    yield SERVICING2, wired_on, InitiateFunding(f"FED-{planned.draw_id.hex[:12].upper()}")
-    if planned.fate is Fate.WIRE_FAILED:
-        yield SERVICING2, planned.funded_on, FailFunding("Account number unknown")
-    if planned.fate is Fate.FUNDED:
-        yield SERVICING2, planned.funded_on, ConfirmFunding(planned.funded_on)
+def _asked(
+    dice: Random, terms: LoanTerms, done: dict[UUID, tuple[int, int]], progress: float
+) -> Iterator[RequestedLine]:
+    """What the work since the last draw comes to, line by line, to the cent.
+
+    Args:
+        dice: decide what is bought ahead and stored.
+        terms: with the lines.
+        done: what was billed before.
+        progress: of the whole job, in tenths.
+    """
+    for line in terms.lines:
+        if line.code not in _SPANS:
+            continue
+        first, last = _SPANS[line.code]
+        part = min(1.0, max(0.0, (progress - first) / (last - first)))
+        budget_cents = _for_draws(line)
+        target_cents = budget_cents if part >= 1 else int(budget_cents * part)
+        completed, stored = done.get(line.line_id, (0, 0))
+        if target_cents <= completed + stored:
+            continue
+        new_stored = 0
+        if line.code in ("MEP", "FINI") and part < 0.7 and dice.random() < 0.5:
+            new_stored = (target_cents - completed) // 3
+        yield RequestedLine(line.line_id, target_cents - completed - new_stored, new_stored, 0)
+
+
+def _for_draws(line: LineTerms) -> int:
+    """What draws may ask on a line; closing paid a quarter of the soft costs."""
+    paid_cents = line.amount_cents // 4 if line.category is Category.SOFT else 0
+    return line.amount_cents - paid_cents

@@ -7,68 +7,46 @@ give the same plans.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal
-from enum import Enum, auto
 from random import Random
-from typing import TypeVar
 from uuid import UUID, uuid5
 
-from domain.budgets.state import Category, LineAmount, LineTerms, Source, SourceKind
-from domain.draws.g702 import RequestedLine
-from domain.kernel.day_count import DayCount
-from domain.kernel.rounding import Rounding
-from domain.loans.events import ExtensionOption, LoanTerms, Valuation
-from domain.loans.state import LoanState
-from runtime.users import demo_user_id
-
-NAMESPACE = UUID("0f6f3a52-7c1d-5c1e-9d0b-6b0f5f1f2a77")
-THOUSAND = 100_000  # cents
-T = TypeVar("T")
-
-
-class Fate(Enum):
-    """How far a draw gets."""
-
-    DRAFT = auto()
-    SUBMITTED = auto()
-    IN_REVIEW = auto()
-    RETURNED = auto()
-    REJECTED = auto()
-    WITHDRAWN = auto()
-    APPROVED = auto()
-    CANCELLED = auto()
-    FUNDING = auto()
-    WIRE_FAILED = auto()
-    FUNDED = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class DrawPlan:
-    """One draw: when, for what, and how far it gets; some are returned once on the way."""
-
-    draw_id: UUID
-    submitted_on: date
-    lines: tuple[RequestedLine, ...]
-    fate: Fate
-    returned_first: bool
-
-    @property
-    def funded_on(self) -> date:
-        """A week after it was asked for."""
-        return self.submitted_on + timedelta(days=7)
+from deploy.seeding.draws import DrawPlan, Job, draws_of, final_draw
+from deploy.seeding.stories import Card, Story, deal
+from deploy.seeding.terms import NAMESPACE, Frame, closing_advance, terms_of
+from domain.budgets.state import LineAmount
+from domain.loans.events import LoanTerms
 
 
 @dataclass(frozen=True, slots=True)
 class LoanPlan:
-    """One loan: its terms, how far it gets, its closing and its draws."""
+    """One loan: its terms, how far it gets, its closing and its draws.
+
+    Attributes:
+        behind_on: it pays no bill that falls due from this day on.
+        as_of: the last day on which anything happens.
+        luck: a number from 0 to 1 for what the plan leaves open.
+    """
 
     loan_id: UUID
+    card: Card
     terms: LoanTerms
-    state: LoanState
     originated_on: date
     closing_on: date
     closing_advance: tuple[LineAmount, ...]
-    draws: tuple[DrawPlan, ...]
+    behind_on: date
+    as_of: date
+    luck: float
+    draws: tuple[DrawPlan, ...] = ()
+
+    @property
+    def story(self) -> Story:
+        """What becomes of it."""
+        return self.card.story
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was signed."""
+        return self.story not in _BEFORE_CLOSING
 
     @property
     def builder_user_id(self) -> UUID:
@@ -78,55 +56,23 @@ class LoanPlan:
         return self.terms.builder_user_id
 
 
-# What is built, how large (thousands, smallest, usual, largest), and its weight in the portfolio.
-_KINDS = (
-    ("Spec Home", (280, 450, 900), 42),
-    ("Townhomes", (900, 2_400, 6_000), 24),
-    ("Infill Duplex", (380, 620, 1_200), 16),
-    ("Garden Apartments", (3_500, 8_000, 18_000), 10),
-    ("Mixed-Use Building", (2_500, 6_000, 14_000), 5),
-    ("Retail Pad", (800, 1_500, 3_500), 3),
-)
-_STREETS = (
-    "Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Hawthorn", "Hickory", "Juniper", "Larch",
-    "Linden", "Magnolia", "Maple", "Oak", "Pecan", "Poplar", "Sycamore", "Tamarack", "Walnut",
-    "Willow",
-)  # fmt: skip
-_BUILDERS = (
-    "Cornerstone", "Blue Ridge", "Harbor", "Keystone", "Lakeside", "Northgate", "Prairie",
-    "Redwood", "Summit", "Tidewater", "Union", "Westfield",
-)  # fmt: skip
-# Hard lines in the order of work: code, name, share of hard cost, first and last tenth of the job.
-_HARD = (
-    ("SITE", "Sitework", 14, 0, 3),
-    ("FNDN", "Foundation", 12, 1, 4),
-    ("FRAM", "Framing", 22, 2, 6),
-    ("MEP", "Mechanical, electrical, plumbing", 20, 4, 8),
-    ("EXTR", "Exterior", 12, 4, 8),
-    ("FINI", "Finishes", 20, 6, 10),
-)
-_STATES = (
-    (LoanState.ACTIVE, 78),
-    (LoanState.APPROVED, 6),
-    (LoanState.SUBMITTED, 5),
-    (LoanState.DRAFT, 5),
-    (LoanState.DECLINED, 3),
-    (LoanState.WITHDRAWN, 3),
-)
-_LAST_FATES = (
-    (Fate.FUNDED, 26), (Fate.SUBMITTED, 16), (Fate.IN_REVIEW, 16), (Fate.APPROVED, 12),
-    (Fate.FUNDING, 8), (Fate.DRAFT, 8), (Fate.RETURNED, 6), (Fate.REJECTED, 3),
-    (Fate.WITHDRAWN, 2), (Fate.CANCELLED, 2), (Fate.WIRE_FAILED, 1),
-)  # fmt: skip
-# How long ago a draw that is under way was submitted, in days.
-_WAITED_DAYS = {
-    Fate.DRAFT: (0, 3),
-    Fate.SUBMITTED: (0, 6),
-    Fate.IN_REVIEW: (2, 12),
-    Fate.RETURNED: (3, 15),
-    Fate.APPROVED: (3, 10),
-    Fate.FUNDING: (7, 9),
+_BEFORE_CLOSING = {Story.DRAFT, Story.SUBMITTED, Story.APPROVED, Story.DECLINED, Story.WITHDRAWN}
+_BUILT = {Story.FINISHED, Story.PAID_OFF, Story.MATURED}
+_BILLED = {
+    Story.PAYING, Story.PAYING_LATE, Story.PAST_DUE, Story.DEFAULTED, Story.NONACCRUAL,
+    Story.CURED, Story.CHARGED_OFF,
+}  # fmt: skip
+# How long ago a loan closed, in days: at least, at most, usually.
+_AGE_DAYS = {
+    Story.FINISHED: (300, 400, 330),
+    Story.PAID_OFF: (300, 400, 330),
+    Story.MATURED: (300, 400, 330),
+    Story.EXTENDED: (270, 400, 300),
 }
+_AGE_DAYS_USUAL = (65, 360, 140)
+_AGE_DAYS_BILLED = (150, 280, 190)
+_MATURES_IN_DAYS = {Story.MATURED: (-70, -15, -30), Story.EXTENDED: (-90, -5, -30)}
+_MATURES_IN_DAYS_USUAL = (12, 500, 90)
 
 
 def portfolio(loans: int, seed: int, as_of: date) -> Iterator[LoanPlan]:
@@ -146,176 +92,60 @@ def _loan(number: int, seed: int, as_of: date) -> LoanPlan:
     # made.
     dice = Random(f"{seed}/{number}/{as_of}")  # noqa: S311  # a portfolio, not a secret
     loan_id = uuid5(NAMESPACE, f"{seed}/{number}/{as_of}")
-    age_days = min(int(dice.triangular(20, 700, 200)), 700)
+    card = deal(number)
+    age_days = _age_days(dice, card)
     closing_on = as_of - timedelta(days=age_days)
-    terms = _terms(dice, loan_id, closing_on)
-    state = _weighted(dice, _STATES)
+    matures_in = _MATURES_IN_DAYS.get(card.story, _MATURES_IN_DAYS_USUAL)
+    terms = terms_of(
+        dice,
+        Frame(
+            loan_id,
+            closing_on,
+            as_of + timedelta(days=int(dice.triangular(*matures_in))),
+            has_reserve=card.story not in _BILLED,
+            brings_equity=card.story is Story.REBUDGETED,
+            is_strict=card.story is Story.OUT_OF_BALANCE,
+        ),
+    )
     plan = LoanPlan(
         loan_id=loan_id,
+        card=card,
         terms=terms,
-        state=state,
         originated_on=closing_on - timedelta(days=dice.randint(25, 60)),
         closing_on=closing_on,
-        closing_advance=_closing_advance(terms),
-        draws=(),
+        closing_advance=closing_advance(terms),
+        behind_on=_behind_on(card, as_of),
+        as_of=as_of,
+        luck=dice.random(),
     )
-    if state is not LoanState.ACTIVE:
-        return plan
-    return replace(plan, draws=tuple(_draws(dice, plan, age_days, as_of)))
+    return replace(plan, draws=_draws(dice, plan, age_days)) if plan.is_closed else plan
 
 
-def _terms(dice: Random, loan_id: UUID, closing_on: date) -> LoanTerms:
-    kind, (low, usual, high), _ = dice.choices(_KINDS, weights=[k[2] for k in _KINDS])[0]
-    cost_cents = int(dice.triangular(low, high, usual)) * THOUSAND
-    builder = _weighted(dice, tuple((n, 30 if n < 2 else 4) for n in range(len(_BUILDERS))))
-    lines, equity_cents = _budget(dice, loan_id, cost_cents)
-    name = f"{_BUILDERS[builder]} Homes LLC"
-    return LoanTerms(
-        project_id=uuid5(loan_id, "project"),
-        project_name=f"{dice.randint(2, 989)} {dice.choice(_STREETS)} Street, {kind}",
-        borrower_id=uuid5(NAMESPACE, name),
-        borrower_name=name,
-        builder_user_id=_builder_user_id(builder),
-        commitment_cents=sum(line.amount_cents for line in lines) - equity_cents,
-        rate=Decimal(dice.randint(1500, 2300)) / 20_000,
-        default_margin=Decimal("0.05"),
-        day_count=_weighted(
-            dice,
-            (
-                (DayCount.ACT_360, 80),
-                (DayCount.ACT_365F, 12),
-                (DayCount.THIRTY_360, 6),
-                (DayCount.ACT_ACT, 2),
-            ),
-        ),
-        rounding=Rounding.HALF_UP,
-        maturity_on=closing_on + timedelta(days=dice.choice((365, 548, 730)) + 365),
-        late_charge_rate=Decimal("0.05"),
-        grace_days=10,
-        extension_options=(ExtensionOption(6, Decimal("0.005")),),
-        valuation=Valuation(
-            as_is_cents=cost_cents // 4,
-            as_complete_cents=cost_cents * dice.randint(115, 145) // 100,
-            valued_on=closing_on - timedelta(days=45),
-        ),
-        draw_policy=(),
-        lines=lines,
-        sources=(
-            Source(SourceKind.EQUITY, equity_cents, uuid5(loan_id, "LAND")),
-            Source(SourceKind.LOAN, sum(line.amount_cents for line in lines) - equity_cents),
-        ),
-    )
+def _age_days(dice: Random, card: Card) -> int:
+    usual = _AGE_DAYS_BILLED if card.story in _BILLED else _AGE_DAYS_USUAL
+    return int(dice.triangular(*_AGE_DAYS.get(card.story, usual))) + card.behind_days
 
 
-def _builder_user_id(builder: int) -> UUID:
-    """The first two builders can sign in; the others have no account here."""
-    return demo_user_id(f"builder{builder + 1}") if builder < 2 else uuid5(NAMESPACE, str(builder))
+def _behind_on(card: Card, as_of: date) -> date:
+    """The 1st on which the first bill that stays unpaid falls due; after everything, if none."""
+    if not card.behind_days:
+        return date.max
+    return (as_of - timedelta(days=card.behind_days)).replace(day=1)
 
 
-def _budget(dice: Random, loan_id: UUID, cost_cents: int) -> tuple[tuple[LineTerms, ...], int]:
-    """The lines, in whole thousands, and the equity that was spent on the land."""
-
-    def part(per_cent: int) -> int:
-        return max(cost_cents * per_cent // 100 // THOUSAND, 1) * THOUSAND
-
-    land_cents, hard_cents = part(dice.randint(16, 24)), part(58)
-    amounts = [
-        ("LAND", "Land", Category.LAND, land_cents),
-        ("FEE", "Origination fee", Category.FEE, part(1)),
-        ("SOFT", "Architecture, permits, insurance", Category.SOFT, part(7)),
-        *(
-            (code, name, Category.HARD, max(hard_cents * share // 100 // THOUSAND, 1) * THOUSAND)
-            for code, name, share, _, _ in _HARD
-        ),
-        ("CONT", "Contingency", Category.CONTINGENCY, part(4)),
-        ("RESV", "Interest reserve", Category.INTEREST_RESERVE, part(4)),
-    ]
-    retainage = dice.choice(("0.1", "0.1", "0.1", "0.05"))
-    lines = tuple(
-        LineTerms(
-            line_id=uuid5(loan_id, code),
-            code=code,
-            name=name,
-            category=category,
-            amount_cents=amount,
-            retainage_rate=Decimal(retainage if category is Category.HARD else "0"),
-            stored_retainage_rate=Decimal(retainage if category is Category.HARD else "0"),
-        )
-        for code, name, category, amount in amounts
-    )
-    return lines, land_cents * dice.randint(60, 95) // 100 // THOUSAND * THOUSAND
-
-
-def _closing_advance(terms: LoanTerms) -> tuple[LineAmount, ...]:
-    """The rest of the land, the fee, and a quarter of the soft costs."""
-    land, fee, soft = terms.lines[:3]
-    return (
-        LineAmount(land.line_id, land.amount_cents - terms.sources[0].amount_cents),
-        LineAmount(fee.line_id, fee.amount_cents),
-        LineAmount(soft.line_id, soft.amount_cents // 4),
-    )
-
-
-def _draws(dice: Random, plan: LoanPlan, age_days: int, as_of: date) -> Iterator[DrawPlan]:
-    """A draw every month or so; while a job goes on, its last is a few days old and under way."""
-    done: dict[UUID, tuple[int, int]] = {}  # line -> (completed, stored), in cents
-    builds_in = dice.randint(8, 18)
-    months = min(age_days // 30, builds_in)
-    is_building = months < builds_in
-    for month in range(1, months + 1):
-        is_last = month == months
-        submitted_on = plan.closing_on + timedelta(days=30 * month - dice.randint(3, 9))
-        fate = Fate.FUNDED
-        if is_last and is_building:
-            fate = _weighted(dice, _LAST_FATES)
-            waited_days = dice.randint(*_WAITED_DAYS.get(fate, (9, 20)))
-            submitted_on = max(as_of - timedelta(days=waited_days), plan.closing_on)
-        lines = tuple(_asked(dice, plan.terms, done, month, builds_in))
-        if not lines:
-            continue
-        yield DrawPlan(
-            draw_id=uuid5(plan.loan_id, f"draw/{month}"),
-            submitted_on=submitted_on,
-            lines=lines,
-            fate=fate,
-            returned_first=dice.random() < 0.12,
-        )
-        if fate is Fate.FUNDED:
-            for line in lines:
-                completed, _ = done.get(line.line_id, (0, 0))
-                done[line.line_id] = (completed + line.completed_cents, line.stored_cents)
-
-
-def _asked(
-    dice: Random,
-    terms: LoanTerms,
-    done: dict[UUID, tuple[int, int]],
-    month: int,
-    builds_in: int,
-) -> Iterator[RequestedLine]:
-    """What the work since the last draw comes to, line by line, to the cent."""
-    progress = 10 * month / max(builds_in, 1)
-    soft = terms.lines[2]
-    spans = {code: (first, last) for code, _, _, first, last in _HARD}
-    for line in terms.lines:
-        if line.category is Category.HARD:
-            first, last = spans[line.code]
-            budget_cents = line.amount_cents
-        elif line is soft:
-            first, last = 0, 10
-            budget_cents = line.amount_cents - line.amount_cents // 4
-        else:
-            continue
-        part = min(1.0, max(0.0, (progress - first) / (last - first)))
-        target_cents = budget_cents if part >= 1 else int(budget_cents * part)
-        completed, stored = done.get(line.line_id, (0, 0))
-        if target_cents <= completed + stored:
-            continue
-        new_stored = 0
-        if line.code in ("MEP", "FINI") and part < 0.7 and dice.random() < 0.5:
-            new_stored = (target_cents - completed) // 3
-        yield RequestedLine(line.line_id, target_cents - completed - new_stored, new_stored, 0)
-
-
-def _weighted(dice: Random, choices: tuple[tuple[T, int], ...]) -> T:
-    return dice.choices([c for c, _ in choices], weights=[w for _, w in choices])[0]
+def _draws(dice: Random, plan: LoanPlan, age_days: int) -> tuple[DrawPlan, ...]:
+    """A draw every month or so; while a job goes on, its last is a few days old."""
+    months = (age_days - plan.card.behind_days) // 30
+    builds_in = months + dice.randint(2, 8)
+    last_on = plan.as_of - timedelta(days=plan.card.behind_days)
+    if plan.story in _BUILT:
+        months = builds_in = months - dice.randint(3, 4)
+        last_on = plan.closing_on + timedelta(days=30 * months + 9)
+    job = Job(plan.loan_id, plan.closing_on, months, builds_in, last_on, plan.card.fate)
+    draws = tuple(draws_of(dice, plan.terms, job))
+    if plan.story in (Story.FINISHED, Story.PAID_OFF):
+        return (*draws, final_draw(plan.terms, draws[-1], plan.loan_id))
+    if plan.story is Story.CORRECTED:
+        wrong, *rest = draws
+        return (replace(wrong, again_id=uuid5(plan.loan_id, "draw/again")), *rest)
+    return draws
