@@ -9,8 +9,8 @@ from domain.loans.loan import Loan
 from domain.receivables import postings
 from domain.receivables.events import PaymentApplied, PaymentReceived
 from domain.receivables.state import Payment
-from domain.receivables.waterfall import Allocation, Due, Owed, allocate
-from domain.servicing.close_of_business import close
+from domain.receivables.waterfall import Allocation, allocate
+from domain.servicing.close_of_business import close, first_open_day
 from domain.servicing.commands import RecordPayment, RecordPayoff
 from domain.servicing.file import LoanFile
 from domain.servicing.restate import restate
@@ -35,20 +35,43 @@ def record_payment(file: LoanFile, command: RecordPayment) -> list[Event]:
     closed = close(file, command.received_on)
     file = file.after(closed)
     debt = owed_on(file.loan, command.received_on)
+    if command.received_on < first_open_day(file):
+        return _applied_late(file, command, debt)
+    return [*closed, *received_and_applied(file.loan, command, command.received_on, debt)]
+
+
+def _applied_late(file: LoanFile, command: RecordPayment, debt: Debt) -> list[Event]:
+    """A payment of a day beyond which the books are closed.
+
+    The interest that it saves may have become principal, which later payments repaid. So much of
+    it pays nothing, lest principal falls below zero.
+    """
+    floor_cents = min(0, _least_principal(file, [], command.received_on))
+    spent_cents = command.amount_cents + debt.unapplied_cents
     while True:
-        events = received_and_applied(file.loan, command, command.received_on, debt)
-        overpaid_cents = -_least_principal(file, events, command.received_on)
-        repaid_cents = _repaid_cents(events)
-        if overpaid_cents <= 0 or not repaid_cents:
-            return [*closed, *events]
-        # The interest that this payment saves had become principal, which a later payment repaid.
-        debt = _with_principal(debt, max(0, repaid_cents - overpaid_cents))
+        events = received_and_applied(file.loan, command, command.received_on, debt, spent_cents)
+        overpaid_cents = floor_cents - _least_principal(file, events, command.received_on)
+        if overpaid_cents <= 0:
+            return events
+        spent_cents = max(0, _applied_cents(events) - overpaid_cents)
 
 
 def received_and_applied(
-    loan: Loan, command: RecordPayment | RecordPayoff, applied_on: date, debt: Debt
+    loan: Loan,
+    command: RecordPayment | RecordPayoff,
+    applied_on: date,
+    debt: Debt,
+    spent_cents: int | None = None,
 ) -> list[Event]:
-    """A payment as it came in and, if it pays anything, what it pays."""
+    """A payment as it came in and, if it pays anything, what it pays.
+
+    Args:
+        loan: with its books closed through the day at least.
+        command: as it was asked; it says when the money was received.
+        applied_on: the value date of what it pays.
+        debt: what is owed on that day.
+        spent_cents: at most so much pays, by default the payment and all unapplied cash.
+    """
     received = PaymentReceived(
         loan.loan_id,
         command.payment_id,
@@ -58,7 +81,9 @@ def received_and_applied(
         command.external_ref,
         postings.payment_received(command.amount_cents),
     )
-    met, _ = allocate(command.amount_cents + debt.unapplied_cents, debt.owed)
+    if spent_cents is None:
+        spent_cents = command.amount_cents + debt.unapplied_cents
+    met, _ = allocate(spent_cents, debt.owed)
     if not met:
         return [received]
     return [received, _applied(loan, command, applied_on, met)]
@@ -142,15 +167,10 @@ def _least_principal(file: LoanFile, events: list[Event], on: date) -> int:
     return min(timeline.principal_on(day) for day in days)
 
 
-def _repaid_cents(events: list[Event]) -> int:
+def _applied_cents(events: list[Event]) -> int:
     return sum(
         part.amount_cents
         for event in events
         if isinstance(event, PaymentApplied)
         for part in event.allocations
-        if part.due is Due.PRINCIPAL
     )
-
-
-def _with_principal(debt: Debt, cents: int) -> Debt:
-    return Debt((*debt.owed[:-1], Owed(Due.PRINCIPAL, cents)), debt.unapplied_cents)

@@ -328,6 +328,17 @@ def test_a_payment_recorded_late_repays_no_more_than_later_payments_left() -> No
     assert opened.loan.balance(Account.UNAPPLIED_PAYMENTS) > 0
 
 
+def test_interest_paid_ahead_late_cannot_take_principal_below_zero() -> None:
+    opened = three_draws().close(MAY_1)
+    opened.pay("672000.00", MAY_1, "all principal, April's interest in it")
+
+    events = opened.pay("100.00", date(2025, 4, 20), "recorded late")
+
+    assert opened.loan.principal_cents == 0
+    assert applied(events) == {}
+    assert opened.loan.balance(Account.UNAPPLIED_PAYMENTS) == 176_26
+
+
 def test_cash_received_later_pays_nothing_earlier() -> None:
     opened = three_draws()
     opened.pay("675481.35", MAY_20, "all and a hundred more")

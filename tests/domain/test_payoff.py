@@ -29,6 +29,8 @@ from domain.servicing.commands import (
     RecordPayment,
     RecordPayoff,
     RecordProtectiveAdvance,
+    ReverseEvent,
+    SellParticipation,
 )
 from domain.servicing.file import LoanFile
 from domain.servicing.payoff import (
@@ -265,6 +267,63 @@ def test_nothing_accrues_after_the_payoff() -> None:
 
     assert opened.serve(CloseBusiness(date(2025, 7, 1))) == []
     assert opened.owed_cents() == 0
+
+
+def reversal(opened: OpenFile, on: date) -> ReverseEvent:
+    """The command that undoes the payoff."""
+    original = next(event for event in opened.events if isinstance(event, PaymentReceived))
+    return ReverseEvent(uuid5(LOAN_ID, "event"), original, MAY_20, on, "returned by the bank")
+
+
+def test_a_payoff_returned_on_its_day_leaves_the_loan_as_if_it_never_came() -> None:
+    opened, never_paid = e4(), e4()
+    opened.serve(payoff(685_236_35, MAY_20))
+
+    opened.serve(reversal(opened, MAY_20))
+    for each in (opened, never_paid):
+        each.close(date(2025, 6, 10))
+
+    assert opened.loan.state is LoanState.ACTIVE
+    assert opened.loan.timeline == never_paid.loan.timeline
+    assert {account: opened.booked(account) for account in Account} == {
+        account: never_paid.booked(account) for account in Account
+    }
+
+
+def test_a_payoff_returned_a_week_later_owes_all_that_it_paid() -> None:
+    opened = e4()
+    opened.serve(payoff(685_236_35, MAY_20))
+
+    opened.serve(reversal(opened, TUESDAY))
+
+    assert opened.owed_cents() == 685_236_35
+    assert opened.close(date(2025, 5, 28)).owed_cents() == 685_236_35 + 181_98
+
+
+def test_a_returned_payoff_can_be_made_again_under_its_reference() -> None:
+    opened = e4()
+    opened.serve(payoff(685_236_35, MAY_20))
+    opened.serve(reversal(opened, MAY_20))
+
+    again = replace(payoff(685_418_33, MAY_21), payment_id=uuid5(LOAN_ID, "again"))
+    opened.serve(again)
+
+    assert opened.loan.state is LoanState.PAID_OFF
+    assert opened.owed_cents() == 0
+
+
+def test_a_participant_has_their_part_when_the_loan_is_paid_off() -> None:
+    opened = e4()
+    opened.serve(
+        SellParticipation(uuid5(LOAN_ID, "bank"), "Bank", Decimal("0.30"), date(2025, 5, 1))
+    )
+    sold_cents = opened.booked(Account.PARTICIPATION_SOLD)
+
+    opened.serve(payoff(685_236_35, MAY_20))
+
+    assert sold_cents == 201_577_12
+    assert opened.booked(Account.PARTICIPATION_SOLD) == 0
+    assert opened.booked(Account.PARTICIPANT_PAYABLE) == 1_037_28  # 30 % of 3,457.61
 
 
 def with_a_draw(*, ordered: bool) -> OpenFile:
