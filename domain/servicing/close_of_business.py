@@ -63,6 +63,7 @@ def close(file: LoanFile, business_on: date) -> list[Event]:
     while next_month(month) <= business_on:
         file = _add(events, file, _month_over(file, month, since))
         month = next_month(month)
+        since = max(since, month)
     file = _add(events, file, _accrue(file, month, business_on))
     _add(events, file, days_passed(file.loan, since, business_on))
     return events

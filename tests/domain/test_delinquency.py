@@ -1,0 +1,76 @@
+"""Maturity, late charges and days past due: each on its day."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from domain.loans.life_events import Delinquency, DelinquencyAged, LoanMatured
+from domain.loans.loan import LoanState
+from domain.receivables.events import FeeAssessed
+from domain.servicing.delinquency import bucket_of, days_past_due
+from tests.domain.at_work import events_of, one_bill, worked
+from tests.scenario import LOAN_ID, e3_terms
+
+
+def test_a_loan_with_principal_matures_on_the_day_after_its_maturity() -> None:
+    desk = worked(date(2025, 5, 15), replace(e3_terms(), maturity_on=date(2025, 5, 15)))
+    assert not events_of(desk.recorded, LoanMatured)
+
+    events = desk.close(date(2025, 5, 16))
+
+    assert LoanMatured(LOAN_ID, date(2025, 5, 16)) in events
+    assert (
+        DelinquencyAged(LOAN_ID, date(2025, 5, 16), Delinquency.DAYS_1_29, date(2025, 5, 15))
+        in events
+    )
+    assert desk.the_loan.state is LoanState.MATURED
+
+
+def test_example_e8_a_late_charge_is_five_per_cent_of_the_unpaid_bill() -> None:
+    desk = one_bill()
+    desk.close(date(2025, 6, 11))
+    assert not events_of(desk.recorded, FeeAssessed)
+
+    charged = events_of(desk.close(date(2025, 6, 12)), FeeAssessed)
+
+    assert [(fee.amount_cents, fee.assessed_on, fee.month) for fee in charged] == [
+        (216_05, date(2025, 6, 12), date(2025, 5, 1))
+    ]
+    assert not events_of(desk.close(date(2025, 7, 1)), FeeAssessed)
+
+
+def test_each_bill_brings_one_late_charge_of_its_own() -> None:
+    desk = one_bill(grace_days=0)
+
+    charged = events_of(desk.close(date(2025, 8, 2)), FeeAssessed)
+
+    assert [fee.assessed_on for fee in charged] == [
+        date(2025, 6, 2),
+        date(2025, 7, 2),
+        date(2025, 8, 2),
+    ]
+    assert len({fee.fee_id for fee in charged}) == 3
+
+
+def test_example_e10_a_bill_of_the_first_of_june_is_34_days_past_due_on_the_fifth_of_july() -> None:
+    desk = one_bill()
+    desk.close(date(2025, 7, 5))
+
+    assert days_past_due(desk.the_loan, date(2025, 7, 5)) == 34
+    assert desk.the_loan.delinquency is Delinquency.DAYS_30_59
+    aged = [event for event in desk.recorded if isinstance(event, DelinquencyAged)]
+    assert [(event.aged_on, event.bucket) for event in aged] == [
+        (date(2025, 6, 2), Delinquency.DAYS_1_29),
+        (date(2025, 7, 1), Delinquency.DAYS_30_59),
+    ]
+    assert {event.due_on for event in aged} == {date(2025, 6, 1)}
+
+
+@pytest.mark.parametrize(
+    ("days", "bucket"),
+    [(0, "CURRENT"), (1, "1-29"), (29, "1-29"), (30, "30-59"), (59, "30-59"), (60, "60-89"),
+     (89, "60-89"), (90, "90+"), (1_000, "90+")],
+)  # fmt: skip
+def test_the_buckets_change_on_their_first_day(days: int, bucket: str) -> None:
+    assert bucket_of(days).value == bucket
