@@ -56,7 +56,7 @@ def originate(loan: Loan | None, command: OriginateLoan) -> list[Event]:
     check_budget(terms.lines, terms.sources, terms.commitment_cents)
     originated = LoanOriginated(command.loan_id, command.number, terms)
     exposure = evolve(None, originated).exposure
-    check_limits(exposure, terms.property_kind, command.limit_mode, ltc_max=terms.ltc_max)
+    check_limits(exposure, terms.secured_by, command.limit_mode, ltc_max=terms.ltc_max)
     return [originated]
 
 

@@ -77,8 +77,13 @@ class LoanTerms:
     lines: tuple[LineTerms, ...]
     sources: tuple[Source, ...]
     memo: str | None = None
-    property_kind: PropertyKind = PropertyKind.CONSTRUCTION
+    property_kind: PropertyKind | None = None
     ltc_max: Decimal | None = None
+
+    @property
+    def secured_by(self) -> PropertyKind:
+        """What secures the loan: construction, where the terms do not say."""
+        return self.property_kind or PropertyKind.CONSTRUCTION
     deposit_share: Decimal | None = None
 
 

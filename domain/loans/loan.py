@@ -170,7 +170,7 @@ class Loan:
     def limits_exceeded(self) -> list[LimitExceeded]:
         """The supervisory and own limits that the loan, as it stands, does not keep."""
         terms = self.terms
-        return limits_exceeded(self.exposure, terms.property_kind, ltc_max=terms.ltc_max)
+        return limits_exceeded(self.exposure, terms.secured_by, ltc_max=terms.ltc_max)
 
     @property
     def last_funded_draw(self) -> FundedDraw | None:

@@ -119,7 +119,7 @@ def _terms(terms: LoanTerms) -> JsonObject:
         "default_margin": rate_text(terms.default_margin),
         "day_count": terms.day_count.value,
         "rounding": terms.rounding.value,
-        "property_kind": terms.property_kind.value,
+        "property_kind": terms.secured_by.value,
         "late_charge_rate": rate_text(terms.late_charge_rate),
         "grace_days": terms.grace_days,
         "extension_options": [
