@@ -79,12 +79,12 @@ class LoanTerms:
     memo: str | None = None
     property_kind: PropertyKind | None = None
     ltc_max: Decimal | None = None
+    deposit_share: Decimal | None = None
 
     @property
     def secured_by(self) -> PropertyKind:
         """What secures the loan: construction, where the terms do not say."""
         return self.property_kind or PropertyKind.CONSTRUCTION
-    deposit_share: Decimal | None = None
 
 
 @recorded_as("loan.originated", version=1, stream="loan_id", partition_key="loan_id")
