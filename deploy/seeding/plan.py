@@ -64,13 +64,13 @@ _BILLED = {
 }  # fmt: skip
 # How long ago a loan closed, in days: at least, at most, usually.
 _AGE_DAYS = {
-    Story.FINISHED: (300, 400, 330),
-    Story.PAID_OFF: (300, 400, 330),
-    Story.MATURED: (300, 400, 330),
-    Story.EXTENDED: (270, 400, 300),
+    Story.FINISHED: (270, 340, 290),
+    Story.PAID_OFF: (270, 340, 290),
+    Story.MATURED: (270, 340, 290),
+    Story.EXTENDED: (240, 340, 270),
 }
-_AGE_DAYS_USUAL = (65, 360, 140)
-_AGE_DAYS_BILLED = (150, 280, 190)
+_AGE_DAYS_USUAL = (60, 260, 110)
+_AGE_DAYS_BILLED = (110, 220, 140)
 _MATURES_IN_DAYS = {Story.MATURED: (-70, -15, -30), Story.EXTENDED: (-90, -5, -30)}
 _MATURES_IN_DAYS_USUAL = (12, 500, 90)
 
