@@ -48,17 +48,6 @@ def counting_day(received_on: date, *, after_cut_off: bool) -> date:
     return business_day_after(received_on) if after_cut_off else next_business_day(received_on)
 
 
-def issue(
-    held: PayoffQuoted | None,
-    file: LoanFile,
-    loan_version: int,
-    payoff_on: date,
-    good_through_on: date,
-) -> list[Event]:
-    """Issue a quote, unless this very one was issued; raises what `quote` does."""
-    return [] if held is not None else [quote(file, loan_version, payoff_on, good_through_on)]
-
-
 def quote(
     file: LoanFile, loan_version: int, payoff_on: date, good_through_on: date
 ) -> PayoffQuoted:

@@ -37,7 +37,6 @@ from domain.servicing.payoff import (
     AHEAD_DAYS_MAX,
     GOOD_THROUGH_DAYS_MAX,
     counting_day,
-    issue,
     quote,
 )
 from domain.servicing.payoff_events import PayoffQuoted, payoff_quote_id
@@ -148,8 +147,6 @@ def test_the_same_request_on_the_same_loan_is_the_same_quote() -> None:
 
     assert quoted(opened, MAY_20, MAY_21) == letter
     assert letter.quote_id == payoff_quote_id(LOAN_ID, VERSION, MAY_20, MAY_21)
-    assert issue(letter, opened.file, VERSION, MAY_20, MAY_21) == []
-    assert issue(None, opened.file, VERSION, MAY_20, MAY_21) == [letter]
 
 
 def test_another_version_or_date_is_another_quote() -> None:
