@@ -246,7 +246,7 @@ class DrawReversed(Step):
     reverses_event_id: UUID
 
 
-DrawEvent = (
+StepEvent = (
     DrawCreated
     | DrawRevised
     | DrawSubmitted
@@ -259,7 +259,9 @@ DrawEvent = (
     | DrawFundingInitiated
     | DrawFunded
     | DrawFundingFailed
-    | DrawChecklistItemRecorded
-    | DrawRuleOverridden
     | DrawReversed
 )
+
+ConditionEvent = DrawChecklistItemRecorded | DrawRuleOverridden
+
+DrawEvent = StepEvent | ConditionEvent

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain.draws.checklist import Checklist, Override
 from domain.draws.events import (
+    ConditionEvent,
     DrawApproved,
     DrawCancelled,
     DrawChecklistItemRecorded,
@@ -26,6 +27,7 @@ from domain.draws.events import (
     DrawSubmitted,
     DrawWithdrawn,
     Payee,
+    StepEvent,
 )
 from domain.draws.g702 import Application, RequestedLine
 
@@ -122,10 +124,22 @@ def evolve(draw: Draw | None, event: DrawEvent) -> Draw:
         )
     if draw is None:
         raise ValueError(f"{type(event).__name__} cannot begin a draw")
+    if isinstance(event, ConditionEvent):
+        return replace(draw, checklist=_with_condition(draw.checklist, event))
     return _evolved(draw, event)
 
 
-def _evolved(draw: Draw, event: DrawEvent) -> Draw:  # noqa: C901  # one arm an event, no logic in any
+def _with_condition(checklist: Checklist, event: ConditionEvent) -> Checklist:
+    match event:
+        case DrawChecklistItemRecorded():
+            return checklist.with_item(event.item)
+        case DrawRuleOverridden():
+            return checklist.with_override(Override(event.rule, event.reason, event.overridden_by))
+        case _:
+            assert_never(event)
+
+
+def _evolved(draw: Draw, event: StepEvent) -> Draw:  # noqa: C901  # one arm an event, no logic in any
     match event:
         case DrawCreated():
             raise ValueError("a draw is created once")
@@ -185,11 +199,6 @@ def _evolved(draw: Draw, event: DrawEvent) -> Draw:  # noqa: C901  # one arm an 
             return replace(draw, state=DrawState.FUNDED, funded_on=event.funded_on)
         case DrawFundingFailed():
             return replace(draw, state=DrawState.APPROVED, wire_ref=None, reason=event.reason)
-        case DrawChecklistItemRecorded():
-            return replace(draw, checklist=draw.checklist.with_item(event.item))
-        case DrawRuleOverridden():
-            override = Override(event.rule, event.reason, event.overridden_by)
-            return replace(draw, checklist=draw.checklist.with_override(override))
         case DrawReversed():
             return replace(
                 draw,

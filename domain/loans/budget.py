@@ -4,6 +4,7 @@ from typing import assert_never
 
 from domain.budgets.events import (
     AcceptedProgressRecorded,
+    BudgetEvent,
     CostToCompleteRecorded,
     DrawPolicyChanged,
 )
@@ -43,6 +44,7 @@ from domain.loans.events import (
     LoanOriginated,
     LoanSubmitted,
     LoanWithdrawn,
+    OpeningEvent,
 )
 from domain.loans.life_events import (
     AccrualPeriodOpened,
@@ -52,6 +54,7 @@ from domain.loans.life_events import (
     DefaultCured,
     DefaultDeclared,
     DelinquencyAged,
+    LifeEvent,
     LoanChargedOff,
     LoanClosingReversed,
     LoanMatured,
@@ -60,10 +63,7 @@ from domain.loans.life_events import (
     RateChanged,
     RateChangeReversed,
 )
-from domain.participations.events import (
-    ParticipationSold,
-    ParticipationsSettled,
-)
+from domain.participations.events import ParticipationEvent
 from domain.receivables.events import (
     EquityDepositReceived,
     EquityDepositReversed,
@@ -80,22 +80,31 @@ from domain.receivables.events import (
     PaymentReversed,
     ProtectiveAdvanceRecorded,
     ProtectiveAdvanceReversed,
+    ReceivableEvent,
 )
 
 
-def budget_after(budget: Budget, event: LoanEvent) -> Budget:  # noqa: C901  # one arm an event
+def budget_after(budget: Budget, event: LoanEvent) -> Budget:
     """What an event of the loan leaves of its budget."""
+    if isinstance(event, ReceivableEvent):
+        return _after_interest(budget, event)
+    if isinstance(event, LifeEvent):
+        return _after_reversal(budget, event)
+    if isinstance(event, BudgetEvent):
+        return _after_inspection(budget, event)
+    if isinstance(event, ParticipationEvent):
+        return budget
+    return _after_money(budget, event)
+
+
+def _after_money(budget: Budget, event: OpeningEvent) -> Budget:  # one arm an event
     match event:
         case LoanOriginated():
             raise ValueError("a budget begins once")
         case LoanClosed():
             return with_equity_spent(budget)
-        case LoanClosingReversed():
-            return with_closing_reversed(budget)
         case ClosingAdvanceRecorded():
             return with_closing_advance(budget, event.lines)
-        case ClosingAdvanceReversed():
-            return with_closing_advance(budget, _negated(event.lines))
         case DrawReserved():
             held = Reservation(event.draw_id, event.lines, event.deposit_cents or 0)
             return with_reservation(budget, held)
@@ -103,21 +112,11 @@ def budget_after(budget: Budget, event: LoanEvent) -> Budget:  # noqa: C901  # o
             return without_reservation(budget, event.draw_id)
         case AdvanceRecorded():
             return with_advance(budget, event.draw_id, event.lines)
-        case AdvanceReversed():
-            return with_advance_reversed(budget, event.draw_id, event.lines)
         case BudgetReallocated():
             return with_changes(budget, event.moves)
         case ChangeOrderApproved():
             changed = with_changes(budget, event.deltas, event.sources)
             return with_work_changed(changed, event.deltas)
-        case AcceptedProgressRecorded():
-            return with_accepted_progress(budget, event.inspected_on, event.lines)
-        case CostToCompleteRecorded():
-            return with_cost_to_complete(budget, event.estimated_on, event.lines)
-        case InterestCapitalized() | InterestRestated():
-            return with_capitalised(budget, event.lines)
-        case InterestCapitalizationReversed():
-            return with_capitalised(budget, _negated(event.lines))
         case (
             LoanSubmitted()
             | LoanApproved()
@@ -128,8 +127,34 @@ def budget_after(budget: Budget, event: LoanEvent) -> Budget:  # noqa: C901  # o
             | DrawFundingStopped()
             | DrawStopPlaced()
             | DrawStopLifted()
-            | DrawPolicyChanged()
-            | AccrualPeriodOpened()
+        ):
+            return budget
+        case _:
+            assert_never(event)
+
+
+def _after_inspection(budget: Budget, event: BudgetEvent) -> Budget:
+    match event:
+        case AcceptedProgressRecorded():
+            return with_accepted_progress(budget, event.inspected_on, event.lines)
+        case CostToCompleteRecorded():
+            return with_cost_to_complete(budget, event.estimated_on, event.lines)
+        case DrawPolicyChanged():
+            return budget
+        case _:
+            assert_never(event)
+
+
+def _after_reversal(budget: Budget, event: LifeEvent) -> Budget:
+    match event:
+        case LoanClosingReversed():
+            return with_closing_reversed(budget)
+        case ClosingAdvanceReversed():
+            return with_closing_advance(budget, _negated(event.lines))
+        case AdvanceReversed():
+            return with_advance_reversed(budget, event.draw_id, event.lines)
+        case (
+            AccrualPeriodOpened()
             | RateChanged()
             | RateChangeReversed()
             | LoanMatured()
@@ -140,7 +165,20 @@ def budget_after(budget: Budget, event: LoanEvent) -> Budget:  # noqa: C901  # o
             | DelinquencyAged()
             | LoanPaidOff()
             | LoanChargedOff()
-            | FeeAssessed()
+        ):
+            return budget
+        case _:
+            assert_never(event)
+
+
+def _after_interest(budget: Budget, event: ReceivableEvent) -> Budget:
+    match event:
+        case InterestCapitalized() | InterestRestated():
+            return with_capitalised(budget, event.lines)
+        case InterestCapitalizationReversed():
+            return with_capitalised(budget, _negated(event.lines))
+        case (
+            FeeAssessed()
             | FeeWaived()
             | FeeAssessedReversed()
             | ProtectiveAdvanceRecorded()
@@ -152,8 +190,6 @@ def budget_after(budget: Budget, event: LoanEvent) -> Budget:  # noqa: C901  # o
             | PaymentReversed()
             | InterestBilled()
             | InterestCredited()
-            | ParticipationSold()
-            | ParticipationsSettled()
         ):
             return budget
         case _:
