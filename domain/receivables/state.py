@@ -78,8 +78,9 @@ class InterestMonth:
         billed_only: its capitalisation was reversed, so the reserve pays none of it again.
         ahead_cents: contract interest paid, by value date, before it fell due; the reserve pays
             only what that left, however late the payment became known.
-        reserve_fell_short: the reserve left some of its contract interest to the borrower when it
-            fell due; ``first_capitalised_cents`` is what it paid then.
+        reversed_cents: what had been capitalised when that was reversed.
+        reserve_used_cents: all that the reserve had ever paid when this month fell due and found
+            it short; `None` when it was not. A reserve raised since pays no more of the month.
         late_charged: a late charge was assessed on it, which happens once, even if it was reversed.
     """
 
@@ -90,8 +91,8 @@ class InterestMonth:
     paid: InterestCents = NO_INTEREST
     billed_only: bool = False
     ahead_cents: int = 0
-    reserve_fell_short: bool = False
-    first_capitalised_cents: int = 0
+    reversed_cents: int = 0
+    reserve_used_cents: int | None = None
     late_charged: bool = False
 
     def with_paid(self, on: date, paid: InterestCents) -> "InterestMonth":
@@ -161,6 +162,14 @@ class Receivables:
     def month(self, month: date) -> InterestMonth:
         """A month's interest; of a month not seen yet, an open one with nothing paid."""
         return next((m for m in self.months if m.month == month), InterestMonth(month))
+
+    def reserve_used_cents(self, through: date) -> int:
+        """All that the reserve ever paid of the months through one, even if it was reversed."""
+        return sum(
+            month.capitalised_cents + month.reversed_cents
+            for month in self.months
+            if month.month <= through
+        )
 
     @property
     def deposited_cents(self) -> int:
@@ -239,10 +248,11 @@ def evolve(owed: Receivables, event: ReceivableEvent) -> Receivables:  # noqa: C
                     due_on=event.capitalised_on,
                     accrued=event.accrued,
                     capitalised_cents=event.amount_cents,
-                    first_capitalised_cents=event.amount_cents,
                 ),
             )
         case InterestBilled():
+            is_short = event.amount.interest_cents > 0
+            used_cents = owed.reserve_used_cents(event.month) if is_short else None
             return _with_month(
                 owed,
                 event.month,
@@ -250,7 +260,7 @@ def evolve(owed: Receivables, event: ReceivableEvent) -> Receivables:  # noqa: C
                     month,
                     due_on=event.due_on,
                     accrued=event.accrued,
-                    reserve_fell_short=event.amount.interest_cents > 0,
+                    reserve_used_cents=used_cents,
                 ),
             )
         case InterestRestated():
@@ -274,7 +284,12 @@ def evolve(owed: Receivables, event: ReceivableEvent) -> Receivables:  # noqa: C
             return _with_month(
                 owed,
                 event.month,
-                lambda month: replace(month, capitalised_cents=0, billed_only=True),
+                lambda month: replace(
+                    month,
+                    capitalised_cents=0,
+                    billed_only=True,
+                    reversed_cents=month.reversed_cents + month.capitalised_cents,
+                ),
             )
         case _:
             assert_never(event)

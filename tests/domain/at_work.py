@@ -12,6 +12,8 @@ from domain.ledger.accounts import Account
 from domain.ledger.entries import FinancialEvent, post
 from domain.loans.commands import ApproveLoan, CloseLoan, SubmitLoan
 from domain.loans.events import LoanTerms
+from domain.servicing.decide import with_consequences
+from domain.servicing.file import LoanFile
 from tests.scenario import CLOSING, E3_DRAWS, RESERVE, Desk, draw_id, e3_terms, line_id
 
 ONE_DAY = timedelta(days=1)
@@ -88,3 +90,20 @@ def one_bill(grace_days: int = 10) -> Desk:
     advanced = (replace(CLOSING.advance[0], amount_cents=432_109_00),)
     desk.on_loan(CloseLoan(date(2025, 5, 1), advanced))
     return desk
+
+
+def with_reserve_of(reserve_cents: int) -> LoanTerms:
+    """The example's terms with another reserve, the rest of it on contingency."""
+    terms = e3_terms()
+    amounts = {line_id(RESERVE): reserve_cents, line_id("CONTINGENCY"): 100_000_00 - reserve_cents}
+    lines = tuple(
+        replace(line, amount_cents=amounts.get(line.line_id, line.amount_cents))
+        for line in terms.lines
+    )
+    return replace(terms, lines=lines)
+
+
+def learnt(file: LoanFile, *events: Event) -> tuple[LoanFile, list[Event]]:
+    """The file after events became known, and all that followed from them."""
+    decided = with_consequences(file, events)
+    return file.after(decided), decided[len(events) :]
