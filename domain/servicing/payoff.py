@@ -48,6 +48,14 @@ def counting_day(received_on: date, *, after_cut_off: bool) -> date:
     return business_day_after(received_on) if after_cut_off else next_business_day(received_on)
 
 
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """A loan at the close of business on a day, and what pays it off on that day."""
+
+    loan: Loan
+    debt: Debt
+
+
 def quote(
     file: LoanFile, loan_version: int, payoff_on: date, good_through_on: date
 ) -> PayoffQuoted:
@@ -71,6 +79,13 @@ def quote(
     _check_dates(file, payoff_on, good_through_on)
     received = _days(payoff_on, good_through_on)
     standing = dict(_standings(file, received))
+    return _quoted(loan_version, received, standing)
+
+
+def _quoted(
+    loan_version: int, received: list[date], standing: dict[date, _Standing]
+) -> PayoffQuoted:
+    payoff_on, good_through_on = received[0], received[-1]
     counts_on = next_business_day(payoff_on)
     loan, debt = standing[counts_on].loan, standing[counts_on].debt
     a_day_cents = per_diem(loan.timeline, counts_on)
@@ -122,14 +137,6 @@ def record_payoff(file: LoanFile, command: RecordPayoff) -> list[Event]:
     shared = settle(settled, month_of(counts_on), counts_on)
     paid_off = LoanPaidOff(loan.loan_id, command.payment_id, counts_on)
     return [*closed, *paid, *shared, paid_off]
-
-
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """A loan at the close of business on a day, and what pays it off on that day."""
-
-    loan: Loan
-    debt: Debt
 
 
 def _days(first_on: date, last_on: date) -> list[date]:

@@ -15,9 +15,17 @@ from domain.ledger.entries import FinancialEvent, assert_balanced, post
 from domain.loans.events import LoanTerms
 from domain.loans.loan import Loan
 from domain.receivables.events import FeeKind, PaymentApplied
-from domain.servicing.commands import AssessFee, CloseBusiness, RecordPayment, ServicingCommand
+from domain.servicing.commands import (
+    AssessFee,
+    CloseBusiness,
+    RecordPayment,
+    RecordPayoff,
+    ServicingCommand,
+)
 from domain.servicing.decide import decide
 from domain.servicing.file import LoanFile
+from domain.servicing.payoff import quote
+from domain.servicing.payoff_events import PayoffQuoted
 from tests.scenario import E3_DRAWS, LOAN_ID, Desk, draw_id
 
 EXIT, RECONVEYANCE, WIRE = (uuid5(LOAN_ID, name) for name in ("exit", "reconveyance", "wire"))
@@ -26,6 +34,8 @@ E4_FEES = (
     (RECONVEYANCE, FeeKind.RECONVEYANCE, "225.00"),
     (WIRE, FeeKind.WIRE, "30.00"),
 )
+
+LOAN_VERSION = 17
 
 
 @dataclass
@@ -111,6 +121,16 @@ def e4() -> OpenFile:
     for fee_id, kind, amount in E4_FEES:
         opened.serve(AssessFee(fee_id, kind, parse_money(amount), date(2025, 5, 1)))
     return opened
+
+
+def quoted(opened: OpenFile, payoff_on: date, good_through_on: date | None = None) -> PayoffQuoted:
+    """A quote for a date, or a range of them."""
+    return quote(opened.file, LOAN_VERSION, payoff_on, good_through_on or payoff_on)
+
+
+def payoff(cents: int, on: date, *, late: bool = False) -> RecordPayoff:
+    """A payoff by wire."""
+    return RecordPayoff(uuid5(LOAN_ID, "payoff"), cents, on, "WIRE", "payoff", late)
 
 
 def refused(act: Callable[[], object]) -> str:
