@@ -198,11 +198,18 @@ class Loan:
         return max(0, promised_cents - self.receivables.deposited_cents)
 
     @property
+    def deferred_cents(self) -> int:
+        """Costs of the budget that are paid on a later day, by neither loan nor equity."""
+        sources = self.budget.sources
+        return sum(s.amount_cents for s in sources if s.kind is SourceKind.DEFERRED)
+
+    @property
     def deficiency_cents(self) -> int:
         """What finishing would cost beyond what remains to pay for it, in cents.
 
         The cost counts what draws were approved for and not yet funded with. Retainage withheld is
-        still to be paid. Contingency is not a cost. Before closing there is nothing to compare.
+        still to be paid. Contingency is not a cost, and a deferred cost is paid for by waiting.
+        Before closing there is nothing to compare.
         **Source**: `RULES.md`, "In balance".
         """
         if self.closed_on is None:
@@ -212,5 +219,6 @@ class Loan:
             self.undisbursed_cents
             + self.balance(Account.BORROWER_DEPOSITS)
             + self.equity_to_come_cents
+            + self.deferred_cents
         )
         return max(0, to_pay_cents - means_cents)

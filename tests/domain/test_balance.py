@@ -102,6 +102,23 @@ def test_equity_promised_counts_until_it_is_paid_in_and_then_as_a_deposit() -> N
     assert desk.the_loan.deficiency_cents == 0
 
 
+@pytest.mark.parametrize(("added", "deficiency"), [("50000.00", "0.00"), ("50000.01", "0.01")])
+def test_a_deferred_cost_is_paid_for_by_waiting(added: str, deficiency: str) -> None:
+    # What is deferred puts no loan out of balance; a cost beyond the contingency does.
+    desk = three_draws()
+    fee = parse_money("80000.00")
+    desk.on_loan(
+        ApproveChangeOrder(
+            "CO-1", (LineChange(line_id(SOFT), fee),), (Source(SourceKind.DEFERRED, fee),)
+        )
+    )
+    assert desk.the_loan.deficiency_cents == 0
+
+    desk.on_loan(estimate(format_money(parse_money("25000.00") + parse_money(added))))
+
+    assert format_money(desk.the_loan.deficiency_cents) == deficiency
+
+
 def test_a_deposit_that_was_spent_is_no_longer_to_come() -> None:
     desk = balanced_desk()
     deposit(desk, "1000.00")
