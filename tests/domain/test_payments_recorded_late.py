@@ -1,14 +1,15 @@
 """A payment recorded late pays what it would have paid in time, and no day ends below zero."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from domain.ledger.accounts import Account
 from domain.receivables.events import FeeKind
-from domain.servicing.commands import (
-    CloseBusiness,
-)
+from domain.receivables.waterfall import Due
+from domain.servicing.commands import CloseBusiness
+from domain.servicing.waterfall import owed_on
 from tests.domain.open_file import OpenFile, applied, three_draws
 
 MAY_1, MAY_13, MAY_20 = (date(2025, 5, day) for day in (1, 13, 20))
@@ -79,3 +80,11 @@ def test_cash_received_later_pays_nothing_earlier() -> None:
 
     assert applied(events) == {"FEE": 10_00}
     assert opened.loan.balance(Account.UNAPPLIED_PAYMENTS) >= 100_00
+
+
+def test_no_more_principal_is_owed_than_a_later_day_has() -> None:
+    loan = three_draws().close(MAY_1).loan
+    undone = replace(loan, timeline=loan.timeline.moved(MAY_20, -253_000_00))
+
+    assert owed_on(undone, MAY_13).cents(Due.PRINCIPAL) == 671_923_74 - 253_000_00
+    assert owed_on(loan, MAY_13).cents(Due.PRINCIPAL) == 671_923_74
