@@ -31,10 +31,12 @@ from domain.receivables.events import (
 from domain.servicing.commands import (
     ChangeAccrualStatus,
     ChangeRate,
+    CloseBusiness,
     CureDefault,
     DeclareDefault,
     ExtendMaturity,
 )
+from domain.servicing.decide import decide
 from domain.servicing.file import LoanFile
 from domain.servicing.life_cycle import (
     change_accrual_status,
@@ -285,6 +287,22 @@ class TestDefault:
         assert twelve_days.interest_cents == 2_183_75
         whole_month = interest_between(timeline, began_on, date(2025, 6, 1))
         assert whole_month.rounded(timeline.rounding).default_cents == 1_119_87
+
+    @pytest.mark.parametrize("told_on", [date(2025, 5, 1), date(2025, 6, 1)])
+    def test_a_default_told_of_late_accrues_what_it_would_have_in_time(self, told_on: date) -> None:
+        file = LoanFile(three_draws().the_loan)
+        for command in (
+            CloseBusiness(told_on),
+            DeclareDefault(date(2025, 5, 1), "taxes unpaid"),
+            CureDefault(date(2025, 5, 13)),
+            CloseBusiness(date(2025, 6, 1)),
+        ):
+            file = file.after(decide(file, command))
+
+        may = file.loan.receivables.month(date(2025, 5, 1))
+        assert may.accrued.default_cents == 1_119_87
+        assert may.unpaid.default_cents == 1_119_87, "the reserve pays contract interest only"
+        assert file.loan.state is LoanState.ACTIVE
 
 
 class TestNonAccrual:
