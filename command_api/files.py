@@ -10,9 +10,12 @@ from domain.events.catalogue import Event, Step
 from domain.interest.events import AccrualEvent
 from domain.interest.period import AccrualPeriod
 from domain.kernel.errors import NotFound
+from domain.loans.events import DrawReservationReleased, DrawReserved
 from domain.loans.state import Loan
 from domain.servicing.decide import with_consequences
 from domain.servicing.file import LoanFile, PeriodsNeeded
+
+_WITHOUT_CONSEQUENCE = (Step, DrawReserved, DrawReservationReleased)
 
 DecideFile = Callable[[LoanFile], Sequence[Event]]
 
@@ -54,8 +57,12 @@ async def decided_on_file(
 
 
 def consequent(file: LoanFile, events: Sequence[Event]) -> Sequence[Event]:
-    """Events with all that follows from them, which is nothing for mere steps of workflow."""
-    if all(isinstance(event, Step) for event in events):
+    """Events with all that follows from them.
+
+    Nothing follows from steps of workflow, nor from what draws hold or give back: neither interest
+    nor the balance of the loan tells money held from money available.
+    """
+    if all(isinstance(event, _WITHOUT_CONSEQUENCE) for event in events):
         return events
     return with_consequences(file, events)
 

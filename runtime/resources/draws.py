@@ -31,7 +31,7 @@ def draw_resource(draw: Draw) -> JsonObject:
         "l8": format_money(totals.l8_cents),
         "l9": format_money(totals.l9_cents),
         "net": format_money(totals.l8_cents),
-        "checklist": [_rule(draw.checklist, rule) for rule in _rules_of(draw)],
+        "checklist": _checklist(draw),
         "payees": [
             {
                 "name": payee.name,
@@ -50,10 +50,15 @@ def draw_resource(draw: Draw) -> JsonObject:
     }
 
 
-def _rules_of(draw: Draw) -> list[ChecklistRule]:
-    """The rules that a loan's policy may hold a draw to; only a final one needs final waivers."""
+def _checklist(draw: Draw) -> list[JsonObject]:
+    """The rules that a loan's policy may hold a draw to; only a final one needs final waivers.
+
+    Most draws are shown before anything is recorded on it, so what that looks like is kept.
+    """
     is_final = draw.kind is DrawKind.FINAL
-    return [rule for rule in ChecklistRule if is_final or rule is not ChecklistRule.FINAL_WAIVER]
+    if draw.checklist == _NOTHING:
+        return _BLANK[is_final]
+    return [_rule(draw.checklist, rule) for rule in _RULES[is_final]]
 
 
 def _rule(checklist: Checklist, rule: ChecklistRule) -> JsonObject:
@@ -89,6 +94,14 @@ def _status(rule: ChecklistRule, items: list[ChecklistItem]) -> str | None:
         return ChecklistStatus.REJECTED.value
     accepted = statuses == {ChecklistStatus.ACCEPTED}
     return ChecklistStatus.ACCEPTED.value if accepted else ChecklistStatus.PENDING.value
+
+
+_RULES: dict[bool, list[ChecklistRule]] = {
+    False: [rule for rule in ChecklistRule if rule is not ChecklistRule.FINAL_WAIVER],
+    True: list(ChecklistRule),
+}
+_NOTHING = Checklist()
+_BLANK = {is_final: [_rule(_NOTHING, rule) for rule in rules] for is_final, rules in _RULES.items()}
 
 
 def _line(line: ApplicationLine, asked: RequestedLine | None) -> JsonObject:

@@ -30,7 +30,7 @@ def receivable_fields(loan: Loan) -> JsonObject:
         "fees": [_fee(fee) for fee in owed.fees],
         "protective_advances": [_protective(advance) for advance in owed.protective_advances],
         "interest_months": [_month(month) for month in owed.months],
-        "payments": [_payment(payment) for payment in owed.payments],
+        "payments": [payment_resource(payment) for payment in owed.payments],
         "participations": [_participation(share) for share in loan.participations.shares],
     }
 
@@ -76,7 +76,8 @@ def _month(month: InterestMonth) -> JsonObject:
     }
 
 
-def _payment(payment: Payment) -> JsonObject:
+def payment_resource(payment: Payment) -> JsonObject:
+    """A payment and what it paid, in the order in which it did."""
     return {
         "payment_id": str(payment.payment_id),
         "amount": format_money(payment.amount_cents),
