@@ -107,8 +107,11 @@ class InterestMonth:
     @property
     def unpaid(self) -> InterestCents:
         """What is still owed; of an open month, without what its accrual period holds."""
-        left = self.accrued - self.paid
-        return replace(left, interest_cents=left.interest_cents - self.capitalised_cents)
+        return InterestCents(
+            self.accrued.interest_cents - self.paid.interest_cents - self.capitalised_cents,
+            self.accrued.default_cents - self.paid.default_cents,
+            self.accrued.nonaccrual_cents - self.paid.nonaccrual_cents,
+        )
 
 
 @dataclass(frozen=True, slots=True)

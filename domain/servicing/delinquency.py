@@ -97,8 +97,7 @@ def _late_charges(loan: Loan, since: date, through: date) -> list[FeeAssessed]:
         if month.due_on is None or month.late_charged:
             continue
         late_on = max(month.due_on + timedelta(days=loan.terms.grace_days + 1), since)
-        charge_cents = _late_charge_cents(loan, month)
-        if late_on <= through and charge_cents > 0:
+        if late_on <= through and (charge_cents := _late_charge_cents(loan, month)) > 0:
             charges.append(_late_charge(loan, month.month, late_on, charge_cents))
     return charges
 
