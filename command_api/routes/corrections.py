@@ -15,9 +15,11 @@ _REFUSES = (
     "NOT_REVERSIBLE",
     "ALREADY_REVERSED",
     "REVERSAL_BEFORE_ORIGINAL",
+    "LOAN_NOT_LIVE",
     "FUNDING_IN_PROGRESS",
     "PRINCIPAL_REPAID",
 )
+_PAID = ("FEE_PAID", "PROTECTIVE_ADVANCE_PAID", "DEPOSIT_USED", "LOAN_NOT_ACTIVE")
 
 
 class ReversalBody(Body):
@@ -39,7 +41,9 @@ class ReverseDrawBody(Body):
     reason: Text
 
 
-@router.post("/loans/{loan_id}/reversals", "reverse_event", example=LOAN, refuses=_REFUSES)
+@router.post(
+    "/loans/{loan_id}/reversals", "reverse_event", example=LOAN, refuses=(*_REFUSES, *_PAID)
+)
 async def reverse_event(loan_id: UUID, body: ReversalBody, call: Call, ledger: Ledger) -> Answer:
     """Undo one event of a loan.
 

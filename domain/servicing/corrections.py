@@ -71,8 +71,8 @@ def reverse(file: LoanFile, command: ReverseEvent, draw: Draw | None = None) -> 
     Raises:
         NotFound: the event is not this loan's.
         RuleBroken: ``NOT_REVERSIBLE``, its kind is not, or something must be reversed before it;
-            ``ALREADY_REVERSED``; ``REVERSAL_BEFORE_ORIGINAL``; ``LOAN_NOT_LIVE``; ``FEE_PAID``,
-            ``PROTECTIVE_ADVANCE_PAID``, ``DEPOSIT_USED``; ``FUNDING_IN_PROGRESS``;
+            ``ALREADY_REVERSED``; ``REVERSAL_BEFORE_ORIGINAL``; ``LOAN_NOT_LIVE``, of a
+            closing ``LOAN_NOT_ACTIVE``; ``FEE_PAID``, ``PROTECTIVE_ADVANCE_PAID``, ``DEPOSIT_USED``; ``FUNDING_IN_PROGRESS``;
             ``PRINCIPAL_REPAID`` when more was repaid than would then have been lent.
     """
     loan, original = file.loan, command.original
