@@ -14,7 +14,7 @@ from domain.loans.events import LoanEvent
 from domain.loans.state import Loan
 
 
-class PeriodsNeeded(LookupError):
+class PeriodsNeeded(LookupError):  # noqa: N818  # it asks for more, and is no error
     """A decision reaches back to a month that was not loaded: load from there, and decide again.
 
     Attributes:
