@@ -7,7 +7,7 @@ from uuid import UUID, uuid4, uuid5
 
 from command_api.handle import Ledger
 from command_api.idempotency import own_order
-from domain.budgets.state import Category, LineTerms, Source, SourceKind
+from domain.budgets.state import Category, LineAmount, LineTerms, Source, SourceKind
 from domain.events.catalogue import Event
 from domain.kernel.actors import SYSTEM
 from domain.kernel.day_count import DayCount
@@ -67,8 +67,8 @@ def terms(loan_id: UUID) -> LoanTerms:
     )
 
 
-async def active_loans(settings: Settings, number: int) -> list[UUID]:
-    """Originate, approve and close so many loans."""
+async def active_loans(settings: Settings, number: int, *, advanced_cents: int = 0) -> list[UUID]:
+    """Originate, approve and close so many loans, each with so much paid out at closing."""
     identities = [uuid4() for _ in range(number)]
     async with (
         pool(settings, "command") as database,
@@ -79,20 +79,21 @@ async def active_loans(settings: Settings, number: int) -> list[UUID]:
 
         async def work() -> None:
             for loan_id in waiting:
-                await _activate(ledger, loan_id)
+                await _activate(ledger, loan_id, advanced_cents)
 
         await asyncio.gather(*(work() for _ in range(AT_ONCE)))
     return identities
 
 
-async def _activate(ledger: Ledger, loan_id: UUID) -> None:
+async def _activate(ledger: Ledger, loan_id: UUID, advanced_cents: int) -> None:
     originate = OriginateLoan(loan_id, f"B-{loan_id.hex[:8]}", terms(loan_id))
 
     def begin(loan: Loan | None) -> list[Event]:
         return loans.originate(loan, originate)
 
     await ledger.originate(loan_id, own_order(SYSTEM, CLOSED_ON), begin)
-    for command in (SubmitLoan(), ApproveLoan(), CloseLoan(CLOSED_ON)):
+    paid = (LineAmount(line_id(loan_id, CODES[0]), advanced_cents),) if advanced_cents else ()
+    for command in (SubmitLoan(), ApproveLoan(), CloseLoan(CLOSED_ON, paid)):
 
         def step(
             loan: Loan, command: SubmitLoan | ApproveLoan | CloseLoan = command

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli import db, doctor, export, projections, replay, seed, serve, up, users
+from deploy.cli import cob, db, doctor, export, projections, replay, seed, serve, up, users
 from deploy.cli.output import explain
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app.command("replay")(replay.replay)
 app.add_typer(db.app, name="db")
 app.command("seed")(seed.seed)
 app.add_typer(users.app, name="users")
+app.add_typer(cob.app, name="cob")
 app.command("doctor")(doctor.doctor)
 app.add_typer(export.app, name="export")
 
