@@ -21,6 +21,7 @@ from domain.loans.life_events import (
     DefaultCured,
     DefaultDeclared,
     RateChanged,
+    RateChangeReversed,
 )
 from domain.loans.postings import advanced
 from domain.receivables.events import (
@@ -74,6 +75,13 @@ def a_rate(n: int, on: date, cents: int) -> tuple[Event, ...]:
     return (RateChanged(LOAN_ID, Decimal(cents % 20) / 100, on),)
 
 
+def a_rate_for_a_while(n: int, on: date, cents: int) -> tuple[Event, ...]:
+    """Another rate, taken back from a day on."""
+    rate, until_on = Decimal(cents % 20) / 100, on + timedelta(days=cents % 30)
+    undone = RateChangeReversed(LOAN_ID, rate, on, until_on, "mistaken", uuid5(LOAN_ID, f"any-{n}"))
+    return RateChanged(LOAN_ID, rate, on), undone
+
+
 def a_default(n: int, on: date, cents: int) -> tuple[Event, ...]:
     """A default, cured some days later."""
     cured_on = on + timedelta(days=cents % 40)
@@ -94,6 +102,7 @@ KINDS: list[Callable[[int, date, int], tuple[Event, ...]]] = [
     an_advance,
     a_repayment,
     a_rate,
+    a_rate_for_a_while,
     a_default,
     a_stop,
 ]
