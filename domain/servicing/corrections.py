@@ -39,7 +39,7 @@ from domain.servicing import reversals
 from domain.servicing.close_of_business import from_reserve
 from domain.servicing.commands import ReverseEvent
 from domain.servicing.file import LoanFile
-from domain.servicing.restate import restate
+from domain.servicing.payments import least_principal
 from domain.servicing.states import check_in, check_live
 
 Reversible = (
@@ -273,11 +273,7 @@ def _capitalisation(
 
 def _check_principal(file: LoanFile, events: list[Event], on: date) -> None:
     """More is not repaid than was lent, on any day, once interest is restated too."""
-    after = file.after(events)
-    timeline = after.after(restate(file, after)).loan.timeline
-    least_cents = min(
-        timeline.principal_on(day) for day in (on, *(d for d in timeline.movements if d > on))
-    )
+    least_cents = least_principal(file, events, on)
     if least_cents < 0:
         raise RuleBroken(
             "PRINCIPAL_REPAID",

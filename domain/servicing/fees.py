@@ -22,8 +22,8 @@ from domain.servicing.commands import (
     WaiveFee,
 )
 from domain.servicing.file import LoanFile
-from domain.servicing.payments import check_positive, check_since_closing
-from domain.servicing.states import check_live
+from domain.servicing.payments import check_positive
+from domain.servicing.states import check_live, check_since_closing
 
 
 def assess(file: LoanFile, command: AssessFee) -> list[Event]:

@@ -29,7 +29,7 @@ from domain.servicing.commands import (
     ExtendMaturity,
 )
 from domain.servicing.file import LoanFile
-from domain.servicing.states import check_in, check_live
+from domain.servicing.states import check_in, check_live, check_since_closing
 
 
 def change_rate(file: LoanFile, command: ChangeRate) -> list[Event]:
@@ -42,7 +42,7 @@ def change_rate(file: LoanFile, command: ChangeRate) -> list[Event]:
     """
     loan = file.loan
     check_live(loan)
-    _check_since_closing(loan, command.changed_on, "RATE_CHANGE_BEFORE_CLOSING")
+    check_since_closing(loan, command.changed_on, "RATE_CHANGE_BEFORE_CLOSING", "effective_on")
     if loan.rate_on(command.changed_on) == command.rate:
         return []
     return [RateChanged(loan.loan_id, command.rate, command.changed_on)]
@@ -65,7 +65,7 @@ def extend(file: LoanFile, command: ExtendMaturity) -> list[Event]:
     if _is_extended(loan, command):
         return []
     check_live(loan)
-    _check_since_closing(loan, command.extended_on, "EXTENSION_BEFORE_CLOSING")
+    check_since_closing(loan, command.extended_on, "EXTENSION_BEFORE_CLOSING", "effective_on")
     if command.modification:
         new_on, fee_cents = _modified(command), command.fee_cents or 0
     else:
@@ -174,7 +174,7 @@ def declare_default(file: LoanFile, command: DeclareDefault) -> list[Event]:
             [Detail("declared_on", str(began_on))],
         )
     check_in(loan, LoanState.ACTIVE, LoanState.MATURED)
-    _check_since_closing(loan, command.declared_on, "DEFAULT_BEFORE_CLOSING")
+    check_since_closing(loan, command.declared_on, "DEFAULT_BEFORE_CLOSING", "effective_on")
     return [DefaultDeclared(loan.loan_id, command.declared_on, command.reason)]
 
 
@@ -212,7 +212,7 @@ def change_accrual_status(file: LoanFile, command: ChangeAccrualStatus) -> list[
     check_live(loan)
     if loan.accrual_status is command.status:
         return []
-    _check_since_closing(loan, command.changed_on, "ACCRUAL_CHANGE_BEFORE_CLOSING")
+    check_since_closing(loan, command.changed_on, "ACCRUAL_CHANGE_BEFORE_CLOSING", "effective_on")
     if command.status is AccrualStatus.ACCRUAL:
         stopped_on = loan.timeline.nonaccruals[-1].from_on
         if command.changed_on < stopped_on:
@@ -222,12 +222,3 @@ def change_accrual_status(file: LoanFile, command: ChangeAccrualStatus) -> list[
                 [Detail("changed_on", f"must be {stopped_on} or later")],
             )
     return [AccrualStatusChanged(loan.loan_id, command.status, command.changed_on, command.reason)]
-
-
-def _check_since_closing(loan: Loan, on: date, code: str) -> None:
-    if loan.closed_on is not None and on < loan.closed_on:
-        raise RuleBroken(
-            code,
-            f"Loan {loan.number} closed on {loan.closed_on}.",
-            [Detail("effective_on", f"must be {loan.closed_on} or later")],
-        )

@@ -20,7 +20,7 @@ from domain.participations.split import split
 from domain.participations.state import Participation
 from domain.servicing.commands import SellParticipation
 from domain.servicing.file import LoanFile
-from domain.servicing.states import check_live
+from domain.servicing.states import check_live, check_since_closing
 
 
 def sell(file: LoanFile, command: SellParticipation) -> list[Event]:
@@ -69,12 +69,7 @@ def _is_sold(loan: Loan, command: SellParticipation) -> bool:
 
 
 def _check_share(loan: Loan, command: SellParticipation) -> None:
-    if loan.closed_on is not None and command.sold_on < loan.closed_on:
-        raise RuleBroken(
-            "SALE_BEFORE_CLOSING",
-            f"Loan {loan.number} closed on {loan.closed_on}.",
-            [Detail("effective_on", f"must be {loan.closed_on} or later")],
-        )
+    check_since_closing(loan, command.sold_on, "SALE_BEFORE_CLOSING", "effective_on")
     if command.share <= 0:
         raise RuleBroken(
             "PARTICIPATION_EMPTY", "A share is above zero.", [Detail("share", "must be above 0")]

@@ -14,7 +14,7 @@ from domain.servicing.close_of_business import close, first_open_day
 from domain.servicing.commands import RecordPayment, RecordPayoff
 from domain.servicing.file import LoanFile
 from domain.servicing.restate import restate
-from domain.servicing.states import check_live
+from domain.servicing.states import check_live, check_since_closing
 from domain.servicing.waterfall import Debt, owed_on
 
 
@@ -46,11 +46,11 @@ def _applied_late(file: LoanFile, command: RecordPayment, debt: Debt) -> list[Ev
     The interest that it saves may have become principal, which later payments repaid. So much of
     it pays nothing, lest principal falls below zero.
     """
-    floor_cents = min(0, _least_principal(file, [], command.received_on))
+    floor_cents = min(0, least_principal(file, [], command.received_on))
     spent_cents = command.amount_cents + debt.unapplied_cents
     while True:
         events = received_and_applied(file.loan, command, command.received_on, debt, spent_cents)
-        overpaid_cents = floor_cents - _least_principal(file, events, command.received_on)
+        overpaid_cents = floor_cents - least_principal(file, events, command.received_on)
         if overpaid_cents <= 0:
             return events
         spent_cents = max(0, _applied_cents(events) - overpaid_cents)
@@ -145,21 +145,7 @@ def check_positive(amount_cents: int) -> None:
         )
 
 
-def check_since_closing(loan: Loan, on: date, code: str, field: str) -> None:
-    """Refuse a date before the loan closed.
-
-    Raises:
-        RuleBroken: the code given.
-    """
-    if loan.closed_on is not None and on < loan.closed_on:
-        raise RuleBroken(
-            code,
-            f"Loan {loan.number} closed on {loan.closed_on}.",
-            [Detail(field, f"must be {loan.closed_on} or later")],
-        )
-
-
-def _least_principal(file: LoanFile, events: list[Event], on: date) -> int:
+def least_principal(file: LoanFile, events: list[Event], on: date) -> int:
     """The least principal from a day on, once everything that follows is restated."""
     after = file.after(events)
     timeline = after.after(restate(file, after)).loan.timeline

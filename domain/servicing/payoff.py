@@ -20,7 +20,6 @@ from domain.servicing.commands import RecordPayoff
 from domain.servicing.file import LoanFile
 from domain.servicing.participations import settle
 from domain.servicing.payments import (
-    check_since_closing,
     is_known_payment,
     received_and_applied,
 )
@@ -31,7 +30,7 @@ from domain.servicing.payoff_events import (
     payoff_quote_id,
 )
 from domain.servicing.restate import restate
-from domain.servicing.states import check_live
+from domain.servicing.states import check_live, check_since_closing
 from domain.servicing.waterfall import Debt, owed_to_pay_off
 
 GOOD_THROUGH_DAYS_MAX = 62

@@ -1,5 +1,7 @@
 """Where a loan must be for what is asked of it."""
 
+from datetime import date
+
 from domain.kernel.errors import Detail, RuleBroken
 from domain.loans.state import Loan, LoanState
 
@@ -29,4 +31,18 @@ def check_in(loan: Loan, *expected: LoanState) -> None:
             f"LOAN_NOT_{expected[0].name}",
             f"Loan {loan.number} is {loan.state}; this needs it {' or '.join(expected)}.",
             [Detail("state", loan.state.value)],
+        )
+
+
+def check_since_closing(loan: Loan, on: date, code: str, field: str) -> None:
+    """Refuse a date before the loan closed.
+
+    Raises:
+        RuleBroken: the code given.
+    """
+    if loan.closed_on is not None and on < loan.closed_on:
+        raise RuleBroken(
+            code,
+            f"Loan {loan.number} closed on {loan.closed_on}.",
+            [Detail(field, f"must be {loan.closed_on} or later")],
         )
