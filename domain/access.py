@@ -135,6 +135,13 @@ OPERATIONS: Mapping[str, Right] = {
     "get_draw": Right.DRAWS_READ,
     "get_draw_history": Right.DRAWS_READ,
     # Figures, journal and audit.
+    "list_payments": Right.LOANS_READ,
+    "list_loan_payments": Right.LOANS_READ,
+    "list_loan_fees": Right.LOANS_READ,
+    "list_payoff_quotes": Right.LOANS_READ,
+    "get_loan_interest": Right.LOANS_READ,
+    "get_reserve_forecast": Right.LOANS_READ,
+    "list_accounting_periods": Right.AUDIT_READ,
     "get_portfolio_dashboard": Right.LOANS_READ,
     "get_draws_dashboard": Right.DRAWS_READ,
     "get_maturities_dashboard": Right.LOANS_READ,

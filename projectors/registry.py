@@ -6,6 +6,8 @@ from projectors.read_models.draw_register.projector import DRAW_REGISTER
 from projectors.read_models.history.projector import HISTORY
 from projectors.read_models.journal.projector import JOURNAL
 from projectors.read_models.loan_summary.projector import LOAN_SUMMARY
+from projectors.read_models.payments.projector import PAYMENTS
+from projectors.read_models.payoff_quotes.projector import PAYOFF_QUOTES
 from projectors.read_models.portfolio.projector import PORTFOLIO
 
 READ_MODELS: tuple[Projection, ...] = (
@@ -15,6 +17,8 @@ READ_MODELS: tuple[Projection, ...] = (
     JOURNAL,
     HISTORY,
     PORTFOLIO,
+    PAYMENTS,
+    PAYOFF_QUOTES,
 )
 
 

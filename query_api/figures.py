@@ -17,6 +17,11 @@ from runtime.http import Call, IsoDate, Params
 _PLACES = {places: Decimal(1).scaleb(-places) for places in range(5)}
 
 
+def today() -> date:
+    """The date in UTC, at the edge where a question about now comes in."""
+    return datetime.now(UTC).date()
+
+
 class AsOfDate(Params):
     """As of which business date; today unless given."""
 
@@ -25,7 +30,7 @@ class AsOfDate(Params):
     @property
     def on(self) -> date:
         """The business date."""
-        return self.as_of or datetime.now(UTC).date()
+        return self.as_of or today()
 
 
 class DashboardList(PageParams, AsOfDate):

@@ -124,10 +124,12 @@ class Office:
 
         self._seen(await self.ledger.on_draw(draw_id, own_order(CLERK, on), decide))
 
-    async def service(self, loan_id: UUID, command: ServicingCommand, on: date) -> None:
+    async def service(self, loan_id: UUID, command: ServicingCommand, on: date) -> Decided:
         """A servicing command on a loan and its months."""
         decide: Callable[[LoanFile], Sequence[Event]] = lambda file: servicing.decide(file, command)  # noqa: E731  # one line says it
-        self._seen(await self.ledger.on_file(loan_id, own_order(CLERK, on), decide))
+        decided = await self.ledger.on_file(loan_id, own_order(CLERK, on), decide)
+        self._seen(decided)
+        return decided
 
     async def close_business(self, loan_id: UUID, on: date) -> None:
         """A loan brought to the close of business on a date."""
@@ -174,6 +176,10 @@ READ_TABLES = (
     "loan_balances",
     "account_totals",
     "history",
+    "history_counts",
+    "payments",
+    "payment_totals",
+    "payoff_quotes",
 )
 
 
@@ -181,7 +187,7 @@ def read_rows(database_url: str) -> dict[str, list[tuple[object, ...]]]:
     """Every row of every read table, in an order of their own."""
     with psycopg.connect(database_url, options="-c timezone=UTC") as connection:
         return {
-            table: connection.execute(f"SELECT * FROM read.{table} ORDER BY 1, 2, 3, 4").fetchall()  # noqa: S608  # names from the catalogue of tables
+            table: sorted(connection.execute(f"SELECT * FROM read.{table}").fetchall(), key=repr)  # noqa: S608  # names from the catalogue of tables
             for table in READ_TABLES
         }
 

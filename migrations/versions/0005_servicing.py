@@ -1,8 +1,8 @@
-"""The read tables of servicing: what is owed, what is due, how budgets burn and draws wait.
+"""The read tables of servicing: what is owed, what was paid, how budgets burn and draws wait.
 
 Read tables hold nothing of their own, so those that change are made anew and their checkpoints
 forgotten: the projectors fill them again from the ledger, as does ``drawbridge projections rebuild
---all``, at more speed.
+--all``, at more speed. So it is with the histories, whose events are counted now.
 
 Revision ID: 0005
 Revises: 0004
@@ -223,6 +223,46 @@ CREATE TABLE read.draw_totals (
     never_returned bigint NOT NULL,
     PRIMARY KEY (builder_user_id, state, first_submitted_on, partition)
 );
+
+CREATE TABLE read.history_counts (
+    loan_id uuid NOT NULL,
+    events bigint NOT NULL,
+    PRIMARY KEY (loan_id)
+);
+
+CREATE TABLE read.payments (
+    payment_id uuid NOT NULL,
+    loan_id uuid NOT NULL,
+    partition smallint NOT NULL,
+    position bigint NOT NULL,
+    received_on date NOT NULL,
+    reversed_on date,
+    amount_cents bigint NOT NULL,
+    folded text NOT NULL,
+    body text NOT NULL,
+    PRIMARY KEY (payment_id, loan_id)
+);
+CREATE INDEX payments_by_date ON read.payments (received_on, position);
+CREATE INDEX payments_by_loan ON read.payments (loan_id, received_on, position);
+CREATE INDEX payments_by_position ON read.payments (position);
+
+CREATE TABLE read.payment_totals (
+    is_reversed smallint NOT NULL,
+    partition smallint NOT NULL,
+    payments bigint NOT NULL,
+    amount_cents bigint NOT NULL,
+    PRIMARY KEY (is_reversed, partition)
+);
+
+CREATE TABLE read.payoff_quotes (
+    position bigint NOT NULL,
+    loan_id uuid NOT NULL,
+    quote_id uuid NOT NULL,
+    payoff_on date NOT NULL,
+    body text NOT NULL,
+    PRIMARY KEY (position)
+);
+CREATE INDEX payoff_quotes_by_loan ON read.payoff_quotes (loan_id, position);
 """
 
 _OLD = """
@@ -342,9 +382,15 @@ _TABLES_NEW = (
     "budget_flags",
     "draws",
     "draw_totals",
+    "history_counts",
+    "payments",
+    "payment_totals",
+    "payoff_quotes",
 )
 _TABLES_OLD = ("loans", "loan_totals", "budgets", "budget_lines", "draws", "draw_totals")
-_REFILLED = "'loan_summary', 'budget_lines', 'draw_register'"
+_REFILLED = (
+    "'loan_summary', 'budget_lines', 'draw_register', 'history', 'payments', 'payoff_quotes'"
+)
 
 
 def upgrade() -> None:
@@ -363,4 +409,5 @@ def _replace(old: tuple[str, ...], statements: str, new: tuple[str, ...]) -> Non
     made = ", ".join(f"read.{name}" for name in new)
     op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {made} TO drawbridge_projector")
     op.execute(f"GRANT SELECT ON {made} TO drawbridge_query")
+    op.execute("TRUNCATE read.history")
     op.execute(f"DELETE FROM read.checkpoints WHERE projection IN ({_REFILLED})")  # noqa: S608  # names of this module

@@ -8,11 +8,13 @@ from query_api.routes.events import events
 from query_api.routes.journal import journal
 from query_api.routes.loans import loans
 from query_api.routes.portfolio import portfolio
+from query_api.routes.servicing import servicing
 from query_api.routes.users import users
 
 ROUTERS = (
     loans,
     draws,
+    servicing,
     journal,
     portfolio,
     dashboard_draws,

@@ -9,7 +9,7 @@ from domain.ledger.accounts import Account
 from projectors.read_models.journal.table import JOURNAL_LINES
 from query_api.database import Database
 from query_api.examples import ACCOUNT, JOURNAL_LINE, PAGE, TRIAL_BALANCE
-from query_api.paging import Listing, PageParams, Where, where
+from query_api.paging import Listing, PageParams, bounded_count, where
 from query_api.past import AsOf, Sums, past_ledger
 from query_api.progress import Progress
 from query_api.routes.loans import visible_loan
@@ -17,9 +17,6 @@ from runtime.eventstore.reader import Reader
 from runtime.http import Answer, Call, IsoDate, Router
 
 journal = Router("journal")
-
-COUNTED_ROWS_MAX = 10_000
-"""Where no counter knows how many lines a filter finds, ``total`` stops here."""
 
 ON_BALANCE = [account.value for account in Account if not account.is_memo]
 
@@ -107,7 +104,7 @@ async def list_journal(query: JournalList, database: Database, progress: Progres
         last=("journal_lines.effective_on <= %(last)s", query.effective_to),
     )
     if query.effective_from or query.effective_to:
-        total = await _bounded_count(database, chosen)
+        total = await bounded_count(database, LISTING.source, chosen)
     else:
         wanted = {"loan": query.loan_id, "account": query.account and query.account.value}
         row = await database.row(_LINES_OF_LOAN if query.loan_id else _LINES, wanted)
@@ -234,12 +231,3 @@ def _totals(entries: Iterable[tuple[int, int]]) -> dict[str, str]:
         "credit": format_money(credit),
         "difference": format_money(debit - credit),
     }
-
-
-async def _bounded_count(database: Database, chosen: Where) -> int:
-    statement = (
-        f"SELECT count(*) FROM (SELECT FROM read.journal_lines WHERE {chosen.text}"  # noqa: S608  # conditions written here, values bound
-        f" LIMIT {COUNTED_ROWS_MAX}) AS found"
-    )
-    row = await database.row(statement, chosen.values)
-    return row[0] if row else 0

@@ -1,6 +1,7 @@
 """Loans, their budgets and their histories."""
 
-from typing import Any, Literal
+from datetime import timedelta
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
@@ -8,17 +9,18 @@ from pydantic import Field
 
 from domain.kernel.errors import NotFound
 from domain.kernel.money import format_money
+from domain.loans.life_events import AccrualStatus
 from domain.loans.state import LoanState
 from projectors.read_models.history.table import HISTORY
 from projectors.read_models.loan_summary.table import LOANS
 from query_api.database import Database
 from query_api.examples import EVENT, PAGE
-from query_api.figures import counted_under
-from query_api.paging import Listing, PageParams, where
+from query_api.figures import counted_under, today
+from query_api.paging import Listing, PageParams, Where, bounded_count, where
 from query_api.past import AsOf, past_loan
 from query_api.progress import Progress
 from runtime.eventstore.reader import Reader
-from runtime.http import Answer, Call, Router
+from runtime.http import Answer, Call, IsoDate, Router
 from runtime.resources.examples import BUDGET, LOAN
 from runtime.resources.loans import line_resources, loan_resource
 
@@ -33,8 +35,11 @@ LISTING = Listing(
         "commitment": (LOANS.c.commitment_cents, LOANS.c.loan_id),
         "principal": (LOANS.c.principal_cents, LOANS.c.loan_id),
         "maturity_date": (LOANS.c.maturity_on, LOANS.c.loan_id),
+        "days_past_due": (LOANS.c.past_due_on, LOANS.c.loan_id),
+        "deficiency": (LOANS.c.deficiency_cents, LOANS.c.loan_id),
         "id": (LOANS.c.loan_id,),
     },
+    inverted=frozenset({"days_past_due"}),
 )
 EVENTS = Listing(
     source="read.history JOIN read.loans USING (loan_id)",
@@ -52,59 +57,93 @@ LEFT JOIN read.checkpoints
     ON checkpoints.projection = 'budget_lines' AND checkpoints.partition = loans.partition
 WHERE loan_id = %(loan)s AND {_MINE}
 """  # noqa: S608  # constants of this module
-# A stream's version is how many events it has. A loan has tens of draws, and an index finds them.
-_EVENTS_OF_DRAWS = "SELECT coalesce(sum(version), 0)::bigint FROM read.draws WHERE loan_id = %s"
+_EVENTS = "SELECT events FROM read.history_counts WHERE loan_id = %s"
 _TOTAL = (
     "SELECT coalesce(sum(loans), 0)::bigint FROM read.loan_totals"
     " WHERE builder_user_id = %(whose)s"
     " AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s))"
 )
-_TOTAL_NUMBERED = f"""
-SELECT count(*) FROM read.loans WHERE number = %(number)s
-AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s))
-AND (%(builder)s::uuid IS NULL OR builder_user_id = %(builder)s)
-AND {_MINE}
-"""  # noqa: S608  # constants of this module
+
+EventName = Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z_]+$", max_length=60)]
 
 
 class LoanList(PageParams):
     """How loans are listed."""
 
-    sort_by: Literal["number", "project_name", "commitment", "principal", "maturity_date", "id"] = (
-        "number"
-    )
+    sort_by: Literal[
+        "number",
+        "project_name",
+        "commitment",
+        "principal",
+        "maturity_date",
+        "days_past_due",
+        "deficiency",
+        "id",
+    ] = "number"
     state: list[LoanState] | None = Field(default=None, max_length=20)
     number: str | None = Field(default=None, max_length=40)
     builder_user_id: UUID | None = None
+    borrower_id: UUID | None = None
+    maturity_from: IsoDate | None = None
+    maturity_to: IsoDate | None = None
+    days_past_due_min: int | None = Field(
+        default=None, ge=1, le=36_500, description="As of today (UTC)."
+    )
+    deficient: bool | None = Field(default=None, description="Whether it is out of balance.")
+    accrual_status: AccrualStatus | None = None
 
 
 class HistoryList(PageParams):
-    """How the events of a loan or draw are listed."""
+    """How the events of a draw are listed."""
 
     sort_by: Literal["position"] = "position"
+
+
+class LoanHistoryList(HistoryList):
+    """How the events of a loan, its draws and its months are listed."""
+
+    type: list[EventName] | None = Field(
+        default=None, max_length=20, description="As accrual.adjusted."
+    )
 
 
 @loans.get("/loans", "list_loans", example=[LOAN], meta=PAGE)
 async def list_loans(query: LoanList, call: Call, database: Database, progress: Progress) -> Answer:
     """Loans, filtered, sorted and by the page; a builder's own only."""
     seen = await progress.look()
+    chosen = _chosen(query, call)
+    total = await _total(query, chosen, call, database)
+    answer = await LISTING.page(database, query, chosen, total)
+    return seen.on(answer)
+
+
+def _chosen(query: LoanList, call: Call) -> Where:
     states = [state.value for state in query.state] if query.state else None
-    wanted = {
-        "states": states,
-        "builder": query.builder_user_id,
-        "owner": call.owner_id,
-        "whose": counted_under(call, query.builder_user_id),
-        "number": query.number,
-    }
-    total = await database.row(_TOTAL if query.number is None else _TOTAL_NUMBERED, wanted)
-    chosen = where(
+    late_days = query.days_past_due_min
+    late_on = None if late_days is None else today() - timedelta(days=late_days)
+    return where(
         owner=("loans.builder_user_id = %(owner)s", call.owner_id),
         builder=("loans.builder_user_id = %(builder)s", query.builder_user_id),
         states=("loans.state = ANY(%(states)s)", states),
         number=("loans.number = %(number)s", query.number),
+        borrower=("loans.borrower_id = %(borrower)s", query.borrower_id),
+        matures_from=("loans.maturity_on >= %(matures_from)s", query.maturity_from),
+        matures_to=("loans.maturity_on <= %(matures_to)s", query.maturity_to),
+        late=("loans.past_due_on <= %(late)s", late_on),
+        short=("loans.deficiency_cents > %(short)s", 0 if query.deficient else None),
+        balanced=("loans.deficiency_cents = %(balanced)s", 0 if query.deficient is False else None),
+        status=("loans.accrual_status = %(status)s", query.accrual_status),
     )
-    answer = await LISTING.page(database, query, chosen, total[0] if total else 0)
-    return seen.on(answer)
+
+
+async def _total(query: LoanList, chosen: Where, call: Call, database: Database) -> int:
+    """From the counters where they know, else counted within bounds."""
+    if chosen.values.keys() - {"owner", "builder", "states"}:
+        return await bounded_count(database, LISTING.source, chosen)
+    states = [state.value for state in query.state] if query.state else None
+    whose = counted_under(call, query.builder_user_id)
+    row = await database.row(_TOTAL, {"states": states, "whose": whose})
+    return row[0] if row else 0
 
 
 @loans.get("/loans/{loan_id}", "get_loan", example=LOAN)
@@ -145,17 +184,24 @@ async def get_loan_budget(
 
 @loans.get("/loans/{loan_id}/history", "get_loan_history", example=[EVENT], meta=PAGE)
 async def get_loan_history(
-    loan_id: UUID, query: HistoryList, call: Call, database: Database, progress: Progress
+    loan_id: UUID, query: LoanHistoryList, call: Call, database: Database, progress: Progress
 ) -> Answer:
-    """Everything that happened to a loan and its draws: what, by whom, and both dates."""
+    """Everything that happened to a loan, its draws and its months: what, by whom, both dates.
+
+    What undid another event names it.
+    """
     seen = await progress.look()
-    _, version = await visible_loan(database, loan_id, call)
-    of_draws = await database.row(_EVENTS_OF_DRAWS, [loan_id])
+    await visible_loan(database, loan_id, call)
     chosen = where(
         loan=("history.loan_id = %(loan)s", loan_id),
+        types=("history.type = ANY(%(types)s)", query.type or None),
         owner=("loans.builder_user_id = %(owner)s", call.owner_id),
     )
-    total = version + (of_draws[0] if of_draws else 0)
+    if query.type:
+        total = await bounded_count(database, EVENTS.source, chosen)
+    else:
+        row = await database.row(_EVENTS, [loan_id])
+        total = row[0] if row else 0
     return seen.on(await EVENTS.page(database, query, chosen, total))
 
 

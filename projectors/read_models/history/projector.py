@@ -1,12 +1,13 @@
 """From events to the audit trail of what they happened to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import orjson
 
 from domain.events.envelope import Recorded
-from projectors.engine.projection import Appended, Projection, Row
+from projectors.engine.projection import Appended, Key, Projection, Row, Summed
 from projectors.read_models.history.table import HISTORY as TABLE
+from projectors.read_models.history.table import HISTORY_COUNTS
 from runtime.resources.events import event_resource
 
 
@@ -20,4 +21,8 @@ def _rows(recorded: Recorded) -> Iterable[Row]:
     }
 
 
-HISTORY = Projection("history", (Appended(TABLE, _rows),))
+def _counts(recorded: Recorded) -> Mapping[Key, Sequence[int]]:
+    return {(recorded.partition_key,): (1,)}
+
+
+HISTORY = Projection("history", (Appended(TABLE, _rows), Summed(HISTORY_COUNTS, _counts)))

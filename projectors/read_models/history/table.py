@@ -1,8 +1,8 @@
-"""The history's table."""
+"""The history's tables."""
 
 from sqlalchemy import BigInteger, Column, Index, Table, Text, Uuid
 
-from projectors.schema import metadata
+from projectors.schema import amount, metadata
 
 HISTORY = Table(
     "history",
@@ -16,3 +16,11 @@ HISTORY = Table(
     Index("history_by_stream", "stream_id", "position"),
 )
 """One row an event, as JSON shows it."""
+
+HISTORY_COUNTS = Table(
+    "history_counts",
+    metadata,
+    Column("loan_id", Uuid, primary_key=True),
+    amount("events"),
+)
+"""How many events each loan's history has: its own, its draws', its months' and its quotes'."""

@@ -12,6 +12,8 @@ from domain.kernel.rounding import to_cents
 from domain.ledger.accounts import Account
 from domain.loans.life_events import AccrualStatus
 from domain.loans.state import LIVE, Loan, LoanState
+from domain.servicing.close_of_business import first_open_month
+from domain.servicing.forecast import forecast
 from projectors.engine.projection import Key, Row
 from projectors.read_models.loan_summary.table import LOAN_DUES, LOAN_TOTALS, NOT_DUE
 from projectors.schema import EVERYBODY, NOBODY
@@ -31,7 +33,12 @@ _TOTALLED = tuple(
 _DUE_SUMS = tuple(column.name for column in LOAN_DUES.columns if column.name.endswith("_cents"))
 
 
-def row_of(loan: Loan, period: AccrualPeriod | None, last_funded_on: date | None) -> Row:
+def row_of(
+    loan: Loan,
+    period: AccrualPeriod | None,
+    last_funded_on: date | None,
+    reserve_exhausted_on: date,
+) -> Row:
     """The columns of a loan's row that its own state and its open month decide."""
     terms, interest = loan.terms, loan.unpaid_interest(period)
     fees_cents = loan.balance(Account.FEES_RECEIVABLE)
@@ -65,7 +72,7 @@ def row_of(loan: Loan, period: AccrualPeriod | None, last_funded_on: date | None
         + fees_cents,
         "deficiency_cents": loan.deficiency_cents,
         **_dues(loan),
-        "reserve_exhausted_on": NOT_DUE,
+        "reserve_exhausted_on": reserve_exhausted_on,
         "percent_complete": percent_complete(loan.budget),
         "last_funded_on": last_funded_on,
         "last_inspected_on": max(_dates(loan.budget, "inspected_on"), default=None),
@@ -89,6 +96,28 @@ def _dues(loan: Loan) -> dict[str, Any]:
         "past_due_cents": sum(cents for _, cents in billed),
         "past_due_on": min(due, default=NOT_DUE),
     }
+
+
+def reserve_exhausted_on(loan: Loan) -> date:
+    """The day on which a live loan's interest reserve runs out, as it stands, without more draws.
+
+    Returns:
+        `NOT_DUE` without a reserve, or for one that lasts beyond the forecast.
+    """
+    has_reserve = any(line.category is Category.INTEREST_RESERVE for line in loan.budget.lines)
+    if not loan.is_live or not has_reserve:
+        return NOT_DUE
+    return forecast(loan, first_open_month(loan)).exhausted_on or NOT_DUE
+
+
+def lasts_as_before(before: Loan, after: Loan) -> bool:
+    """Whether nothing happened that a reserve's end depends on."""
+    return (
+        after.timeline is before.timeline
+        and after.receivables.months is before.receivables.months
+        and after.interest_reserve_cents == before.interest_reserve_cents
+        and after.is_live is before.is_live
+    )
 
 
 def percent_complete(budget: Budget) -> Decimal:

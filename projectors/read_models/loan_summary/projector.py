@@ -24,6 +24,8 @@ from domain.loans.state import Loan, evolve
 from projectors.engine.projection import Counters, Folded, Key, Projection, Row
 from projectors.read_models.loan_summary.figures import (
     dues_of,
+    lasts_as_before,
+    reserve_exhausted_on,
     row_of,
     staleness_of,
     totals_of,
@@ -49,6 +51,7 @@ class Held:
         loan: `None` until something needs it.
         period: the open month's interest; ``accrued`` what it had come to in the row.
         last_funded_on: the last day on which money was advanced on a line.
+        reserve_exhausted_on: `None` once it has to be worked out anew.
     """
 
     loan_id: UUID
@@ -58,6 +61,7 @@ class Held:
     period: AccrualPeriod | None
     accrued: InterestCents
     last_funded_on: date | None
+    reserve_exhausted_on: date | None
     version: int
     position: int
     partition: int
@@ -83,10 +87,12 @@ def _fold(held: Held | None, recorded: Recorded, key: Key) -> Held:
         if held is None:
             raise ValueError(f"{recorded.type} cannot begin a loan")
         return replace(_accrued(held, event), position=recorded.position)
-    loan = evolve(None if held is None else held.the_loan, cast(LoanEvent, event))
+    before = None if held is None else held.the_loan
+    loan = evolve(before, cast(LoanEvent, event))
     month = loan.open_month
     period = None if held is None else held.period
     funded_on = None if held is None else held.last_funded_on
+    lasts = before is not None and lasts_as_before(before, loan)
     return Held(
         loan_id=cast(UUID, key[0]),
         row=None,
@@ -95,6 +101,7 @@ def _fold(held: Held | None, recorded: Recorded, key: Key) -> Held:
         period=period if period is not None and period.month == month else None,
         accrued=InterestCents(),
         last_funded_on=_funded_on(event) or funded_on,
+        reserve_exhausted_on=held.reserve_exhausted_on if held is not None and lasts else None,
         version=recorded.stream_version,
         position=recorded.position,
         partition=recorded.partition,
@@ -124,6 +131,7 @@ def _load(row: Row) -> Held:
         period=period,
         accrued=InterestCents() if period is None else period.accrued,
         last_funded_on=row["last_funded_on"],
+        reserve_exhausted_on=row["reserve_exhausted_on"],
         version=row["version"],
         position=row["position"],
         partition=row["partition"],
@@ -137,7 +145,12 @@ def _dump(held: Held) -> Row:
     loan = held.the_loan
     body = {**loan_resource(loan, held.period), "version": held.version}
     return {
-        **row_of(loan, held.period, held.last_funded_on),
+        **row_of(
+            loan,
+            held.period,
+            held.last_funded_on,
+            held.reserve_exhausted_on or reserve_exhausted_on(loan),
+        ),
         "partition": held.partition,
         "version": held.version,
         "position": held.position,

@@ -1,21 +1,33 @@
 """Rebuilding from the store gives the rows that following the log gave, every one of them."""
 
+from datetime import date
+
 import psycopg
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
+from command_api.idempotency import own_order
+from command_api.servicing import quote_payoff
+from domain.servicing.commands import RecordPayment
 from projectors.engine import rebuild, run, verify
 from projectors.registry import READ_MODELS
 from projectors.schema import metadata
+from runtime.ids import new_id
 from runtime.settings import Settings
-from tests.office import READ_TABLES, caught_up, open_office, read_rows, running
+from tests.office import CLERK, READ_TABLES, caught_up, open_office, read_rows, running
 
 
 async def filled(settings: Settings) -> None:
     """A small portfolio in several states, projected."""
     async with open_office(settings) as office, running(run, settings):
-        await office.three_draw_loan()
+        serviced = await office.three_draw_loan()
+        await office.close_business(serviced, date(2025, 5, 1))
+        payment = RecordPayment(new_id(), 200_00, date(2025, 5, 5), "WIRE")
+        await office.service(serviced, payment, date(2025, 5, 5))
+        order = own_order(CLERK, date(2025, 5, 5))
+        day = date(2025, 5, 20)
+        await quote_payoff(office.ledger, serviced, order, day, day)
         await office.originate(builder=None)
         loan_id = await office.active_loan()
         await office.approved_draw(loan_id)

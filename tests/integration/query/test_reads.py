@@ -263,5 +263,7 @@ async def test_projections_tell_how_far_they_are(desk: Desk) -> None:
         "history": 0,
         "journal": 0,
         "loan_summary": 0,
+        "payments": 0,
+        "payoff_quotes": 0,
         "portfolio": 0,
     }

@@ -1,0 +1,1 @@
+"""Payments of all loans, and what each of them paid."""

@@ -1,0 +1,86 @@
+"""From the receipt, the application and the reversal of a payment to its row."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+from uuid import UUID
+
+import orjson
+from pydantic import TypeAdapter
+
+from domain.events.envelope import Recorded
+from domain.receivables.events import PaymentApplied, PaymentReceived, PaymentReversed
+from domain.receivables.state import Payment
+from projectors.engine.projection import Counters, Folded, Key, Projection, Row
+from projectors.read_models.payments.table import PAYMENT_TOTALS
+from projectors.read_models.payments.table import PAYMENTS as TABLE
+from runtime.resources.receivables import payment_resource
+
+PaymentEvent = PaymentReceived | PaymentApplied | PaymentReversed
+
+_PAYMENT = TypeAdapter(Payment)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A payment, whose it is, and where in the log it came in."""
+
+    loan_id: UUID
+    payment: Payment
+    position: int
+    partition: int
+
+
+def _keys(recorded: Recorded) -> Sequence[Key]:
+    event = recorded.event
+    return ((event.payment_id, event.loan_id),) if isinstance(event, PaymentEvent) else ()
+
+
+def _fold(held: Held | None, recorded: Recorded, _key: Key) -> Held:
+    event = cast(PaymentEvent, recorded.event)
+    if isinstance(event, PaymentReceived):
+        payment = Payment(
+            event.payment_id,
+            event.amount_cents,
+            event.received_on,
+            event.method,
+            event.external_ref,
+        )
+        return Held(event.loan_id, payment, recorded.position, recorded.partition)
+    if held is None:
+        raise ValueError(f"{recorded.type} cannot begin a payment")
+    if isinstance(event, PaymentApplied):
+        applied = replace(held.payment, allocations=event.allocations, applied_on=event.applied_on)
+        return replace(held, payment=applied)
+    return replace(held, payment=replace(held.payment, reversed_on=event.reversed_on))
+
+
+def _load(row: Row) -> Held:
+    payment = _PAYMENT.validate_json(row["folded"])
+    return Held(row["loan_id"], payment, row["position"], row["partition"])
+
+
+def _dump(held: Held) -> Row:
+    payment = held.payment
+    body = {"loan_id": str(held.loan_id), **payment_resource(payment)}
+    return {
+        "payment_id": payment.payment_id,
+        "loan_id": held.loan_id,
+        "partition": held.partition,
+        "position": held.position,
+        "received_on": payment.received_on,
+        "reversed_on": payment.reversed_on,
+        "amount_cents": payment.amount_cents,
+        "folded": _PAYMENT.dump_json(payment).decode(),
+        "body": orjson.dumps(body).decode(),
+    }
+
+
+def _totals(row: Row) -> Mapping[Key, Sequence[int]]:
+    is_reversed = int(row["reversed_on"] is not None)
+    return {(is_reversed, row["partition"]): (1, row["amount_cents"])}
+
+
+PAYMENTS = Projection(
+    "payments", (Folded(TABLE, _keys, _fold, _load, _dump, (Counters(PAYMENT_TOTALS, _totals),)),)
+)

@@ -1,0 +1,1 @@
+"""Payoff quotes as they were issued."""

@@ -1,0 +1,29 @@
+"""From payoff quotes to their rows; what was quoted is never changed."""
+
+from collections.abc import Iterable
+
+import orjson
+
+from domain.events.envelope import Recorded
+from domain.servicing.payoff_events import PayoffQuoted
+from projectors.engine.projection import Appended, Projection, Row
+from projectors.read_models.payoff_quotes.table import PAYOFF_QUOTES as TABLE
+from runtime.resources.payoff import quote_resource
+
+
+def _rows(recorded: Recorded) -> Iterable[Row]:
+    quote = recorded.event
+    if not isinstance(quote, PayoffQuoted):
+        return
+    yield {
+        "position": recorded.position,
+        "loan_id": quote.loan_id,
+        "quote_id": quote.quote_id,
+        "payoff_on": quote.payoff_on,
+        "body": orjson.dumps(
+            {**quote_resource(quote), "version": recorded.stream_version}
+        ).decode(),
+    }
+
+
+PAYOFF_QUOTES = Projection("payoff_quotes", (Appended(TABLE, _rows),))
