@@ -106,6 +106,7 @@ async def record_payment(loan_id: UUID, body: PaymentBody, call: Call, ledger: L
         *_LIVE,
         "PAYOFF_BEFORE_CLOSING",
         "PAYOFF_DATE_PAST",
+        "PAYOFF_DATE_TOO_FAR",
         "GOOD_THROUGH_BEFORE_PAYOFF",
         "GOOD_THROUGH_TOO_FAR",
     ),
@@ -126,7 +127,13 @@ async def quote_payoff(loan_id: UUID, body: QuoteBody, call: Call, ledger: Ledge
     "/loans/{loan_id}/payoff",
     "record_payoff",
     example=LOAN,
-    refuses=(*_LIVE, "PAYMENT_BEFORE_CLOSING", "PAYOFF_SHORT"),
+    refuses=(
+        *_LIVE,
+        "PAYMENT_BEFORE_CLOSING",
+        "PAYOFF_SHORT",
+        "PAYOFF_NOT_LAST",
+        "DRAWS_PENDING",
+    ),
     collides=("PAYMENT_EXISTS",),
 )
 async def record_payoff(loan_id: UUID, body: PayoffBody, call: Call, ledger: Ledger) -> Answer:
