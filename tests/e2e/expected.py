@@ -1,9 +1,10 @@
 """What an independent reckoning (`tests/model`) makes of the three-draw loan."""
 
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 from tests.model.applications import Line
+from tests.model.arithmetic import q
 from tests.model.loan import CONTRACT, Model, Moved
 
 ADVANCES = (
@@ -36,3 +37,21 @@ def months(loan: Model, through: date) -> dict[str, int]:
         f"{first:%Y-%m}": month.accrued[CONTRACT]
         for first, month in loan.walk(through).months.items()
     }
+
+
+def exhausted_on(on: date, principal: int, reserve: int, draws: dict[date, int]) -> date:
+    """The first day on which the interest since the last capitalisation exceeds the reserve.
+
+    Args:
+        on: a 1st, on which nothing has accrued; amounts are cents, at 9.75 % ACT/360.
+    """
+    accrued = Fraction(0)
+    while True:
+        principal += draws.get(on, 0)
+        accrued += principal * Fraction("0.0975") / 360
+        if accrued > reserve:
+            return on
+        on += timedelta(days=1)
+        if on.day == 1:
+            reserve, principal = reserve - q(accrued), principal + q(accrued)
+            accrued = Fraction(0)

@@ -68,7 +68,8 @@ class Firm:
 
     def head(self) -> int:
         """The position of the last event there is."""
-        meta = self.admin.get("/events", after=self.position, limit=1)["meta"]
+        query = {"after": self.position, "limit": 1, "min_position": self.position}
+        meta = self.admin.get("/events", **query)["meta"]
         return int(meta["head"])
 
     def originate(self, builder_user_id: str | None = None, **changes: Any) -> "Case":
