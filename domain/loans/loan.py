@@ -146,11 +146,13 @@ class Loan:
         return None if last is None or self.receivables.month(last).due_on else last
 
     def unpaid_interest(self, open_period: AccrualPeriod | None) -> InterestCents:
-        """All interest accrued and neither capitalised nor paid, in cents.
+        """All interest accrued and neither capitalised nor paid, in cents; none once charged off.
 
         Args:
             open_period: of `open_month`, whose interest the loan itself does not know.
         """
+        if self.state is LoanState.CHARGED_OFF:
+            return InterestCents()
         unpaid = open_period.accrued if open_period is not None else InterestCents()
         for month in self.receivables.months:
             unpaid += month.unpaid

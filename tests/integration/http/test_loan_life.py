@@ -112,7 +112,11 @@ async def test_a_loan_in_default_is_charged_off(
     gone = await done(servicer, f"{path}/charge-off", body)
 
     assert code_of(early) == (422, "LOAN_NOT_DEFAULT")
-    assert (gone["state"], gone["principal"], gone["fees_due"]) == ("CHARGED_OFF", "0.00", "0.00")
+    assert (gone["state"], gone["principal"], gone["accrued_interest"]) == (
+        "CHARGED_OFF",
+        "0.00",
+        "0.00",
+    )
 
 
 async def test_a_policy_changed_binds_from_then_on(
