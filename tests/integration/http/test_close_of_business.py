@@ -1,5 +1,6 @@
 """Close of business and the closing of a month's books, over HTTP."""
 
+import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -7,11 +8,12 @@ import httpx
 import psycopg
 import pytest
 
+from domain.kernel.actors import Role
 from runtime.eventstore.reader import Reader
 from runtime.postgres import pool
 from runtime.settings import Settings
 from tests.integration.http import bodies, e3
-from tests.integration.http.conftest import done
+from tests.integration.http.conftest import Sign, done, serving
 from tests.integration.http.test_life_of_a_draw import code_of, head
 
 
@@ -179,6 +181,42 @@ async def test_months_close_in_order_and_late_entries_are_booked_after_them(
     async with pool(settings, "query") as database:
         *_, booked = await Reader(database).stream(loan_id)
     assert booked.effective_on.isoformat() == "2025-02-01"
+
+
+async def test_a_month_closed_by_another_process_is_closed_here_too(
+    servicer: httpx.AsyncClient, settings: Settings, sign: Sign
+) -> None:
+    """This process has read the calendar before; the entry rests on what the store has."""
+    loan_id = await lent(servicer)
+    async with serving(settings) as other:
+        elsewhere = sign(Role.ADMIN, UUID(int=1))
+        elsewhere._transport = httpx.ASGITransport(app=other)
+        await done(elsewhere, "/accounting-periods/2025-01/close")
+
+    await e3.business(servicer, "2025-01-18")
+
+    async with pool(settings, "query") as database:
+        last = (await Reader(database).since(0, 1_000))[-1]
+    assert (last.type, last.effective_on.isoformat()) == ("accrual.accrued", "2025-02-01")
+    assert (await shown(servicer, loan_id))["accrued_through"] == "2025-01-17"
+
+
+async def test_two_processes_that_close_the_same_day_close_it_once(
+    servicer: httpx.AsyncClient, settings: Settings, sign: Sign
+) -> None:
+    for _ in range(4):
+        await lent(servicer)
+    before = await head(settings)
+    async with serving(settings) as other:
+        elsewhere = sign(Role.SERVICING, UUID(int=3))
+        elsewhere._transport = httpx.ASGITransport(app=other)
+        both = await asyncio.gather(
+            *(e3.business(client, "2025-02-01") for client in (servicer, elsewhere))
+        )
+
+    assert [each["failed"] for each in both] == [[], []]
+    assert sum(each["events"] for each in both) == await head(settings) - before
+    assert sum(each["changed"] for each in both) == 4
 
 
 async def test_only_administrators_close_a_month_and_only_one_that_is_one(
