@@ -24,6 +24,7 @@ LOAN: dict[str, Any] = {
     "day_count": "ACT_360",
     "rounding": "HALF_UP",
     "property_kind": "ONE_TO_FOUR_FAMILY",
+    "deposit_share": NullableText("0.5"),
     "late_charge_rate": "0.05",
     "grace_days": 10,
     "extension_options": [{"months": 6, "fee_rate": "0.005"}],

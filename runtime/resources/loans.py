@@ -122,6 +122,7 @@ def _terms(terms: LoanTerms) -> JsonObject:
         "property_kind": terms.secured_by.value,
         "late_charge_rate": rate_text(terms.late_charge_rate),
         "grace_days": terms.grace_days,
+        "deposit_share": None if terms.deposit_share is None else rate_text(terms.deposit_share),
         "extension_options": [
             {"months": option.months, "fee_rate": rate_text(option.fee_rate)}
             for option in terms.extension_options
