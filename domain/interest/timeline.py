@@ -133,6 +133,15 @@ class Timeline:
         """The principal at the end of the day, in cents."""
         return sum(cents for on, cents in self.movements.items() if on <= day)
 
+    def least_principal_from(self, day: date) -> int:
+        """The least principal at the end of the day or of any after it, in cents."""
+        running = least = self.principal_on(day)
+        for on, moved_cents in self.movements.items():
+            if on > day:
+                running += moved_cents
+                least = min(least, running)
+        return least
+
     def rate_on(self, day: date) -> Decimal:
         """The contract rate in force on the day, without any default margin."""
         for step in reversed(self.rates):

@@ -7,7 +7,6 @@ from its own day. Interest is then restated by `domain.servicing.restate`.
 """
 
 from dataclasses import replace
-from datetime import date
 
 from domain.draws.events import DrawReversed
 from domain.draws.state import Draw, DrawState
@@ -39,7 +38,6 @@ from domain.servicing import reversals
 from domain.servicing.close_of_business import from_reserve
 from domain.servicing.commands import ReverseEvent
 from domain.servicing.file import LoanFile
-from domain.servicing.payments import least_principal
 from domain.servicing.states import check_in, check_live
 
 Reversible = (
@@ -72,8 +70,7 @@ def reverse(file: LoanFile, command: ReverseEvent, draw: Draw | None = None) -> 
         NotFound: the event is not this loan's.
         RuleBroken: ``NOT_REVERSIBLE``, its kind is not, or something must be reversed before it;
             ``ALREADY_REVERSED``; ``REVERSAL_BEFORE_ORIGINAL``; ``LOAN_NOT_LIVE``, of a
-            closing ``LOAN_NOT_ACTIVE``; ``FEE_PAID``, ``PROTECTIVE_ADVANCE_PAID``, ``DEPOSIT_USED``; ``FUNDING_IN_PROGRESS``;
-            ``PRINCIPAL_REPAID`` when more was repaid than would then have been lent.
+            closing ``LOAN_NOT_ACTIVE``; ``FEE_PAID``, ``PROTECTIVE_ADVANCE_PAID``, ``DEPOSIT_USED``; ``FUNDING_IN_PROGRESS``.
     """
     loan, original = file.loan, command.original
     if not isinstance(original, Reversible):
@@ -84,9 +81,7 @@ def reverse(file: LoanFile, command: ReverseEvent, draw: Draw | None = None) -> 
         raise RuleBroken("ALREADY_REVERSED", "This event was reversed before.")
     _check_date(loan, original, command)
     _check_state(loan, original)
-    events = _reversed(file, original, command, draw)
-    _check_principal(file, events, command.reversed_on)
-    return events
+    return _reversed(file, original, command, draw)
 
 
 def _check_date(loan: Loan, original: Reversible, command: ReverseEvent) -> None:
@@ -269,14 +264,3 @@ def _capitalisation(
             interest_postings.capitalised(-capitalised_cents),
         )
     ]
-
-
-def _check_principal(file: LoanFile, events: list[Event], on: date) -> None:
-    """More is not repaid than was lent, on any day, once interest is restated too."""
-    least_cents = least_principal(file, events, on)
-    if least_cents < 0:
-        raise RuleBroken(
-            "PRINCIPAL_REPAID",
-            "More principal was repaid than would have been lent; reverse the repayment first.",
-            [Detail("principal", f"{format_money(-least_cents)} too much repaid")],
-        )

@@ -46,11 +46,10 @@ def _applied_late(file: LoanFile, command: RecordPayment, debt: Debt) -> list[Ev
     The interest that it saves may have become principal, which later payments repaid. So much of
     it pays nothing, lest principal falls below zero.
     """
-    floor_cents = min(0, least_principal(file, [], command.received_on))
     spent_cents = command.amount_cents + debt.unapplied_cents
     while True:
         events = received_and_applied(file.loan, command, command.received_on, debt, spent_cents)
-        overpaid_cents = floor_cents - least_principal(file, events, command.received_on)
+        overpaid_cents = -_least_principal(file, events, command.received_on)
         if overpaid_cents <= 0:
             return events
         spent_cents = max(0, _applied_cents(events) - overpaid_cents)
@@ -145,12 +144,10 @@ def check_positive(amount_cents: int) -> None:
         )
 
 
-def least_principal(file: LoanFile, events: list[Event], on: date) -> int:
+def _least_principal(file: LoanFile, events: list[Event], on: date) -> int:
     """The least principal from a day on, once everything that follows is restated."""
     after = file.after(events)
-    timeline = after.after(restate(file, after)).loan.timeline
-    days = [on, *(day for day in timeline.movements if day > on)]
-    return min(timeline.principal_on(day) for day in days)
+    return after.after(restate(file, after)).loan.timeline.least_principal_from(on)
 
 
 def _applied_cents(events: list[Event]) -> int:

@@ -45,7 +45,7 @@ def owed_on(loan: Loan, on: date) -> Debt:
         loan: with its books closed through the day at least.
         on: the value date of the payment.
     """
-    principal = Owed(Due.PRINCIPAL, max(0, _least_principal_from(loan, on)))
+    principal = Owed(Due.PRINCIPAL, max(0, loan.timeline.least_principal_from(on)))
     owed = (*_advances(loan, on), *_fees(loan, on), *_interest(loan, on), principal)
     return Debt(owed, _unapplied_on(loan, on))
 
@@ -108,16 +108,6 @@ def _unpaid_months(loan: Loan, on: date) -> list[tuple[date, InterestCents]]:
     earlier = [(month.month, month.unpaid) for month in held if month.month < this]
     accrued = interest_between(loan.timeline, this, on).rounded(loan.timeline.rounding)
     return [*earlier, (this, accrued - loan.receivables.month(this).paid)]
-
-
-def _least_principal_from(loan: Loan, on: date) -> int:
-    """The least principal on the day and ever after: a repayment takes it from all of them."""
-    running = least = loan.timeline.principal_on(on)
-    for day, moved_cents in sorted(loan.timeline.movements.items()):
-        if day > on:
-            running += moved_cents
-            least = min(least, running)
-    return least
 
 
 def _unapplied_on(loan: Loan, on: date) -> int:
