@@ -1,7 +1,6 @@
-"""``drawbridge replay``: the life of one loan or draw, out of the event store itself."""
+"""``drawbridge replay``: the life of one stream, out of the event store itself."""
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,7 +26,9 @@ _INSTANTS = [
 
 
 def replay(
-    stream: Annotated[UUID, typer.Option(help="Id of the loan or draw.")],
+    stream: Annotated[
+        UUID, typer.Option(help="Id of a loan, draw, month of interest, payoff quote or calendar.")
+    ],
     to_version: Annotated[int | None, typer.Option(help="Stop after this version.", min=1)] = None,
     recorded_at: Annotated[
         datetime | None,
@@ -43,7 +44,12 @@ def replay(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Show every event of a loan or draw, what each changed, and the state they come to."""
+    """Show every event of a stream, what each changed, and the state they come to.
+
+    A loan is shown with the interest of its open month, whose daily entries are a stream of their
+    own: replay that to see them.
+    """
+    from deploy.cli.lives import stands, steps
     from deploy.cli.place import load_settings
 
     given = [bound for bound in (to_version, recorded_at, effective_on) if bound is not None]
@@ -55,16 +61,21 @@ def replay(
         effective_on.date() if effective_on else None,
     )
     settings = load_settings()
-    events = asyncio.run(_read(settings, stream, bounds))
+    events, entries = asyncio.run(_read(settings, stream, bounds))
     if not events:
         raise RefusedError(f"There are no such events of {stream}.")
-    moments = list(_life(events, _emails(settings.database_url, events)))
+    emails = _emails(settings.database_url, events)
+    moments = [
+        Moment(recorded, emails.get(recorded.actor.id), before, after)
+        for recorded, before, after in steps(events, entries)
+    ]
+    state = stands(events, entries)
     if as_json:
-        print_json({"events": [each.as_json() for each in moments], "state": moments[-1].state})
+        print_json({"events": [each.as_json() for each in moments], "state": state})
         return
     for moment in moments:
         print_lines(moment.headline(), moment.changes_text())
-    print_lines(f"state after version {events[-1].stream_version}", _state_text(moments[-1].state))
+    print_lines(f"state after version {events[-1].stream_version}", _state_text(state))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,37 +141,31 @@ class Moment:
         return shown | {"changes": {name: list(pair) for name, pair in self.changes().items()}}
 
 
-async def _read(settings: "Settings", stream: UUID, bounds: Bounds) -> "list[Recorded]":
+async def _read(
+    settings: "Settings", stream: UUID, bounds: Bounds
+) -> "tuple[list[Recorded], list[Recorded]]":
+    """The events of a stream, and of a loan's the entries of its months."""
     import domain.capabilities  # noqa: F401  # fills the catalogue
+    from deploy.cli.lives import entries_of
+    from query_api.past import AsOf
     from runtime.eventstore.reader import Reader
     from runtime.postgres import pool
 
     async with pool(settings, "query", max_size=1) as connections:
-        return await Reader(connections).stream(
+        reader = Reader(connections)
+        events = await reader.stream(
             stream,
             to_version=bounds.to_version,
             recorded_at=bounds.recorded_at,
             effective_on=bounds.effective_on,
         )
-
-
-def _life(events: "list[Recorded]", emails: dict[UUID, str]) -> Iterator[Moment]:
-    """Every event with the loan or draw before and after it, as the APIs show it."""
-    from domain.draws import state as draws
-    from domain.loans import state as loans
-    from runtime.resources.draws import draw_resource
-    from runtime.resources.loans import loan_resource
-
-    is_draw = events[0].type.startswith("draw.")
-    evolve: Any = draws.evolve if is_draw else loans.evolve
-    show: Any = draw_resource if is_draw else loan_resource
-    state: Any = None
-    before: Resource = {}
-    for recorded in events:
-        state = evolve(state, recorded.event)
-        after: Resource = show(state) | {"version": recorded.stream_version}
-        yield Moment(recorded, emails.get(recorded.actor.id), before, after)
-        before = after
+        as_of = AsOf.model_construct(
+            effective_on=bounds.effective_on, recorded_at=bounds.recorded_at
+        )
+        entries = await entries_of(reader, events, as_of)
+    if bounds.to_version is not None:
+        entries = [entry for entry in entries if entry.position <= events[-1].position]
+    return events, entries
 
 
 def _emails(database_url: str, events: "list[Recorded]") -> dict[UUID, str]:

@@ -61,10 +61,12 @@ async def _fold(
     states = {key: part.load(row) for key, row in before.items()}
     fold_into(states, part, touched)
     after = {key: part.dump(states[key]) for key in keys}
-    if not await _write(connection, part.table, before, after):
+    changed = {key: row for key, row in after.items() if row != before.get(key)}
+    if not changed:
         return
+    await _write(connection, part.table, before, changed)
     for counters in part.counters:
-        await _count(connection, counters, before, after)
+        await _count(connection, counters, before, changed)
     if part.details is not None:
         below = [row for key in keys for row in part.details.of(states[key])]
         statements = statements_of(part.details.table)
@@ -84,21 +86,20 @@ def fold_into(
 
 async def _write(
     connection: AsyncConnection[Any], table: Table, before: dict[Key, Row], after: dict[Key, Row]
-) -> bool:
-    """Bring rows from before to after; whether any differed."""
+) -> None:
+    """Bring rows from before to after: whole ones that are new, of others the columns that differ."""
     new = [row for key, row in after.items() if key not in before]
-    changed = [(row, before[key]) for key, row in after.items() if before.get(key, row) != row]
-    written = frozenset(
-        name for row, held in changed for name, value in row.items() if value != held[name]
-    )
     if new:
         statements = statements_of(table)
         await connection.execute(statements.upsert, arrays_of(statements.columns, new))
+    changed = [(row, before[key]) for key, row in after.items() if key in before]
     if changed:
+        written = frozenset(
+            name for row, held in changed for name, value in row.items() if value != held[name]
+        )
         columns, statement = patch_of(table, written)
         rows = [row for row, _ in changed]
         await connection.execute(statement, arrays_of(columns, rows))
-    return bool(new or changed)
 
 
 async def _rows(
@@ -117,10 +118,12 @@ async def _count(
     after: dict[Key, Row],
 ) -> None:
     sums: dict[Key, list[int]] = {}
-    for row in before.values():
-        add_to(sums, counters.of(row), sign=-1)
-    for row in after.values():
-        add_to(sums, counters.of(row))
+    for key, row in after.items():
+        added = counters.of(row)
+        taken_off = counters.of(before[key]) if key in before else {}
+        if added != taken_off:
+            add_to(sums, taken_off, sign=-1)
+            add_to(sums, added)
     changed = {key: amounts for key, amounts in sums.items() if any(amounts)}
     await _add(connection, counters, changed)
     emptied = [key for key, amounts in changed.items() if amounts[0] < 0]

@@ -5,6 +5,7 @@ from typing import Any
 
 from domain.events.envelope import Recorded
 from domain.interest.events import InterestAccrualAdjusted, InterestAccrued
+from domain.interest.period import AccrualPeriod
 from domain.interest.timeline import InterestCents
 from domain.kernel.money import format_money
 from domain.receivables.state import InterestMonth
@@ -41,6 +42,20 @@ def month_resource(
         "due": format_money(billed_cents - month.paid.total_cents if is_due else 0),
     }
     return shown | ({"entries": [_entry(each) for each in entries]} if with_days else {})
+
+
+def period_resource(period: AccrualPeriod) -> JsonObject:
+    """A month by its own entries alone."""
+    through = period.accrued_through
+    return {
+        "loan_id": str(period.loan_id),
+        "month": f"{period.month:%Y-%m}",
+        "state": period.state.value,
+        "accrued": format_money(period.accrued.total_cents),
+        "accrued_through": None if through is None else through.isoformat(),
+        "adjustments": period.adjustments,
+        **_parts(period.accrued),
+    }
 
 
 def _accrued(entry: Recorded) -> InterestCents:

@@ -135,9 +135,9 @@ async def test_a_history_counts_the_entries_of_the_months(desk: Desk) -> None:
     assert whole["meta"]["total"] == desk.office.position
     days = (await desk.get(f"/loans/{loan_id}/history", type="accrual.accrued")).json()
     assert days["meta"]["total"] == 17 + 2
-    wrong: dict[str, Any]
-    for wrong in ({"type": "accrual accrued"}, {"kind": "x"}):
-        assert (await desk.get(f"/loans/{loan_id}/history", **wrong)).status_code == 400
+    path = f"/loans/{loan_id}/history"
+    assert (await desk.get(path, type="accrual accrued")).status_code == 400
+    assert (await desk.get(path, kind="x")).status_code == 400
 
 
 async def test_the_months_of_a_loans_interest(desk: Desk) -> None:
