@@ -13,6 +13,7 @@ from command_api.handle import Ledger
 from command_api.idempotency import Order, order_of
 from command_api.once import Once
 from domain.kernel.errors import NotFound
+from domain.loans.events import LoanOriginated
 from runtime.http import Answer, Body, Call, IsoDate, Router, example
 from runtime.ids import new_id
 
@@ -86,13 +87,18 @@ async def close_business(
     async def close() -> Answer:
         if body.loan_id is None:
             closed = await close_all(ledger, body.business_date, next_order)
-        elif not await ledger.reader.stream(body.loan_id, to_version=1):
-            raise NotFound("loan")
         else:
+            await _check_loan(ledger, body.loan_id)
             closed = await close_loans(ledger, [body.loan_id], body.business_date, next_order)
         return Answer(_shown(body.business_date, closed), position=closed.position)
 
     return await once.answer(call, 200, close)
+
+
+async def _check_loan(ledger: Ledger, loan_id: UUID) -> None:
+    first = await ledger.reader.stream(loan_id, to_version=1)
+    if not first or not isinstance(first[0].event, LoanOriginated):
+        raise NotFound("loan")
 
 
 @router.post(

@@ -268,7 +268,8 @@ def _report(task: Task, closed: "Closed", left: int, seconds: float, *, as_json:
         print_json(summary | {"failed": failed} | dry_run)
     else:
         print_rows("Close of business", [summary])
-        print_rows("Failed", [asdict(each) for each in closed.failed])
+        if closed.failed:
+            print_rows("Failed", [asdict(each) for each in closed.failed])
     if left:
         notes.print(f"stopped with {left} loans left; run it again to go on")
     if task.dry_run:

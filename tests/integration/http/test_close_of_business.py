@@ -150,10 +150,14 @@ def append_what_nobody_can_read(settings: Settings, loan_id: UUID) -> None:
         )
 
 
-async def test_one_loan_alone_must_exist(servicer: httpx.AsyncClient) -> None:
-    body = {"business_date": "2025-01-18", "loan_id": str(uuid4())}
-
-    assert code_of(await servicer.post("/close-of-business", json=body)) == (404, "NOT_FOUND")
+async def test_one_loan_alone_must_be_one(
+    servicer: httpx.AsyncClient, loan: dict[str, Any]
+) -> None:
+    draw = await done(servicer, f"/loans/{loan['id']}/draws", bodies.draw(loan["id"]))
+    for identity in (uuid4(), draw["id"]):
+        body = {"business_date": "2025-01-18", "loan_id": str(identity)}
+        response = await servicer.post("/close-of-business", json=body)
+        assert code_of(response) == (404, "NOT_FOUND")
 
 
 @pytest.mark.parametrize("path", ["/close-of-business", "/accounting-periods/2025-01/close"])
