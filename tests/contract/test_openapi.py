@@ -54,6 +54,15 @@ def test_every_body_has_an_example_that_passes_its_own_schema(api: Api) -> None:
 
 
 @pytest.mark.parametrize("api", APIS)
+def test_no_body_takes_what_it_does_not_know_at_any_depth(api: Api) -> None:
+    for plan in api.plans.values():
+        schema = plan.body_type.model_json_schema()
+        for part in (schema, *schema.get("$defs", {}).values()):
+            if part.get("type") == "object":
+                assert part["additionalProperties"] is False, (plan.operation.id, part["title"])
+
+
+@pytest.mark.parametrize("api", APIS)
 def test_every_answer_has_an_example_in_the_envelope(api: Api) -> None:
     for where, operation in operations(api):
         for status, response in operation["responses"].items():
