@@ -71,7 +71,11 @@ _AGE_DAYS = {
 }
 _AGE_DAYS_USUAL = (60, 260, 110)
 _AGE_DAYS_BILLED = (110, 220, 140)
-_MATURES_IN_DAYS = {Story.MATURED: (-70, -15, -30), Story.EXTENDED: (-90, -5, -30)}
+_MATURES_IN_DAYS = {
+    Story.MATURED: (-70, -15, -30),
+    Story.EXTENDED: (-90, -5, -30),
+    Story.FINISHED: (3, 28, 15),
+}
 _MATURES_IN_DAYS_USUAL = (12, 500, 90)
 
 
