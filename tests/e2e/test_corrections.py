@@ -8,6 +8,7 @@ import pytest
 
 from tests.e2e import expected
 from tests.e2e.firm import Case, Firm, cents
+from tests.model import owed
 from tests.model.loan import Moved, RateSet
 from tests.scenario import E3_DRAWS
 
@@ -132,6 +133,28 @@ def test_a_rate_known_months_late_compounds_through_every_month(firm: Firm) -> N
     assert shown == {name: amount for name, amount in months.items() if name != "2025-05"}
     assert cents(loan["accrued_interest"]) == months["2025-05"]
     assert cents(loan["principal"]) == model.walk(THROUGH).principal
+
+
+def test_a_payment_told_months_late_counts_from_its_day(firm: Firm) -> None:
+    case = firm.e3_loan()
+    case.close_business(THROUGH.isoformat())
+    model, received_on = expected.e3(), date(2025, 3, 20)
+
+    check = {"amount": "50000.00", "received_on": received_on.isoformat(), "method": "CHECK"}
+    case.serve("payments", check)
+
+    paid = owed.pay(model, "check", received_on, 50_000_00)
+    (payment,) = case.read()["payments"]
+    assert [cents(part["amount"]) for part in payment["allocations"]] == [
+        amount for _, amount in paid
+    ]
+    months = expected.months(model, THROUGH)
+    loan = case.read()
+    shown = {month["month"]: cents(month["accrued"]) for month in loan["interest_months"]}
+    assert shown == {name: amount for name, amount in months.items() if name != "2025-05"}
+    assert cents(loan["accrued_interest"]) == months["2025-05"]
+    assert cents(loan["principal"]) == model.walk(THROUGH).principal
+    assert (loan["unapplied"], loan["interest_due"]) == ("0.00", "0.00")
 
 
 def test_in_whichever_order_things_become_known_the_interest_is_the_same(
