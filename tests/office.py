@@ -172,6 +172,7 @@ READ_TABLES = (
     "budget_flags",
     "draws",
     "draw_totals",
+    "draw_turnaround",
     "journal_lines",
     "loan_balances",
     "account_totals",

@@ -204,8 +204,6 @@ CREATE TABLE read.draws (
     PRIMARY KEY (draw_id)
 );
 CREATE INDEX draws_by_builder ON read.draws (builder_user_id, period_to, draw_id);
-CREATE INDEX draws_by_funding ON read.draws (funded_on, borrower_days, borrower_business_days, lender_days, lender_business_days, times_returned)
-    WHERE state = 'FUNDED';
 CREATE INDEX draws_by_loan ON read.draws (loan_id, number, draw_id);
 CREATE INDEX draws_by_net ON read.draws (net_cents, draw_id);
 CREATE INDEX draws_by_period ON read.draws (period_to, draw_id);
@@ -222,6 +220,15 @@ CREATE TABLE read.draw_totals (
     net_cents bigint NOT NULL,
     never_returned bigint NOT NULL,
     PRIMARY KEY (builder_user_id, state, first_submitted_on, partition)
+);
+
+CREATE TABLE read.draw_turnaround (
+    funded_on date NOT NULL,
+    clock text NOT NULL,
+    days integer NOT NULL,
+    partition smallint NOT NULL,
+    draws bigint NOT NULL,
+    PRIMARY KEY (funded_on, clock, days, partition)
 );
 
 CREATE TABLE read.history_counts (
@@ -382,6 +389,7 @@ _TABLES_NEW = (
     "budget_flags",
     "draws",
     "draw_totals",
+    "draw_turnaround",
     "history_counts",
     "payments",
     "payment_totals",

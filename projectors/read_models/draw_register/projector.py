@@ -13,7 +13,12 @@ from domain.draws.state import PENDING, Draw, DrawState, evolve
 from domain.events.envelope import Recorded
 from domain.kernel.calendar import business_days_between
 from projectors.engine.projection import Counters, Folded, Key, Projection, Row
-from projectors.read_models.draw_register.table import DRAW_TOTALS, DRAWS, NEVER
+from projectors.read_models.draw_register.table import (
+    DRAW_TOTALS,
+    DRAW_TURNAROUND,
+    DRAWS,
+    NEVER,
+)
 from projectors.schema import EVERYBODY, NOBODY
 from runtime.resources.draws import draw_resource
 
@@ -126,7 +131,25 @@ def _totals(row: Row) -> Mapping[Key, Sequence[int]]:
     }
 
 
+def _took(row: Row) -> Mapping[Key, Sequence[int]]:
+    if row["lender_days"] is None:
+        return {}
+    return {
+        (row["funded_on"], clock, row[clock], row["partition"]): (1,)
+        for clock in (*_CLOCKS, "times_returned")
+    }
+
+
 DRAW_REGISTER = Projection(
     "draw_register",
-    (Folded(DRAWS, _keys, _fold, _load, _dump, (Counters(DRAW_TOTALS, _totals),)),),
+    (
+        Folded(
+            DRAWS,
+            _keys,
+            _fold,
+            _load,
+            _dump,
+            (Counters(DRAW_TOTALS, _totals), Counters(DRAW_TURNAROUND, _took)),
+        ),
+    ),
 )

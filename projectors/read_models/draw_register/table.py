@@ -55,16 +55,6 @@ DRAWS = Table(
     Index("draws_by_state", "state", "period_to", "draw_id"),
     Index("draws_by_builder", "builder_user_id", "period_to", "draw_id"),
     Index("draws_by_submission", "first_submitted_on", "draw_id", postgresql_where=text(WAITING)),
-    Index(
-        "draws_by_funding",
-        "funded_on",
-        "borrower_days",
-        "borrower_business_days",
-        "lender_days",
-        "lender_business_days",
-        "times_returned",
-        postgresql_where=text("state = 'FUNDED'"),
-    ),
 )
 """One row a draw: columns to filter and sort by, ``folded`` its state, ``body`` its JSON.
 
@@ -85,3 +75,14 @@ DRAW_TOTALS = Table(
     amount("never_returned"),
 )
 """Sums over the draws of each builder, and of `EVERYBODY`; the date only while a draw waits."""
+
+DRAW_TURNAROUND = Table(
+    "draw_turnaround",
+    metadata,
+    Column("funded_on", Date, primary_key=True),
+    Column("clock", Text, primary_key=True),
+    Column("days", Integer, primary_key=True),
+    Column("partition", SmallInteger, primary_key=True),
+    amount("draws"),
+)
+"""How many funded draws took how many days, by each clock, and were returned how often."""

@@ -7,6 +7,8 @@ from uuid import UUID
 
 import pytest
 
+from command_api.idempotency import own_order
+from command_api.servicing import reverse_event
 from domain.budgets.events import LineProgress
 from domain.budgets.state import LineChange
 from domain.draws.commands import (
@@ -19,10 +21,13 @@ from domain.draws.commands import (
 )
 from domain.kernel.actors import Role
 from domain.loans.commands import ReallocateBudget, RecordAcceptedProgress
+from domain.loans.events import AdvanceRecorded
 from domain.loans.life_events import AccrualStatus
 from domain.servicing.commands import ChangeAccrualStatus, RecordPayment
+from query_api.routes.dashboard_draws import percentile
 from runtime.ids import new_id
 from tests.integration.query.conftest import Desk
+from tests.office import CLERK
 from tests.scenario import (
     BUILDER,
     CONTINGENCY,
@@ -356,3 +361,44 @@ async def test_a_dashboard_takes_only_what_it_knows(desk: Desk, name: str) -> No
         assert (await desk.get(f"/dashboards/{name}", role)).status_code == 403
     today = await desk.data(f"/dashboards/{name}", Role.AUDITOR)
     assert today["as_of_position"] == today["lag_events"] == 0
+
+
+@pytest.mark.parametrize(
+    ("took", "median", "p90"),
+    [
+        ([], None, None),
+        ([(7, 1)], "7.0", "7.0"),
+        ([(5, 1), (7, 1)], "6.0", "6.8"),
+        ([(1, 9), (11, 1)], "1.0", "2.0"),
+        ([(1, 9), (11, 2)], "1.0", "11.0"),
+    ],
+)
+def test_a_percentile_lies_between_two_draws_in_proportion(
+    took: list[tuple[int, int]], median: str | None, p90: str | None
+) -> None:
+    assert (percentile(took, 50), percentile(took, 90)) == (median, p90)
+
+
+async def test_a_reversed_draw_is_no_longer_funded(desk: Desk) -> None:
+    loan_id = await desk.office.three_draw_loan()
+    before = await of(desk, "draws", "2025-04-15")
+    events = await desk.office.reader.stream(loan_id)
+    advance = next(each for each in events if isinstance(each.event, AdvanceRecorded))
+    order = own_order(CLERK, date(2025, 4, 15))
+    decided = await reverse_event(
+        desk.office.ledger, loan_id, order, advance.event_id, "wired twice"
+    )
+    desk.office.position = max(desk.office.position, decided.position or 0)
+    after = await of(desk, "draws", "2025-04-15")
+    assert [each["turnaround"]["draws"] for each in (before, after)] == [3, 2]
+    assert [each["first_pass"]["funded"] for each in (before, after)] == [3, 2]
+
+
+async def test_a_builders_clocks_are_those_of_their_own_draws(desk: Desk) -> None:
+    await clocked_draw(desk, returned=True)
+    path, on = "/dashboards/draws", "2025-04-15"
+    everybody = await of(desk, "draws", on)
+    mine = (await desk.builder(path, as_of=on)).json()["data"]
+    theirs = (await desk.builder(path, new_id(), as_of=on)).json()["data"]
+    assert mine["turnaround"] == everybody["turnaround"]
+    assert theirs["turnaround"]["draws"] == 0
