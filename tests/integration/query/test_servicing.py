@@ -9,6 +9,13 @@ import pytest
 
 from command_api.idempotency import own_order
 from command_api.servicing import close_period, quote_payoff, reverse_event
+from domain.draws.commands import (
+    ApproveDraw,
+    ConfirmFunding,
+    InitiateFunding,
+    StartReview,
+    SubmitDraw,
+)
 from domain.kernel.actors import Role
 from domain.loans.events import AdvanceRecorded
 from domain.receivables.events import FeeKind
@@ -18,7 +25,7 @@ from projectors.registry import READ_MODELS
 from runtime.ids import new_id
 from tests.integration.query.conftest import Desk
 from tests.office import CLERK, caught_up
-from tests.scenario import BUILDER
+from tests.scenario import BUILDER, OFFICER
 
 MAY = date(2025, 5, 1)
 STRANGER = UUID("01936f5e-0000-7000-8000-00000000beef")
@@ -294,3 +301,30 @@ async def test_rebuilt_read_models_are_the_same_with_interest_and_corrections(de
     assert await differing() == []
     loan = await desk.data(f"/loans/{loan_id}")
     assert loan["accrued_through"] == "2025-06-01"
+
+
+async def test_a_draw_corrected_by_two_days_shows_in_march_and_after(desk: Desk) -> None:
+    loan_id = await closed_through(desk, MAY)
+    await undo_advance(desk, loan_id, 2, date(2025, 3, 12))
+    on = date(2025, 3, 14)
+    draw_id = await desk.office.draft_draw(loan_id, 2)
+    for command in (
+        SubmitDraw(BUILDER, on),
+        StartReview(),
+        ApproveDraw(OFFICER),
+        InitiateFunding("wire"),
+        ConfirmFunding(on),
+    ):
+        await desk.office.on_draw(draw_id, command, on)
+    assert (await desk.data(f"/draws/{draw_id}"))["net"] == "228500.00"
+    months = {each["month"]: each for each in await desk.data(f"/loans/{loan_id}/interest")}
+    assert months["2025-03"]["accrued"] == "2651.92"
+    assert months["2025-03"]["adjusted"] == "-123.77"
+    loan = await desk.data(f"/loans/{loan_id}")
+    assert loan["principal"] == "671798.96"
+    figures = await desk.data("/dashboards/portfolio", as_of="2025-05-01")
+    assert figures["tie_out"]["difference"] == "0.00"
+    balance = await desk.data("/trial-balance", loan_id=str(loan_id))
+    assert balance["difference"] == "0.00"
+    adjusted = (await desk.get(f"/loans/{loan_id}/history", type="accrual.adjusted")).json()
+    assert adjusted["meta"]["total"] >= 4
