@@ -13,9 +13,11 @@ def effective_by(events: Sequence[Recorded], effective_on: date) -> list[Recorde
     """The events of one stream, in its order, that count on a date.
 
     Everything counts from its own effective date, however late it was recorded. A step (a loan
-    approved, a draw submitted, its amount reserved) counts moreover once something counts that it
-    led to: a loan closed in January was approved by then, and a draw paid in March was reserved
-    before, even if somebody typed that in later without a date. Money and changes of the budget
+    approved, a draw submitted) counts moreover once something counts that it led to: a loan closed
+    in January was approved by then, and a draw paid in March was submitted before, even if somebody
+    typed that in later without a date. An amount reserved or released in memo does so once money
+    counts that it led to, and not for a mere step: where the books of March are closed, the
+    reservation of a draw recorded again is booked with its advance. Money and changes of the budget
     never count before their date.
 
     Args:
@@ -23,23 +25,27 @@ def effective_by(events: Sequence[Recorded], effective_on: date) -> list[Recorde
         effective_on: the last date that counts.
     """
     counted: list[Recorded] = []
-    loan_went_on = False
-    draws_went_on: set[UUID] = set()
+    went_on: set[UUID | None] = set()
+    posted: set[UUID] = set()
     for recorded in reversed(events):
         event = recorded.event
         draw_id: UUID | None = getattr(event, "draw_id", None)
-        went_on = loan_went_on if draw_id is None else draw_id in draws_went_on
-        if recorded.effective_on <= effective_on or (went_on and _is_step(event)):
+        if isinstance(event, Step):
+            led_on = draw_id in went_on
+        else:
+            led_on = draw_id in posted and _is_memo(event)
+        if recorded.effective_on <= effective_on or led_on:
             counted.append(recorded)
+            if isinstance(event, FinancialEvent) and draw_id is not None:
+                posted.add(draw_id)
             if isinstance(event, Step | FinancialEvent):
-                loan_went_on = True
-                draws_went_on |= {draw_id} if draw_id is not None else set()
+                went_on |= {None, draw_id}
     counted.reverse()
     return counted
 
 
-def _is_step(event: Event) -> bool:
-    """Whether it moves no money: workflow, or amounts that are reserved and released in memo."""
-    if isinstance(event, FinancialEvent):
-        return all(posting.account.is_memo for posting in event.postings)
-    return isinstance(event, Step)
+def _is_memo(event: Event) -> bool:
+    """Whether it reserves or releases amounts in memo, and moves no money."""
+    return isinstance(event, FinancialEvent) and all(
+        posting.account.is_memo for posting in event.postings
+    )

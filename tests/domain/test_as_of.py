@@ -11,6 +11,7 @@ from domain.events.catalogue import CATALOGUE, Event, stream_of
 from domain.events.envelope import Recorded
 from domain.kernel.actors import SYSTEM
 from domain.ledger.as_of import effective_by
+from domain.ledger.entries import FinancialEvent
 from domain.loans.commands import LiftDrawStop, PlaceDrawStop, ReallocateBudget
 from domain.loans.events import (
     AdvanceRecorded,
@@ -116,3 +117,27 @@ def test_a_change_of_the_budget_never_counts_before_its_date() -> None:
     assert after.the_loan.budget.line(line_id(CONTINGENCY)).budget_cents == 4_999_900
     assert before.the_loan.draw_stops == ()
     assert before.the_loan.principal_cents == after.the_loan.principal_cents == 66_350_090
+
+
+def test_what_a_draw_reserves_does_not_count_in_closed_books_for_a_mere_step_of_it() -> None:
+    desk = three_draws()
+    desk.funded(draw_id(4), {MEP: ("1.00", "0.00", "0.00")}, date(2025, 3, 14))
+    booked_on, worked_on = date(2025, 4, 1), date(2025, 3, 14)
+    stream = [
+        replace(recorded, effective_on=booked_on if is_money(recorded.event) else worked_on)
+        if getattr(recorded.event, "draw_id", None) == draw_id(4)
+        else recorded
+        for recorded in loan_stream(desk)
+    ]
+
+    march = Desk()
+    march.fold(recorded.event for recorded in effective_by(stream, date(2025, 3, 31)))
+    april = Desk()
+    april.fold(recorded.event for recorded in effective_by(stream, booked_on))
+
+    assert (march.the_loan.reserved_cents, march.the_loan.available_cents) == (0, 54_950_000)
+    assert (april.the_loan.reserved_cents, april.the_loan.available_cents) == (0, 54_949_910)
+
+
+def is_money(event: Event) -> bool:
+    return isinstance(event, FinancialEvent)
