@@ -88,6 +88,7 @@ class ParticipationBody(Dated):
     "/loans/{loan_id}/rate-changes",
     "change_rate",
     example=LOAN,
+    collides=("RATE_CHANGE_EXISTS",),
     refuses=(_LIVE, "RATE_CHANGE_BEFORE_CLOSING"),
 )
 async def change_rate(loan_id: UUID, body: RateBody, call: Call, ledger: Ledger) -> Answer:

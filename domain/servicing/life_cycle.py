@@ -7,7 +7,9 @@ from calendar import monthrange
 from datetime import date
 
 from domain.events.catalogue import Event
+from domain.interest.timeline import RateStep
 from domain.kernel.errors import Conflict, Detail, RuleBroken
+from domain.kernel.rates import format_rate
 from domain.kernel.rounding import share_of
 from domain.loans.events import ExtensionOption
 from domain.loans.life_events import (
@@ -35,9 +37,12 @@ from domain.servicing.states import check_in, check_live, check_since_closing
 def change_rate(file: LoanFile, command: ChangeRate) -> list[Event]:
     """Let another contract rate hold from a day on, or decide nothing if it holds then already.
 
-    A change that was recorded before and begins later stays: it holds from its own day.
+    A change that was recorded before and begins later stays: it holds from its own day. A rate is
+    recorded once for a day, so that a reversal leaves no doubt about which change it undoes.
 
     Raises:
+        Conflict: ``RATE_CHANGE_EXISTS``, when that rate was recorded for that day, and another over
+            it since.
         RuleBroken: ``LOAN_NOT_LIVE`` or ``RATE_CHANGE_BEFORE_CLOSING``.
     """
     loan = file.loan
@@ -45,6 +50,12 @@ def change_rate(file: LoanFile, command: ChangeRate) -> list[Event]:
     check_since_closing(loan, command.changed_on, "RATE_CHANGE_BEFORE_CLOSING", "effective_on")
     if loan.rate_on(command.changed_on) == command.rate:
         return []
+    if RateStep(command.changed_on, command.rate) in loan.timeline.rates:
+        raise Conflict(
+            "RATE_CHANGE_EXISTS",
+            f"This rate was recorded for {command.changed_on}, and then another: reverse that one.",
+            [Detail("rate", format_rate(command.rate))],
+        )
     return [RateChanged(loan.loan_id, command.rate, command.changed_on)]
 
 

@@ -104,6 +104,13 @@ class TestRate:
         assert file.loan.rate_on(date(2025, 3, 31)) == Decimal("0.09")
         assert file.loan.rate_on(date(2025, 4, 1)) == TEN_PER_CENT
 
+    def test_a_rate_is_recorded_once_for_a_day_so_that_a_reversal_knows_which(self) -> None:
+        on = date(2025, 3, 1)
+        twice = [RateChanged(LOAN_ID, rate, on) for rate in (TEN_PER_CENT, Decimal("0.09"))]
+        with pytest.raises(Refusal) as refusal:
+            change_rate(active().after(twice), ChangeRate(TEN_PER_CENT, on))
+        assert code(refusal) == "RATE_CHANGE_EXISTS"
+
     def test_a_loan_that_was_paid_off_has_no_rate_to_change(self) -> None:
         with pytest.raises(Refusal) as refusal:
             change_rate(paid_off(), ChangeRate(TEN_PER_CENT, date(2025, 3, 1)))
