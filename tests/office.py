@@ -165,6 +165,7 @@ READ_TABLES = (
     "loans",
     "loan_totals",
     "loan_dues",
+    "loan_exposures",
     "loan_staleness",
     "budgets",
     "budget_lines",

@@ -57,6 +57,7 @@ CREATE TABLE read.loans (
     body text NOT NULL,
     PRIMARY KEY (loan_id)
 );
+CREATE INDEX loans_by_borrower ON read.loans (borrower_id, number, loan_id);
 CREATE INDEX loans_by_builder ON read.loans (builder_user_id, number, loan_id);
 CREATE INDEX loans_by_commitment ON read.loans (commitment_cents, loan_id);
 CREATE INDEX loans_by_deficiency ON read.loans (deficiency_cents, loan_id);
@@ -105,6 +106,14 @@ CREATE TABLE read.loan_dues (
     principal_cents bigint NOT NULL,
     past_due_cents bigint NOT NULL,
     PRIMARY KEY (builder_user_id, maturity_on, past_due_on, partition)
+);
+
+CREATE TABLE read.loan_exposures (
+    borrower_id uuid NOT NULL,
+    partition smallint NOT NULL,
+    loans bigint NOT NULL,
+    exposure_cents bigint NOT NULL,
+    PRIMARY KEY (borrower_id, partition)
 );
 
 CREATE TABLE read.loan_staleness (
@@ -382,6 +391,7 @@ _TABLES_NEW = (
     "loans",
     "loan_totals",
     "loan_dues",
+    "loan_exposures",
     "loan_staleness",
     "budgets",
     "budget_lines",

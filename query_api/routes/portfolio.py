@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from pydantic import Field
+
 from domain.kernel.money import format_money
 from domain.ledger.accounts import Account
 from domain.loans.state import LIVE
@@ -30,6 +32,19 @@ SELECT kind, coalesce(sum(loans) FILTER (
                                                     ELSE %(funding)s END), 0)::bigint,
        min(last_on)
 FROM read.loan_staleness WHERE builder_user_id = %(whose)s GROUP BY kind
+"""
+_BORROWERS = """
+SELECT greatest.borrower_id, named.borrower_name, greatest.loans, greatest.exposure
+FROM (
+    SELECT borrower_id, sum(loans)::bigint AS loans, sum(exposure_cents)::bigint AS exposure
+    FROM read.loan_exposures GROUP BY borrower_id
+    ORDER BY sum(exposure_cents) DESC, borrower_id LIMIT %(most)s
+) AS greatest
+CROSS JOIN LATERAL (
+    SELECT borrower_name FROM read.loans WHERE loans.borrower_id = greatest.borrower_id
+    ORDER BY number LIMIT 1
+) AS named
+ORDER BY greatest.exposure DESC, greatest.borrower_id
 """
 _LEDGER_PRINCIPAL = """
 SELECT coalesce(sum(debit_cents - credit_cents), 0)::bigint
@@ -90,13 +105,22 @@ _EXAMPLE: dict[str, Any] = {
 }
 
 
+class PortfolioQuery(AsOfDate):
+    """As of when, and how many borrowers to name."""
+
+    top_borrowers: int = Field(
+        default=0, ge=0, le=50, description="By exposure; for those who see all loans."
+    )
+
+
 @portfolio.get("/dashboards/portfolio", "get_portfolio_dashboard", example=_EXAMPLE)
 async def get_portfolio_dashboard(
-    query: AsOfDate, call: Call, database: Database, progress: Progress
+    query: PortfolioQuery, call: Call, database: Database, progress: Progress
 ) -> Answer:
     """The portfolio's figures; a builder's own loans only.
 
-    The tie-out compares the ledger with the loans and is for those who see all of both.
+    The tie-out compares the ledger with the loans and is for those who see all of both. So are the
+    borrowers with the greatest exposures, when asked for, and their parts of the whole.
     """
     seen = await progress.look()
     mine = {"whose": whose(call)}
@@ -111,6 +135,9 @@ async def get_portfolio_dashboard(
     if call.owner_id is None:
         ledger = await database.row(_LEDGER_PRINCIPAL, {"account": Account.PRINCIPAL.value})
         data["tie_out"] = _tie_out(ledger[0] if ledger else 0, loans)
+        if query.top_borrowers:
+            found = await database.rows(_BORROWERS, {"most": query.top_borrowers})
+            data["top_borrowers"] = _concentrations(found, loans)
     return seen.on(Answer(data))
 
 
@@ -133,6 +160,23 @@ async def list_projections(database: Database, progress: Progress) -> Answer:
         for name, position, head, stopped in await database.rows(_PROJECTIONS)
     ]
     return seen.on(Answer(data))
+
+
+def _concentrations(
+    borrowers: list[tuple[Any, ...]], loans: list[tuple[Any, ...]]
+) -> list[dict[str, Any]]:
+    at = 2 + _AMOUNTS.index("exposure")
+    whole = sum(row[at] for row in loans if row[0] in LIVE)
+    return [
+        {
+            "borrower_id": str(borrower_id),
+            "borrower_name": name,
+            "loans": count,
+            "exposure": format_money(exposure),
+            "concentration": ratio(exposure, whole),
+        }
+        for borrower_id, name, count, exposure in borrowers
+    ]
 
 
 def _loan_figures(rows: list[tuple[Any, ...]]) -> dict[str, Any]:

@@ -181,6 +181,13 @@ def dues_of(row: Row) -> Mapping[Key, Sequence[int]]:
     }
 
 
+def exposures_of(row: Row) -> Mapping[Key, Sequence[int]]:
+    """A live loan under its borrower."""
+    if not _is_live(row):
+        return {}
+    return {(row["borrower_id"], row["partition"]): (1, row["exposure_cents"])}
+
+
 def staleness_of(row: Row) -> Mapping[Key, Sequence[int]]:
     """A live loan under the last date of each thing that should not lie long ago."""
     if not _is_live(row):

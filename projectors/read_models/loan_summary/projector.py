@@ -24,6 +24,7 @@ from domain.loans.state import Loan, evolve
 from projectors.engine.projection import Counters, Folded, Key, Projection, Row
 from projectors.read_models.loan_summary.figures import (
     dues_of,
+    exposures_of,
     lasts_as_before,
     reserve_exhausted_on,
     row_of,
@@ -32,6 +33,7 @@ from projectors.read_models.loan_summary.figures import (
 )
 from projectors.read_models.loan_summary.table import (
     LOAN_DUES,
+    LOAN_EXPOSURES,
     LOAN_STALENESS,
     LOAN_TOTALS,
     LOANS,
@@ -188,6 +190,7 @@ LOAN_SUMMARY = Projection(
             (
                 Counters(LOAN_TOTALS, totals_of),
                 Counters(LOAN_DUES, dues_of),
+                Counters(LOAN_EXPOSURES, exposures_of),
                 Counters(LOAN_STALENESS, staleness_of),
             ),
         ),

@@ -76,6 +76,7 @@ LOANS = Table(
     Index("loans_by_dues", "past_due_on", "loan_id"),
     Index("loans_by_state", "state", "number", "loan_id"),
     Index("loans_by_builder", "builder_user_id", "number", "loan_id"),
+    Index("loans_by_borrower", "borrower_id", "number", "loan_id"),
     Index("loans_live_by_maturity", "maturity_on", "loan_id", postgresql_where=_LIVE_ONLY),
     Index("loans_live_by_reserve", "reserve_exhausted_on", "loan_id", postgresql_where=_LIVE_ONLY),
 )
@@ -125,6 +126,16 @@ LOAN_DUES = Table(
     amount("past_due_cents"),
 )
 """Sums over live loans by when they mature and when the oldest of what they owe fell due."""
+
+LOAN_EXPOSURES = Table(
+    "loan_exposures",
+    metadata,
+    Column("borrower_id", Uuid, primary_key=True),
+    Column("partition", SmallInteger, primary_key=True),
+    amount("loans"),
+    amount("exposure_cents"),
+)
+"""What each borrower's live loans come to."""
 
 LOAN_STALENESS = Table(
     "loan_staleness",

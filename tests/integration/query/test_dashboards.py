@@ -402,3 +402,17 @@ async def test_a_builders_clocks_are_those_of_their_own_draws(desk: Desk) -> Non
     theirs = (await desk.builder(path, new_id(), as_of=on)).json()["data"]
     assert mine["turnaround"] == everybody["turnaround"]
     assert theirs["turnaround"]["draws"] == 0
+
+
+async def test_borrowers_are_named_by_their_part_of_the_exposure(desk: Desk) -> None:
+    await desk.office.active_loan()
+    await desk.office.active_loan()
+    assert "top_borrowers" not in await of(desk, "portfolio", "2025-02-01")
+    shown = await of(desk, "portfolio", "2025-02-01", top_borrowers=5)
+    (borrower,) = shown["top_borrowers"]
+    assert borrower["borrower_name"] == "Maple Street Homes LLC"
+    assert (borrower["loans"], borrower["concentration"]) == (2, "1.0000")
+    assert borrower["exposure"] == shown["exposure"] == "1920000.00"
+    mine = (await desk.builder("/dashboards/portfolio", top_borrowers=5)).json()["data"]
+    assert "top_borrowers" not in mine
+    assert (await desk.get("/dashboards/portfolio", top_borrowers=51)).status_code == 400
