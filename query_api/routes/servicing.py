@@ -1,7 +1,7 @@
-"""What is owed on a loan and what was paid: payments, fees, interest, forecasts and payoff quotes."""
+"""What is owed on a loan and what was paid: payments, fees, interest and payoff quotes."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -10,10 +10,6 @@ from pydantic import Field
 
 from domain.accounting.events import PeriodClosed, calendar_id
 from domain.events.envelope import Recorded
-from domain.kernel.errors import Detail
-from domain.kernel.money import format_money, parse_money
-from domain.servicing.close_of_business import first_open_month
-from domain.servicing.forecast import ReserveForecast, forecast
 from projectors.read_models.payments.table import PAYMENTS
 from projectors.read_models.payoff_quotes.table import PAYOFF_QUOTES
 from query_api.database import Database
@@ -23,17 +19,13 @@ from query_api.past import AsOf, PastLoan, past_loan, past_months
 from query_api.progress import Progress
 from query_api.routes.loans import visible_loan
 from runtime.eventstore.reader import Reader
-from runtime.http import Answer, Call, IsoDate, NullableText, Params, Router, page_meta
-from runtime.http.fields import read_date
-from runtime.problems import Problem
+from runtime.http import Answer, Call, IsoDate, NullableText, Router, page_meta
 from runtime.resources.events import instant_text
 from runtime.resources.examples import LOAN
 from runtime.resources.interest import MONTH, month_resource
 from runtime.resources.payoff import QUOTE
 
 servicing = Router("servicing")
-
-SCHEDULED_DRAWS_MAX = 60
 
 _LISTED = "read.payments JOIN read.loans USING (loan_id)"
 _PAYMENTS = Listing(
@@ -107,17 +99,6 @@ class InterestQuery(AsOf):
 
     month: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] | None = None
     days: bool = Field(default=False, description="With every day's entry.")
-
-
-class ForecastQuery(Params):
-    """From when on, and with which draws to come."""
-
-    from_on: IsoDate | None = Field(default=None, description="Where the books stand unless given.")
-    draw: list[Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}:\d+\.\d{2}$")]] = Field(
-        default=[],
-        max_length=SCHEDULED_DRAWS_MAX,
-        description="A draw to come: its date and amount, as 2025-06-10:100000.00.",
-    )
 
 
 @servicing.get("/payments", "list_payments", example=[PAYMENT], meta=PAGE)
@@ -211,98 +192,6 @@ def _month(
     then: PastLoan, month: date, entries: Sequence[Recorded], *, with_days: bool
 ) -> dict[str, Any]:
     return month_resource(then.loan.receivables.month(month), entries, with_days=with_days)
-
-
-@servicing.get(
-    "/loans/{loan_id}/reserve-forecast",
-    "get_reserve_forecast",
-    example={
-        "loan_id": LOAN["id"],
-        "from_on": "2025-05-01",
-        "reserve": "41576.26",
-        "flat_days": NullableText("228.47"),
-        "exhausted_on": NullableText("2025-12-09"),
-        "maturity_date": "2026-01-15",
-        "is_red": True,
-        "months": [
-            {
-                "month": "2025-05",
-                "due_on": "2025-06-01",
-                "interest": "5641.36",
-                "reserve": "35934.90",
-                "principal": "677565.10",
-            }
-        ],
-    },
-)
-async def get_reserve_forecast(
-    loan_id: UUID,
-    query: ForecastQuery,
-    call: Call,
-    database: Database,
-    reader: Reader,
-    progress: Progress,
-) -> Answer:
-    """How long a loan's interest reserve lasts: flat, and simulated with the draws to come.
-
-    Interest accrues by the day and is capitalised on every 1st. The reserve is exhausted on the
-    first day on which the interest accrued since exceeds what is left; red before maturity.
-    """
-    seen = await progress.look()
-    await visible_loan(database, loan_id, call)
-    then = await past_loan(reader, loan_id, AsOf())
-    from_on = query.from_on or _books_stand_at(then)
-    scheduled = [_scheduled(text, from_on) for text in query.draw]
-    shown = _forecast(then, forecast(then.loan, from_on, scheduled))
-    return seen.on(Answer(shown, version=then.version))
-
-
-def _books_stand_at(then: PastLoan) -> date:
-    """The day up to which interest is accrued; before any is, the day of closing, or of maturity."""
-    loan, period = then.loan, then.open_period
-    if period is not None and period.accrued_through is not None:
-        return period.accrued_through + timedelta(days=1)
-    if loan.closed_on is None:
-        return loan.maturity_on
-    return max(loan.closed_on, first_open_month(loan))
-
-
-def _scheduled(text: str, from_on: date) -> tuple[date, int]:
-    on_text, _, amount = text.partition(":")
-    try:
-        on, cents = read_date(on_text), parse_money(amount)
-    except ValueError as error:
-        raise _refused(str(error)) from None
-    if on < from_on or cents <= 0:
-        raise _refused(f"expected an amount above zero, drawn on {from_on} or later")
-    return on, cents
-
-
-def _refused(message: str) -> Problem:
-    return Problem("VALIDATION_ERROR", f"draw: {message}.", [Detail("draw", message)])
-
-
-def _forecast(then: PastLoan, found: ReserveForecast) -> dict[str, Any]:
-    ends_on, flat_days = found.exhausted_on, found.flat_days_shown
-    return {
-        "loan_id": str(then.loan.loan_id),
-        "from_on": found.from_on.isoformat(),
-        "reserve": format_money(found.balance_cents),
-        "flat_days": None if flat_days is None else format(flat_days, "f"),
-        "exhausted_on": None if ends_on is None else ends_on.isoformat(),
-        "maturity_date": then.loan.maturity_on.isoformat(),
-        "is_red": ends_on is not None and ends_on < then.loan.maturity_on,
-        "months": [
-            {
-                "month": f"{month.month:%Y-%m}",
-                "due_on": month.due_on.isoformat(),
-                "interest": format_money(month.interest_cents),
-                "reserve": format_money(month.balance_cents),
-                "principal": format_money(month.principal_cents),
-            }
-            for month in found.months
-        ],
-    }
 
 
 @servicing.get(

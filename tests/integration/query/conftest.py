@@ -45,6 +45,10 @@ class Desk:
         assert answer.status_code == 200, answer.text
         return answer.json()["data"]
 
+    async def figures(self, name: str, on: str, role: Role = Role.ADMIN, **params: Any) -> Any:
+        """A dashboard as of a date."""
+        return await self.data(f"/dashboards/{name}", role, as_of=on, **params)
+
     async def builder(self, path: str, user: UUID = BUILDER, **params: Any) -> httpx.Response:
         """What a builder gets."""
         return await self.get(path, Role.BUILDER, user, **params)

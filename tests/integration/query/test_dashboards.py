@@ -7,146 +7,24 @@ from uuid import UUID
 
 import pytest
 
-from command_api.idempotency import own_order
-from command_api.servicing import reverse_event
 from domain.budgets.events import LineProgress
 from domain.budgets.state import LineChange
-from domain.draws.commands import (
-    ApproveDraw,
-    ConfirmFunding,
-    InitiateFunding,
-    ReturnDraw,
-    StartReview,
-    SubmitDraw,
-)
 from domain.kernel.actors import Role
 from domain.loans.commands import ReallocateBudget, RecordAcceptedProgress
-from domain.loans.events import AdvanceRecorded
 from domain.loans.life_events import AccrualStatus
 from domain.servicing.commands import ChangeAccrualStatus, RecordPayment
-from query_api.routes.dashboard_draws import percentile
 from runtime.ids import new_id
 from tests.integration.query.conftest import Desk
-from tests.office import CLERK
 from tests.scenario import (
-    BUILDER,
     CONTINGENCY,
     FINISHES,
     FRAMING,
     MEP,
-    OFFICER,
     RESERVE,
     line_id,
 )
 
 DASHBOARDS = ("portfolio", "draws", "maturities", "delinquency", "reserves", "budget-burn")
-SUBMITTED, FUNDED = date(2025, 4, 4), date(2025, 4, 15)
-
-
-async def of(desk: Desk, name: str, on: str, role: Role = Role.ADMIN, **params: Any) -> Any:
-    """A dashboard as of a date."""
-    return await desk.data(f"/dashboards/{name}", role, as_of=on, **params)
-
-
-async def clocked_draw(desk: Desk, *, returned: bool) -> UUID:
-    """The draw of the clocks' example: submitted on a Friday, funded eleven days later."""
-    loan_id = await desk.office.active_loan()
-    draw_id = await desk.office.draft_draw(loan_id)
-    await desk.office.on_draw(draw_id, SubmitDraw(BUILDER, SUBMITTED), SUBMITTED)
-    await desk.office.on_draw(draw_id, StartReview(), SUBMITTED)
-    if returned:
-        back, again = date(2025, 4, 8), date(2025, 4, 10)
-        await desk.office.on_draw(draw_id, ReturnDraw(("a waiver is missing",)), back)
-        await desk.office.on_draw(draw_id, SubmitDraw(BUILDER, again), again)
-        await desk.office.on_draw(draw_id, StartReview(), again)
-    await desk.office.on_draw(draw_id, ApproveDraw(OFFICER), FUNDED)
-    await desk.office.on_draw(draw_id, InitiateFunding("wire"), FUNDED)
-    await desk.office.on_draw(draw_id, ConfirmFunding(FUNDED), FUNDED)
-    return draw_id
-
-
-async def test_the_lenders_clock_stands_still_while_a_draw_is_returned(desk: Desk) -> None:
-    await clocked_draw(desk, returned=True)
-    shown = (await of(desk, "draws", "2025-04-15"))["turnaround"]
-    seven, eleven = ({"median": n, "p90": n} for n in ("7.0", "11.0"))
-    five, nine = ({"median": n, "p90": n} for n in ("5.0", "9.0"))
-    assert shown["draws"] == 1
-    assert shown["borrower_clock"] == {"business_days": seven, "calendar_days": eleven}
-    assert shown["lender_clock"] == {"business_days": five, "calendar_days": nine}
-    assert shown["first_pass_rate"] == "0.0000"
-
-
-async def test_median_and_ninetieth_percentile_lie_between_the_draws(desk: Desk) -> None:
-    await clocked_draw(desk, returned=True)
-    await clocked_draw(desk, returned=False)
-    shown = await of(desk, "draws", "2025-04-15")
-    lender = shown["turnaround"]["lender_clock"]["business_days"]
-    assert lender == {"median": "6.0", "p90": "6.8"}
-    assert shown["turnaround"]["first_pass_rate"] == "0.5000"
-    assert shown["first_pass"] == {"funded": 2, "never_returned": 1, "rate": "0.5000"}
-
-
-async def test_turnaround_looks_back_ninety_days_and_not_ahead(desk: Desk) -> None:
-    await clocked_draw(desk, returned=False)
-    days = {"2025-04-14": 0, "2025-04-15": 1, "2025-07-13": 1, "2025-07-14": 0}
-    for on, draws in days.items():
-        turnaround = (await of(desk, "draws", on))["turnaround"]
-        assert turnaround["draws"] == draws, on
-    assert turnaround["lender_clock"]["business_days"] == {"median": None, "p90": None}
-    assert turnaround["first_pass_rate"] is None
-
-
-async def test_pending_draws_age_in_business_days_with_whoever_holds_them(desk: Desk) -> None:
-    submitted: list[UUID] = []
-    for _ in range(4):
-        loan_id = await desk.office.active_loan()
-        draw_id = await desk.office.draft_draw(loan_id)
-        await desk.office.on_draw(draw_id, SubmitDraw(BUILDER, SUBMITTED), SUBMITTED)
-        submitted.append(draw_id)
-    await desk.office.on_draw(submitted[1], StartReview(), SUBMITTED)
-    await desk.office.on_draw(submitted[1], ReturnDraw(("later",)), date(2025, 4, 7))
-    for draw_id in submitted[2:]:
-        await desk.office.on_draw(draw_id, StartReview(), SUBMITTED)
-        await desk.office.on_draw(draw_id, ApproveDraw(OFFICER), SUBMITTED)
-    await desk.office.on_draw(submitted[3], InitiateFunding("wire"), SUBMITTED)
-    # Good Friday is no bank holiday, so the boundaries lie on plain weekdays.
-    for on, label in (
-        ("2025-04-04", "0-2"),
-        ("2025-04-08", "0-2"),
-        ("2025-04-09", "3-5"),
-        ("2025-04-11", "3-5"),
-        ("2025-04-14", "6-10"),
-        ("2025-04-18", "6-10"),
-        ("2025-04-21", ">10"),
-    ):
-        shown = await of(desk, "draws", on)
-        pending = shown["pending"]
-        assert (pending["count"], pending["net"]) == (3, "441000.00")
-        ages = {each["business_days"]: each["count"] for each in pending["by_age"]}
-        assert ages == {"0-2": 0, "3-5": 0, "6-10": 0, ">10": 0} | {label: 3}, on
-    holders = {each["holder"]: each["count"] for each in pending["by_holder"]}
-    assert holders == {"builder": 1, "inspector": 0, "lender": 2, "bank": 1}
-    assert [draw["age_business_days"] for draw in shown["draws"]] == [11] * 4
-    assert (await of(desk, "draws", "2025-04-03"))["pending"]["count"] == 0
-
-
-async def test_the_draws_that_wait_are_paged(desk: Desk) -> None:
-    for _ in range(3):
-        await desk.office.approved_draw(await desk.office.active_loan())
-    first = (await desk.get("/dashboards/draws", as_of="2025-02-12", page_size=2)).json()
-    assert len(first["data"]["draws"]) == 2
-    assert first["meta"]["total"] == 3
-    second = (
-        await desk.get(
-            "/dashboards/draws",
-            as_of="2025-02-12",
-            page_size=2,
-            cursor=first["meta"]["next_cursor"],
-        )
-    ).json()
-    ids = [draw["draw_id"] for page in (first, second) for draw in page["data"]["draws"]]
-    assert len(set(ids)) == 3
-    assert second["meta"]["next_cursor"] is None
 
 
 async def test_a_loan_matures_within_days_from_tomorrow_to_the_last_of_them(desk: Desk) -> None:
@@ -155,14 +33,14 @@ async def test_a_loan_matures_within_days_from_tomorrow_to_the_last_of_them(desk
     for days in (30, 60, 90, 180):
         for ahead, counts in ((days, 1), (days + 1, 0), (1, 1)):
             on = (matures_on - timedelta(days=ahead)).isoformat()
-            shown = await of(desk, "maturities", on)
+            shown = await desk.figures("maturities", on)
             bucket = next(one for one in shown["maturing"] if one["within_days"] == days)
             assert bucket["count"] == counts, (days, ahead)
             assert shown["matured_unpaid"]["count"] == 0
     (listed,) = shown["loans"]
     assert listed["days_to_maturity"] == 1
     assert listed["percent_complete"] == "0.0000"
-    matured = await of(desk, "maturities", "2026-01-15")
+    matured = await desk.figures("maturities", "2026-01-15")
     assert [one["count"] for one in matured["maturing"]] == [0, 0, 0, 0]
     assert matured["matured_unpaid"] == {
         "count": 1,
@@ -170,8 +48,8 @@ async def test_a_loan_matures_within_days_from_tomorrow_to_the_last_of_them(desk
         "commitment": "960000.00",
     }
     assert matured["loans"][0]["is_matured"] is True
-    assert (await of(desk, "maturities", "2025-11-16", within_days=30))["loans"] == []
-    assert len((await of(desk, "maturities", "2025-11-16", within_days=60))["loans"]) == 1
+    assert (await desk.figures("maturities", "2025-11-16", within_days=30))["loans"] == []
+    assert len((await desk.figures("maturities", "2025-11-16", within_days=60))["loans"]) == 1
 
 
 async def without_reserve(desk: Desk, closes_on: date) -> UUID:
@@ -201,7 +79,7 @@ async def without_reserve(desk: Desk, closes_on: date) -> UUID:
 )
 async def test_days_past_due_fall_into_buckets(desk: Desk, on: str, days: int, bucket: str) -> None:
     await without_reserve(desk, date(2025, 2, 1))
-    shown = await of(desk, "delinquency", on)
+    shown = await desk.figures("delinquency", on)
     counts = {one["bucket"]: one["count"] for one in shown["buckets"]}
     assert counts == {"CURRENT": 0, "1-29": 0, "30-59": 0, "60-89": 0, "90+": 0} | {bucket: 1}
     if days:
@@ -216,9 +94,9 @@ async def test_days_past_due_fall_into_buckets(desk: Desk, on: str, days: int, b
 
 async def test_past_maturity_principal_is_past_due_too(desk: Desk) -> None:
     await desk.office.active_loan()
-    on_the_day = await of(desk, "delinquency", "2026-01-15")
+    on_the_day = await desk.figures("delinquency", "2026-01-15")
     assert on_the_day["past_due"]["count"] == 0
-    day_after = await of(desk, "delinquency", "2026-01-16")
+    day_after = await desk.figures("delinquency", "2026-01-16")
     assert day_after["past_due"] == {
         "count": 1,
         "past_due": "35000.00",
@@ -232,7 +110,7 @@ async def test_a_payment_makes_a_loan_current_again(desk: Desk) -> None:
     paid_on = date(2025, 2, 5)
     payment = RecordPayment(new_id(), 1_000_00, paid_on, "WIRE")
     await desk.office.service(loan_id, payment, paid_on)
-    shown = await of(desk, "delinquency", "2025-02-06")
+    shown = await desk.figures("delinquency", "2025-02-06")
     assert shown["past_due"]["count"] == 0
 
 
@@ -241,16 +119,16 @@ async def test_non_accrual_principal_is_counted(desk: Desk) -> None:
     await desk.office.active_loan()
     on = date(2025, 2, 3)
     await desk.office.service(loan_id, ChangeAccrualStatus(AccrualStatus.NONACCRUAL, on), on)
-    shown = await of(desk, "delinquency", "2025-02-04")
+    shown = await desk.figures("delinquency", "2025-02-04")
     assert shown["non_accrual"] == {"count": 1, "principal": "35000.00"}
-    portfolio = await of(desk, "portfolio", "2025-02-04")
+    portfolio = await desk.figures("portfolio", "2025-02-04")
     assert portfolio["non_accrual"] == shown["non_accrual"]
 
 
 async def test_a_reserve_lasts_flat_days(desk: Desk) -> None:
     loan_id = await desk.office.three_draw_loan()
     await desk.office.close_business(loan_id, date(2025, 5, 1))
-    shown = await of(desk, "reserves", "2025-05-01")
+    shown = await desk.figures("reserves", "2025-05-01")
     (listed,) = shown["loans"]
     assert shown["reserves"] == {"count": 1, "balance": "41576.26"}
     assert (listed["reserve"], listed["principal"]) == ("41576.26", "671923.74")
@@ -267,7 +145,7 @@ async def test_a_line_is_overfunded_beyond_five_points(desk: Desk) -> None:
         )
         on = date(2025, 4, 20)
         await desk.office.on_loan(loan_id, RecordAcceptedProgress(on, found), on)
-        shown = await of(desk, "budget-burn", "2025-04-20")
+        shown = await desk.figures("budget-burn", "2025-04-20")
         (listed,) = shown["loans"]
         assert listed["overfunded_lines"] == flagged
         assert shown["overfunded"] == shown["flagged"] == bool(flagged)
@@ -282,9 +160,9 @@ async def test_a_line_is_overfunded_beyond_five_points(desk: Desk) -> None:
         "645000.00",
         "0.8269",
     )
-    assert await of(desk, "budget-burn", "2025-04-20", flagged="false") | {"loans": []} == shown | {
+    assert await desk.figures("budget-burn", "2025-04-20", flagged="false") | {
         "loans": []
-    }
+    } == shown | {"loans": []}
 
 
 async def test_contingency_cover_is_what_is_left_of_it_over_what_is_left_of_hard_cost(
@@ -298,10 +176,10 @@ async def test_contingency_cover_is_what_is_left_of_it_over_what_is_left_of_hard
             LineChange(line_id(FINISHES), moved_cents),
         )
         await desk.office.on_loan(loan_id, ReallocateBudget(moves, "more"), date(2025, 2, 1))
-        shown = await of(desk, "budget-burn", "2025-02-01")
+        shown = await desk.figures("budget-burn", "2025-02-01")
         return shown["loans"][0]["contingency_cover"], shown["thin_contingency"]
 
-    shown = await of(desk, "budget-burn", "2025-02-01")
+    shown = await desk.figures("budget-burn", "2025-02-01")
     assert (shown["loans"][0]["contingency_cover"], shown["thin_contingency"]) == ("1.0000", 0)
     assert await cover(1) == ("1.0000", 1)
     assert await cover(24_749_99) == ("0.5050", 1)
@@ -315,17 +193,17 @@ async def test_a_deficient_loan_and_stale_ones_show_in_the_portfolio(desk: Desk)
         ("2025-06-14", 1, 0),
         ("2025-06-15", 1, 1),
     ):
-        stale = (await of(desk, "portfolio", on))["staleness"]
+        stale = (await desk.figures("portfolio", on))["staleness"]
         assert stale["inspection"] == {"flag_after_days": 45, "loans": inspection}, on
         assert stale["funding"] == {"flag_after_days": 60, "loans": funding}, on
-    balance = (await of(desk, "portfolio", "2025-06-15"))["in_balance"]
+    balance = (await desk.figures("portfolio", "2025-06-15"))["in_balance"]
     assert balance == {"deficient": 0, "deficiency": "0.00"}
 
 
 async def test_interest_is_part_of_exposure_and_ties_out(desk: Desk) -> None:
     loan_id = await desk.office.three_draw_loan()
     await desk.office.close_business(loan_id, date(2025, 5, 20))
-    figures = await of(desk, "portfolio", "2025-05-20")
+    figures = await desk.figures("portfolio", "2025-05-20")
     assert figures["outstanding"] == "671923.74"
     assert figures["undisbursed"] == "288076.26"
     assert figures["accrued_interest"] == "3457.61"
@@ -363,52 +241,11 @@ async def test_a_dashboard_takes_only_what_it_knows(desk: Desk, name: str) -> No
     assert today["as_of_position"] == today["lag_events"] == 0
 
 
-@pytest.mark.parametrize(
-    ("took", "median", "p90"),
-    [
-        ([], None, None),
-        ([(7, 1)], "7.0", "7.0"),
-        ([(5, 1), (7, 1)], "6.0", "6.8"),
-        ([(1, 9), (11, 1)], "1.0", "2.0"),
-        ([(1, 9), (11, 2)], "1.0", "11.0"),
-    ],
-)
-def test_a_percentile_lies_between_two_draws_in_proportion(
-    took: list[tuple[int, int]], median: str | None, p90: str | None
-) -> None:
-    assert (percentile(took, 50), percentile(took, 90)) == (median, p90)
-
-
-async def test_a_reversed_draw_is_no_longer_funded(desk: Desk) -> None:
-    loan_id = await desk.office.three_draw_loan()
-    before = await of(desk, "draws", "2025-04-15")
-    events = await desk.office.reader.stream(loan_id)
-    advance = next(each for each in events if isinstance(each.event, AdvanceRecorded))
-    order = own_order(CLERK, date(2025, 4, 15))
-    decided = await reverse_event(
-        desk.office.ledger, loan_id, order, advance.event_id, "wired twice"
-    )
-    desk.office.position = max(desk.office.position, decided.position or 0)
-    after = await of(desk, "draws", "2025-04-15")
-    assert [each["turnaround"]["draws"] for each in (before, after)] == [3, 2]
-    assert [each["first_pass"]["funded"] for each in (before, after)] == [3, 2]
-
-
-async def test_a_builders_clocks_are_those_of_their_own_draws(desk: Desk) -> None:
-    await clocked_draw(desk, returned=True)
-    path, on = "/dashboards/draws", "2025-04-15"
-    everybody = await of(desk, "draws", on)
-    mine = (await desk.builder(path, as_of=on)).json()["data"]
-    theirs = (await desk.builder(path, new_id(), as_of=on)).json()["data"]
-    assert mine["turnaround"] == everybody["turnaround"]
-    assert theirs["turnaround"]["draws"] == 0
-
-
 async def test_borrowers_are_named_by_their_part_of_the_exposure(desk: Desk) -> None:
     await desk.office.active_loan()
     await desk.office.active_loan()
-    assert "top_borrowers" not in await of(desk, "portfolio", "2025-02-01")
-    shown = await of(desk, "portfolio", "2025-02-01", top_borrowers=5)
+    assert "top_borrowers" not in await desk.figures("portfolio", "2025-02-01")
+    shown = await desk.figures("portfolio", "2025-02-01", top_borrowers=5)
     (borrower,) = shown["top_borrowers"]
     assert borrower["borrower_name"] == "Maple Street Homes LLC"
     assert (borrower["loans"], borrower["concentration"]) == (2, "1.0000")
