@@ -131,6 +131,11 @@ class Loan:
         )
 
     @property
+    def capitalisable_cents(self) -> int:
+        """What may become principal of interest that falls due now."""
+        return min(self.interest_reserve_cents, self.available_cents)
+
+    @property
     def is_live(self) -> bool:
         """Whether its commitment binds and its interest accrues."""
         return self.state in LIVE

@@ -62,6 +62,8 @@ from domain.participations.events import (
 )
 from domain.receivables import state as receivables
 from domain.receivables.events import (
+    InterestBilled,
+    InterestCapitalized,
     PaymentReversed,
     ReceivableEvent,
 )
@@ -114,7 +116,10 @@ def _posted(loan: Loan, event: FinancialEvent) -> Loan:
 def _stepped(loan: Loan, event: LoanEvent) -> Loan:
     """The loan after an event, but for its budget and balances."""
     if isinstance(event, ReceivableEvent):
-        owed = replace(loan, receivables=receivables.evolve(loan.receivables, event))
+        held = loan.receivables
+        if isinstance(event, InterestCapitalized | InterestBilled):
+            held = receivables.with_reserve_limit(held, event.month, loan.capitalisable_cents)
+        owed = replace(loan, receivables=receivables.evolve(held, event))
         return _payoff_undone(owed, event) if isinstance(event, PaymentReversed) else owed
     if isinstance(event, ParticipationEvent):
         return replace(loan, participations=participations.evolve(loan.participations, event))

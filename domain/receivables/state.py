@@ -79,8 +79,8 @@ class InterestMonth:
         ahead_cents: contract interest paid, by value date, before it fell due; the reserve pays
             only what that left, however late the payment became known.
         reversed_cents: what had been capitalised when that was reversed.
-        reserve_used_cents: all that the reserve had ever paid when this month fell due and found
-            it short; `None` when it was not. A reserve raised since pays no more of the month.
+        reserve_limit_cents: all that the reserve had ever paid or could pay when this month fell
+            due. A reserve raised since pays no more of the month.
         late_charged: a late charge was assessed on it, which happens once, even if it was reversed.
     """
 
@@ -92,7 +92,7 @@ class InterestMonth:
     billed_only: bool = False
     ahead_cents: int = 0
     reversed_cents: int = 0
-    reserve_used_cents: int | None = None
+    reserve_limit_cents: int = 0
     late_charged: bool = False
 
     def with_paid(self, on: date, paid: InterestCents) -> "InterestMonth":
@@ -254,17 +254,10 @@ def evolve(owed: Receivables, event: ReceivableEvent) -> Receivables:  # noqa: C
                 ),
             )
         case InterestBilled():
-            is_short = event.amount.interest_cents > 0
-            used_cents = owed.reserve_used_cents(event.month) if is_short else None
             return _with_month(
                 owed,
                 event.month,
-                lambda month: replace(
-                    month,
-                    due_on=event.due_on,
-                    accrued=event.accrued,
-                    reserve_used_cents=used_cents,
-                ),
+                lambda month: replace(month, due_on=event.due_on, accrued=event.accrued),
             )
         case InterestRestated():
             return _with_month(
@@ -296,6 +289,20 @@ def evolve(owed: Receivables, event: ReceivableEvent) -> Receivables:  # noqa: C
             )
         case _:
             assert_never(event)
+
+
+def with_reserve_limit(owed: Receivables, month: date, left_cents: int) -> Receivables:
+    """With what the reserve can pay of a month that is about to fall due; of no other.
+
+    Args:
+        owed: as it stands.
+        month: its first day.
+        left_cents: what may still be capitalised.
+    """
+    if owed.month(month).due_on is not None:
+        return owed
+    limit_cents = owed.reserve_used_cents(month) + left_cents
+    return _with_month(owed, month, lambda held: replace(held, reserve_limit_cents=limit_cents))
 
 
 def _with_month(

@@ -157,8 +157,7 @@ def _fall_due(file: LoanFile, month: date, due_on: date) -> list[Event]:
     identity = period_id(loan.loan_id, month)
     events.append(InterestPosted(loan.loan_id, identity, month, due_on, accrued))
     owed = accrued - loan.receivables.month(month).paid
-    reserve_cents = min(loan.interest_reserve_cents, loan.available_cents)
-    paid_cents = max(0, min(owed.interest_cents, reserve_cents))
+    paid_cents = max(0, min(owed.interest_cents, loan.capitalisable_cents))
     if paid_cents:
         events.append(
             InterestCapitalized(

@@ -170,12 +170,10 @@ def _reserve_pays(loan: Loan, owed: InterestMonth, accrued: InterestCents, later
     """
     if owed.billed_only:
         return owed.capitalised_cents
-    left_cents = min(loan.interest_reserve_cents, loan.available_cents)
-    room_cents = left_cents + owed.capitalised_cents + later_cents
-    if owed.reserve_used_cents is not None:
-        # A reserve that was raised since does not pay what it could not have paid then.
-        used_cents = loan.receivables.reserve_used_cents(owed.month) - owed.capitalised_cents
-        room_cents = min(room_cents, owed.reserve_used_cents - used_cents)
+    room_cents = loan.capitalisable_cents + owed.capitalised_cents + later_cents
+    # A reserve that was raised since does not pay what it could not have paid then.
+    used_cents = loan.receivables.reserve_used_cents(owed.month) - owed.capitalised_cents
+    room_cents = min(room_cents, owed.reserve_limit_cents - used_cents)
     return max(0, min(accrued.interest_cents - owed.ahead_cents, room_cents))
 
 
