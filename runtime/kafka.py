@@ -6,6 +6,7 @@ positions show, and the store heals. So nothing here is clever about delivery.
 
 import asyncio
 import logging
+import ssl
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -14,12 +15,24 @@ import aiokafka.admin.client
 import aiokafka.client
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.conn import collect_hosts, create_conn
+from aiokafka.errors import (
+    AuthenticationFailedError,
+    IllegalSaslStateError,
+    KafkaConnectionError,
+    KafkaError,
+    SaslAuthenticationFailed,
+    TopicAlreadyExistsError,
+    UnsupportedSaslMechanismError,
+    for_code,
+)
 from aiokafka.protocol.metadata import MetadataRequest
 
 from runtime.settings import Settings
 
 REQUEST_MILLISECONDS_MAX = 5_000
+MADE_SECONDS_MAX = 5.0
+MADE_LOOK_SECONDS = 0.05
 DROP_SECONDS_MAX = 1.0
 BATCH_BYTES_MAX = 1_000_000  # Brokers take 1,048,588 unless told otherwise.
 CONSUMER_GROUP = "drawbridge.projectors"
@@ -39,6 +52,77 @@ class TopicMismatch(Exception):  # noqa: N818  # named for what it is
     """The topic's partitions are not the store's: events would be where nobody looks for them."""
 
 
+class BrokerRefused(Exception):  # noqa: N818  # named for what it is
+    """The broker does not take us for who we are, or we it: settings mend that, waiting does not."""
+
+
+_REFUSALS = (
+    AuthenticationFailedError,
+    IllegalSaslStateError,
+    SaslAuthenticationFailed,
+    UnsupportedSaslMechanismError,
+    ssl.SSLError,
+)
+
+
+def connection(settings: Settings) -> dict[str, Any]:
+    """What every client of ours is made with: where the brokers are and how we show who we are.
+
+    Raises:
+        ssl.SSLError: a certificate or a key cannot be read.
+    """
+    protocol = settings.kafka_security_protocol
+    options: dict[str, Any] = {
+        "bootstrap_servers": settings.kafka_bootstrap,
+        "security_protocol": protocol.value,
+        "request_timeout_ms": REQUEST_MILLISECONDS_MAX,
+    }
+    if protocol.encrypts:
+        options["ssl_context"] = _tls(settings)
+    if protocol.signs_in and settings.kafka_password is not None:
+        options["sasl_mechanism"] = settings.kafka_sasl_mechanism.value
+        options["sasl_plain_username"] = settings.kafka_username
+        options["sasl_plain_password"] = settings.kafka_password.get_secret_value()
+    return options
+
+
+def _tls(settings: Settings) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=settings.kafka_ca_file)
+    if settings.kafka_certificate_file is not None:
+        password = settings.kafka_key_password
+        context.load_cert_chain(
+            settings.kafka_certificate_file,
+            settings.kafka_key_file,
+            # Without a password OpenSSL would ask the terminal for one.
+            password.get_secret_value() if password else "",
+        )
+    return context
+
+
+async def greet(settings: Settings) -> None:
+    """Connect to one of the brokers as any client does, and say why where none lets us in.
+
+    aiokafka's clients keep the reason to themselves.
+
+    Raises:
+        BrokerRefused: our name, password or certificate, or the broker's certificate, is not taken.
+        KafkaConnectionError: the brokers are away.
+    """
+    options = connection(settings)
+    away = []
+    for host, port, _ in collect_hosts(options.pop("bootstrap_servers")):
+        try:
+            connected = await create_conn(host, port, **options)
+        except _REFUSALS as error:
+            raise BrokerRefused(f"{host}:{port}: {error}") from error
+        except (KafkaError, OSError, TimeoutError) as error:
+            away.append(f"{host}:{port}: {error or 'no answer'}")
+        else:
+            await connected.close()
+            return
+    raise KafkaConnectionError("; ".join(away))
+
+
 async def ensure_topic(settings: Settings, partition_count: int) -> None:
     """Make the topic, or check the one that is there.
 
@@ -48,19 +132,16 @@ async def ensure_topic(settings: Settings, partition_count: int) -> None:
 
     Raises:
         TopicMismatch: it exists with another number of partitions.
+        BrokerRefused: the broker does not let us in.
         KafkaConnectionError: the broker is away.
     """
-    admin = AIOKafkaAdminClient(
-        bootstrap_servers=settings.kafka_bootstrap,
-        request_timeout_ms=REQUEST_MILLISECONDS_MAX,
-    )
+    topic = settings.kafka_topic
+    admin = await _admin(settings)
     try:
-        await admin.start()
-        topic = settings.kafka_topic
         found = await _partitions(admin, topic)
         if found == 0:
-            await _create(admin, topic, partition_count)
-            found = await _partitions(admin, topic)
+            await _create(admin, settings, partition_count)
+            found = await _partitions_once_shown(admin, topic)
     finally:
         await admin.close()
     if found == 0:
@@ -72,15 +153,55 @@ async def ensure_topic(settings: Settings, partition_count: int) -> None:
         )
 
 
+async def topic_partitions(settings: Settings) -> int:
+    """How many partitions the topic has; 0 where there is none yet.
+
+    Raises:
+        BrokerRefused: the broker does not let us in.
+        KafkaConnectionError: the broker is away.
+    """
+    admin = await _admin(settings)
+    try:
+        return await _partitions(admin, settings.kafka_topic)
+    finally:
+        await admin.close()
+
+
+async def _admin(settings: Settings) -> AIOKafkaAdminClient:
+    try:
+        admin = AIOKafkaAdminClient(**connection(settings))
+    except ssl.SSLError as error:
+        raise BrokerRefused(f"our certificates: {error}") from error
+    try:
+        await admin.start()
+    except BaseException as error:
+        await admin.close()
+        if isinstance(error, KafkaConnectionError):
+            await greet(settings)
+        raise
+    return admin
+
+
 async def _partitions(admin: AIOKafkaAdminClient, topic: str) -> int:
     described: list[dict[str, Any]] = await admin.describe_topics([topic])
     return sum(len(entry["partitions"]) for entry in described)
 
 
-async def _create(admin: AIOKafkaAdminClient, topic: str, partition_count: int) -> None:
-    # One replica is right for development only; where brokers are many, whoever runs them makes the
-    # topic, and we check it. (The protocol's "broker default" is too new for aiokafka's request.)
-    answer = await admin.create_topics([NewTopic(topic, partition_count, 1)])
+async def _partitions_once_shown(admin: AIOKafkaAdminClient, topic: str) -> int:
+    """The partitions of a topic just made; the broker we ask may hear of it a moment later."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(MADE_SECONDS_MAX):
+            while not (found := await _partitions(admin, topic)):  # noqa: ASYNC110  # asked of the broker
+                await asyncio.sleep(MADE_LOOK_SECONDS)
+            return found
+    return 0
+
+
+async def _create(admin: AIOKafkaAdminClient, settings: Settings, partition_count: int) -> None:
+    # (The protocol's "broker default" of copies is too new for aiokafka's request.)
+    topic = settings.kafka_topic
+    wanted = NewTopic(topic, partition_count, settings.kafka_replication_factor)
+    answer = await admin.create_topics([wanted])
     for _, code, *_ in answer.topic_errors:
         if code not in (0, TopicAlreadyExistsError.errno):
             raise for_code(code)(topic)
@@ -89,12 +210,11 @@ async def _create(admin: AIOKafkaAdminClient, topic: str, partition_count: int) 
 def producer(settings: Settings) -> AIOKafkaProducer:
     """A producer that reports a batch as sent only when every in-sync replica has it."""
     return AIOKafkaProducer(
-        bootstrap_servers=settings.kafka_bootstrap,
+        **connection(settings),
         client_id="drawbridge.relay",
         acks="all",
         enable_idempotence=settings.kafka_idempotence,
         max_batch_size=BATCH_BYTES_MAX,
-        request_timeout_ms=REQUEST_MILLISECONDS_MAX,
         retry_backoff_ms=50,
     )
 
@@ -102,12 +222,11 @@ def producer(settings: Settings) -> AIOKafkaProducer:
 def consumer(settings: Settings) -> AIOKafkaConsumer:
     """A member of the projectors' group; offsets are kept with the read models, not on Kafka."""
     return AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka_bootstrap,
+        **connection(settings),
         client_id="drawbridge.projector",
         group_id=f"{CONSUMER_GROUP}.{settings.kafka_topic}",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
-        request_timeout_ms=REQUEST_MILLISECONDS_MAX,
         metadata_max_age_ms=5_000,
         session_timeout_ms=6_000,
         heartbeat_interval_ms=1_000,

@@ -3,8 +3,9 @@
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, FilePath, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.loans.limits import LimitMode
@@ -20,10 +21,39 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
+class SecurityProtocol(StrEnum):
+    """How a connection to Kafka is made, by Kafka's own names."""
+
+    PLAINTEXT = "PLAINTEXT"
+    SSL = "SSL"
+    SASL_PLAINTEXT = "SASL_PLAINTEXT"
+    SASL_SSL = "SASL_SSL"
+
+    @property
+    def encrypts(self) -> bool:
+        """Whether the connection is TLS."""
+        return self in (SecurityProtocol.SSL, SecurityProtocol.SASL_SSL)
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether the broker wants a user name and a password."""
+        return self in (SecurityProtocol.SASL_PLAINTEXT, SecurityProtocol.SASL_SSL)
+
+
+class SaslMechanism(StrEnum):
+    """How a user name and a password are shown to Kafka."""
+
+    PLAIN = "PLAIN"
+    SCRAM_SHA_256 = "SCRAM-SHA-256"
+    SCRAM_SHA_512 = "SCRAM-SHA-512"
+
+
 class Settings(BaseSettings):
     """Everything that differs between one place and another: ``DRAWBRIDGE_<NAME>``."""
 
-    model_config = SettingsConfigDict(env_prefix="DRAWBRIDGE_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="DRAWBRIDGE_", extra="ignore", hide_input_in_errors=True
+    )
 
     environment: Environment = Environment.DEVELOPMENT
     database_url: str = "postgresql://drawbridge@127.0.0.1:5432/drawbridge"
@@ -32,6 +62,18 @@ class Settings(BaseSettings):
     kafka_topic: str = "drawbridge.events.v1"
     kafka_idempotence: bool = True
     """Whether the broker takes an idempotent producer (Tansu does not)."""
+    kafka_replication_factor: int = Field(default=1, ge=1)
+    """Copies of the topic, should we be the one who makes it; 3 where there are three brokers."""
+    kafka_security_protocol: SecurityProtocol = SecurityProtocol.PLAINTEXT
+    kafka_sasl_mechanism: SaslMechanism = SaslMechanism.SCRAM_SHA_512
+    kafka_username: str | None = None
+    kafka_password: SecretStr | None = None
+    kafka_ca_file: FilePath | None = None
+    """Certificates (PEM) that sign the brokers'; the system's unless given."""
+    kafka_certificate_file: FilePath | None = None
+    """Our certificate (PEM), where the brokers want one; with its key in ``kafka_key_file``."""
+    kafka_key_file: FilePath | None = None
+    kafka_key_password: SecretStr | None = None
 
     token_keys: dict[str, SecretStr] = Field(
         default_factory=lambda: {"development": SecretStr(DEVELOPMENT_TOKEN_KEY)}
@@ -61,3 +103,19 @@ class Settings(BaseSettings):
     def access_token_lifetime(self) -> timedelta:
         """How long an access token is good for."""
         return timedelta(seconds=self.access_token_seconds)
+
+    @model_validator(mode="after")
+    def _kafka_is_told_all_it_needs(self) -> Self:
+        """What would be silently ignored is refused: it may be what was to keep a secret."""
+        protocol = self.kafka_security_protocol
+        signing_in = (self.kafka_username, self.kafka_password)
+        if protocol.signs_in and None in signing_in:
+            raise ValueError(f"{protocol} needs kafka_username and kafka_password")
+        if not protocol.signs_in and signing_in != (None, None):
+            raise ValueError(f"kafka_username and kafka_password are not used with {protocol}")
+        files = (self.kafka_ca_file, self.kafka_certificate_file, self.kafka_key_file)
+        if not protocol.encrypts and files != (None, None, None):
+            raise ValueError(f"certificates of Kafka are not used with {protocol}")
+        if (self.kafka_certificate_file is None) != (self.kafka_key_file is None):
+            raise ValueError("kafka_certificate_file and kafka_key_file go together")
+        return self

@@ -76,6 +76,9 @@ async def _forever(settings: Settings) -> None:
             log.warning("broker_away", error=repr(error))
         except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
             log.warning("store_unreachable", error=str(error))
+        except kafka.BrokerRefused as error:
+            log.error("broker_refused", error=str(error))
+            pause = RETRY_SECONDS_MAX
         except kafka.TopicMismatch as error:
             log.error("topic_refused", error=str(error))
             pause = RETRY_SECONDS_MAX

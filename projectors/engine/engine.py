@@ -154,6 +154,8 @@ class Engine:
                 await self._consume()
             except (TimeoutError, KafkaError, OSError) as error:
                 log.warning("broker_away", error=str(error))
+            except kafka.BrokerRefused as error:
+                log.error("broker_refused", error=str(error))
             except kafka.TopicMismatch as error:
                 log.error("topic_refused", error=str(error))
             self._assigned.clear()
@@ -169,8 +171,10 @@ class Engine:
             await consumer.start()
             log.info("consuming", topic=self._settings.kafka_topic)
             self._connected = True
-            while not self._renew_consumer.is_set():
+            while True:
                 batches = await consumer.getmany(timeout_ms=200, max_records=BATCH_RECORDS_MAX)
+                if self._renew_consumer.is_set():
+                    return  # what it brought last may be of partitions that the store has not
                 await self._deliver(batches)
                 await self._reseek(consumer)
         finally:
@@ -201,6 +205,10 @@ class Engine:
 
     async def take_over(self, consumer: AIOKafkaConsumer, given: set[TopicPartition]) -> None:
         """Begin with the partitions we were given where their read models stand."""
+        if any(at.partition not in self.followers for at in given):
+            # Somebody has added partitions: the next consumer is refused the topic, by its name.
+            self._renew_consumer.set()
+            return
         async for attempt in stamina.retry_context(on=TRANSIENT, attempts=None, timeout=None):
             with attempt:
                 await self.refresh()
