@@ -58,3 +58,12 @@ def is_caught_up(connection: psycopg.Connection[Any]) -> bool:
 
     places = {place.name: place for place in progress(connection)}
     return all(model.name in places and places[model.name].behind == 0 for model in READ_MODELS)
+
+
+def stopped(connection: psycopg.Connection[Any]) -> list[str]:
+    """The projections that go no further, each with why."""
+    return [
+        f"{place.name}: {place.stopped_reason}"
+        for place in progress(connection)
+        if place.stopped_reason is not None
+    ]
