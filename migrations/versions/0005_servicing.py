@@ -141,6 +141,9 @@ CREATE TABLE read.budgets (
     body text NOT NULL,
     PRIMARY KEY (loan_id)
 );
+CREATE INDEX budgets_by_builder ON read.budgets (builder_user_id, contingency_cover, loan_id);
+CREATE INDEX budgets_flagged_by_cover ON read.budgets (contingency_cover, loan_id)
+    WHERE is_live AND is_flagged;
 CREATE INDEX budgets_live_by_cover ON read.budgets (contingency_cover, loan_id)
     WHERE is_live;
 

@@ -136,7 +136,8 @@ async def get_budget_burn_dashboard(
     loans, flagged, overfunded, thin = await database.row(_FLAGS, given) or (0, 0, 0, 0)
     chosen = where(
         live=("budgets.is_live", True),
-        flagged=("budgets.is_flagged = %(flagged)s", query.flagged),
+        flagged=("budgets.is_flagged", query.flagged or None),
+        unflagged=("NOT budgets.is_flagged", True if query.flagged is False else None),
         loan=("budgets.loan_id = %(loan)s", query.loan_id),
         owner=("budgets.builder_user_id = %(owner)s", call.owner_id),
     )

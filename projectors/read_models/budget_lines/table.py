@@ -39,6 +39,13 @@ BUDGETS = Table(
     Index(
         "budgets_live_by_cover", "contingency_cover", "loan_id", postgresql_where=text("is_live")
     ),
+    Index(
+        "budgets_flagged_by_cover",
+        "contingency_cover",
+        "loan_id",
+        postgresql_where=text("is_live AND is_flagged"),
+    ),
+    Index("budgets_by_builder", "builder_user_id", "contingency_cover", "loan_id"),
 )
 """One row a loan: ``folded`` its budget, ``body`` its JSON, ``categories`` its sums by category.
 
