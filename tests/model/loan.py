@@ -102,7 +102,7 @@ class Month:
     first: date
     due_on: date | None = None
     accrued: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
-    due: int = 0
+    room: int = 0
     capitalised: int = 0
 
 
@@ -122,8 +122,8 @@ class Model:
         reserved: the net of every approved draw.
         deposits: equity that the borrower paid in; ``deposits_used`` what draws hold or took of it.
         charged: the months for which a late charge was made, even if it was undone.
-        first_capitalised: for every month that fell due, what the reserve paid of it then, and
-            ``fell_short`` the months of which it left some to the borrower.
+        room_then: for every month that fell due, what could be capitalised of it then, and
+            ``capitalised_then`` what had been of the months before.
         frozen: what a capitalisation that was taken back had come to, by month.
         fault: the name of a rule that is to be got wrong, to see whether anybody notices.
     """
@@ -149,8 +149,8 @@ class Model:
     deposits: dict[str, int] = field(default_factory=dict)
     deposits_used: dict[str, int] = field(default_factory=dict)
     charged: set[date] = field(default_factory=set)
-    first_capitalised: dict[date, int] = field(default_factory=dict)
-    fell_short: set[date] = field(default_factory=set)
+    room_then: dict[date, int] = field(default_factory=dict)
+    capitalised_then: dict[date, dict[date, int]] = field(default_factory=dict)
     frozen: dict[date, int] = field(default_factory=dict)
     fault: str = ""
 
@@ -221,7 +221,8 @@ class Model:
     def _fall_due(self, month: Month, on: date, months: dict[date, Month]) -> None:
         """On the 1st the reserve pays what it can of the month before.
 
-        What it could not pay at first it pays later only as far as earlier months give back.
+        Once that is past, it pays what it could have paid then, and no more than it now can; what
+        earlier months came to take less since is there for it.
         """
         month.due_on = on
         if month.first in self.frozen:
@@ -231,17 +232,15 @@ class Model:
             for part in self.paid
             if part.what == ("month", month.first, CONTRACT) and part.on < on
         )
-        month.due = month.accrued[CONTRACT] - ahead
         earlier = [it for it in months.values() if it.first < month.first]
-        room = self.room() - sum(it.capitalised for it in earlier)
-        if month.first in self.fell_short:
-            back = sum(
-                self.first_capitalised[it.first] - it.capitalised
-                for it in earlier
-                if it.first not in self.frozen
+        month.room = self.room() - sum(it.capitalised for it in earlier)
+        if month.first in self.room_then:
+            then = self.capitalised_then[month.first]
+            given_back = sum(
+                then[it.first] - it.capitalised for it in earlier if it.first not in self.frozen
             )
-            room = min(room, self.first_capitalised[month.first] + back)
-        month.capitalised = max(0, min(month.due, room))
+            month.room = min(month.room, self.room_then[month.first] + given_back)
+        month.capitalised = max(0, min(month.accrued[CONTRACT] - ahead, month.room))
 
     def room(self) -> int:
         """What may be capitalised in all: what the reserve holds and the commitment allows."""

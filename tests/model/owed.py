@@ -55,6 +55,29 @@ def deposits_left(model: Model) -> int:
     return sum(model.deposits.values()) - sum(model.deposits_used.values())
 
 
+def days_past_due(model: Model, on: date, maturity_on: date) -> int:
+    """The days since the oldest unpaid bill, or principal at maturity, fell due."""
+    due = [
+        first_of_next_month(first)
+        for first, left in unpaid_interest(model, on).items()
+        if first in model.room_then and sum(left.values()) > 0
+    ]
+    if maturity_on < on and model.walk(on).principal > 0:
+        due.append(maturity_on)
+    return (on - min(due, default=on)).days
+
+
+def bucket(days: int) -> str:
+    """The name of a number of days past due."""
+    if days >= 90:
+        return "90+"
+    if days >= 60:
+        return "60-89"
+    if days >= 30:
+        return "30-59"
+    return "1-29" if days else "CURRENT"
+
+
 def extension_fee(model: Model, rate: Fraction) -> int:
     """What an option costs."""
     return q(model.commitment * rate, model.rounding)
@@ -87,10 +110,7 @@ def owed(model: Model, on: date) -> list[tuple[What, int]]:
         if fee.on <= on:
             things.append((("fee", name), unpaid_fee(model, name)))
     months = sorted(unpaid_interest(model, on).items())
-    order = [DEFAULT, CONTRACT, NONACCRUAL]
-    if model.fault == "interest is paid before default interest":
-        order = [CONTRACT, DEFAULT, NONACCRUAL]
-    for kind in order:
+    for kind in (DEFAULT, CONTRACT, NONACCRUAL):
         for first, left in months:
             things.append((("month", first, kind), max(0, left[kind])))
     return things
@@ -99,36 +119,41 @@ def owed(model: Model, on: date) -> list[tuple[What, int]]:
 def lowest_principal(model: Model, on: date) -> int:
     """The least principal at the end of a day and of every later one on which it moves."""
     days = {on, *(move.on for move in model.moved), *(part.on for part in model.paid)}
-    days |= {first_of_next_month(first) for first in model.first_capitalised}
+    days |= {first_of_next_month(first) for first in model.room_then}
     return min(model.walk(day).principal for day in days if day >= on)
 
 
 def pay(model: Model, name: str, on: date, cents: int) -> list[tuple[What, int]]:
     """Receive money and pay what is owed with it and with what was left over before.
 
-    A repayment never makes principal negative on any day, whatever became known after it.
+    What it saves in interest may have become principal that was repaid since: so much of it pays
+    nothing, lest principal be below zero on some day.
     """
-    rest = cents + unapplied_on(model, on)
-    lowest = lowest_principal(model, on)
-    received = Received(on, cents)
-    for what, amount in owed(model, on):
-        part = min(rest, amount)
-        if part > 0:
-            received.met.append((what, part))
-            model.paid.append(Paid(on, what, part))
-            rest -= part
-    model.received[name] = received
-    repaid = max(0, min(rest, lowest))
-    while repaid:
-        attempt = Paid(on, ("principal",), repaid)
-        model.paid.append(attempt)
-        too_much = -lowest_principal(model, on)
+    spent = cents + unapplied_on(model, on)
+    things = [*owed(model, on), (("principal",), max(0, lowest_principal(model, on)))]
+    floor = min(0, lowest_principal(model, on))
+    while True:
+        met = met_by(spent, things)
+        paid = [Paid(on, what, part) for what, part in met]
+        model.paid.extend(paid)
+        too_much = floor - lowest_principal(model, on)
         if too_much <= 0:
-            received.met.append((("principal",), repaid))
             break
-        model.paid.remove(attempt)
-        repaid = max(0, repaid - too_much)
-    return received.met
+        del model.paid[len(model.paid) - len(paid) :]
+        spent = max(0, sum(part for _, part in met) - too_much)
+    model.received[name] = Received(on, cents, met)
+    return met
+
+
+def met_by(cents: int, things: list[tuple[What, int]]) -> list[tuple[What, int]]:
+    """What an amount pays, in order."""
+    met = []
+    for what, amount in things:
+        part = min(cents, amount)
+        if part > 0:
+            met.append((what, part))
+            cents -= part
+    return met
 
 
 def take_back(model: Model, name: str, on: date) -> None:
@@ -151,20 +176,19 @@ def close_business(model: Model, after: date, through: date) -> None:
 
     What was learnt since the last close makes a bill late as of that close.
     """
-    if through > after:
-        charge_what_is_late(model, after)
+    charge_what_is_late(model, after)
     day = after
     while day < through:
         day += DAY
         if day.day == 1:
-            month = model.walk(day).months[(day - DAY).replace(day=1)]
-            model.first_capitalised[month.first] = month.capitalised
-            if month.capitalised < month.due:
-                model.fell_short.add(month.first)
+            months = model.walk(day).months
+            month = months[(day - DAY).replace(day=1)]
+            model.room_then[month.first] = month.room
+            then = {first: earlier.capitalised for first, earlier in months.items()}
+            model.capitalised_then[month.first] = then
         # Between those days nothing that is owed changes, so nothing more can be late.
         graces = (
-            first_of_next_month(first) + (model.grace_days + 1) * DAY
-            for first in model.first_capitalised
+            first_of_next_month(first) + (model.grace_days + 1) * DAY for first in model.room_then
         )
         if day in graces:
             charge_what_is_late(model, day)
@@ -183,7 +207,7 @@ def credit(model: Model, through: date) -> None:
 def charge_what_is_late(model: Model, on: date) -> None:
     """On this day, charge once for every bill that is unpaid after its days of grace."""
     unpaid = unpaid_interest(model, on)
-    for first in sorted(model.first_capitalised):
+    for first in sorted(model.room_then):
         overdue = (on - first_of_next_month(first)).days
         if first in model.charged or overdue <= model.grace_days:
             continue
@@ -205,6 +229,9 @@ def payoff(model: Model, on: date, *, after_cut_off: bool = False) -> dict[str, 
         "unapplied": unapplied(model),
     }
     figures["total"] = sum(figures.values()) - 2 * figures["unapplied"]
+    if model.fault == "unused reserve is a credit":
+        months = model.walk(day).months.values()
+        figures["total"] -= max(0, model.room() - sum(month.capitalised for month in months))
     return figures
 
 

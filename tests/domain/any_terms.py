@@ -1,0 +1,165 @@
+"""Terms of any loan, and the model of the loan that has them."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from uuid import UUID, uuid5
+
+from hypothesis import strategies as st
+
+from domain.budgets.state import Category, LineAmount, LineTerms, Source, SourceKind
+from domain.kernel.day_count import DayCount
+from domain.kernel.rounding import Rounding
+from domain.loans.events import ExtensionOption, LoanTerms
+from tests.domain.loan_desk import LOAN_ID
+from tests.model.applications import Line
+from tests.model.loan import Model, Moved
+
+BUILDER = uuid5(LOAN_ID, "builder")
+OFFICER = uuid5(LOAN_ID, "officer")
+DRAWN = ("SOFT", "SITEWORK", "FRAMING")
+
+
+def line_id(code: str) -> UUID:
+    """The id of a budget line."""
+    return uuid5(LOAN_ID, code)
+
+
+def draw_id(number: int) -> UUID:
+    """The id of a draw."""
+    return uuid5(LOAN_ID, f"draw {number}")
+
+
+class Plan:
+    """A loan as it is to be closed; no dataclass, for its figures are told in one line."""
+
+    def __init__(
+        self, terms: LoanTerms, closing_on: date, advance: tuple[LineAmount, ...], model: Model
+    ) -> None:
+        self.terms = terms
+        self.closing_on = closing_on
+        self.advance = advance
+        self.model = model
+
+    def __repr__(self) -> str:
+        terms = self.terms
+        lines = ", ".join(f"{line.code} {line.amount_cents}" for line in terms.lines)
+        return (
+            f"<{terms.rate} + {terms.default_margin} {terms.day_count} {terms.rounding}, "
+            f"{self.closing_on} to {terms.maturity_on}, grace {terms.grace_days}, {lines}>"
+        )
+
+
+RATES = st.sampled_from(
+    [Decimal("0.0975"), Decimal("0.12"), Decimal("0.08125"), Decimal("0.07499999"), Decimal(0)]
+)
+RETAINAGE = st.sampled_from([Decimal(0), Decimal("0.05"), Decimal("0.1"), Decimal("0.075")])
+DOLLARS = st.integers(0, 100_000)
+
+
+def planned(  # each is a term that a test may want otherwise
+    closing_on: date = date(2025, 1, 15),
+    days: int = 300,
+    amounts: tuple[int, int, int, int] = (6_000_000, 2_000_000, 12_000_000, 15_000_000),
+    fee: int = 1_000_000,
+    contingency: int = 2_000_000,
+    reserve: int = 5_000_000,
+    to_come: int = 0,
+    retainage: tuple[Decimal, Decimal] = (Decimal("0.1"), Decimal("0.1")),
+    rate: Decimal = Decimal("0.0975"),
+    margin: Decimal = Decimal("0.05"),
+    count: DayCount = DayCount.ACT_360,
+    rounding: Rounding = Rounding.HALF_UP,
+    grace: int = 10,
+) -> Plan:
+    """A loan of these terms, in cents; ``amounts`` of land, soft costs, sitework and framing."""
+    cents = {
+        "LAND": (Category.LAND, amounts[0]),
+        "FEE": (Category.FEE, fee),
+        "SOFT": (Category.SOFT, amounts[1]),
+        "SITEWORK": (Category.HARD, amounts[2]),
+        "FRAMING": (Category.HARD, amounts[3]),
+        "CONTINGENCY": (Category.CONTINGENCY, contingency),
+        "RESERVE": (Category.INTEREST_RESERVE, reserve),
+    }
+    held = {"SITEWORK": retainage, "FRAMING": retainage}
+    none = (Decimal(0), Decimal(0))
+    equity = 3_000_000
+    commitment = sum(amount for _, amount in cents.values()) - equity - to_come
+    sources = [
+        Source(SourceKind.LOAN, commitment),
+        Source(SourceKind.EQUITY, equity, line_id("LAND")),
+        Source(SourceKind.EQUITY, to_come),
+    ]
+    terms = LoanTerms(
+        project_id=uuid5(LOAN_ID, "project"),
+        project_name="Any Street",
+        borrower_id=uuid5(LOAN_ID, "borrower"),
+        borrower_name="Any Street Homes LLC",
+        builder_user_id=BUILDER,
+        commitment_cents=commitment,
+        rate=rate,
+        default_margin=margin,
+        day_count=count,
+        rounding=rounding,
+        maturity_on=closing_on + timedelta(days=days),
+        late_charge_rate=Decimal("0.05"),
+        grace_days=grace,
+        extension_options=(ExtensionOption(3, Decimal("0.0025")), ExtensionOption(6, Decimal(0))),
+        valuation=None,
+        draw_policy=(),
+        lines=tuple(
+            LineTerms(line_id(code), code, code, category, amount, *held.get(code, none))
+            for code, (category, amount) in cents.items()
+        ),
+        sources=tuple(source for source in sources if source.amount_cents),
+    )
+    paid = {"LAND": 1_000_000, "FEE": fee, "SOFT": 400_000}
+    before = {**paid, "LAND": paid["LAND"] + equity}
+    model = Model(
+        commitment=commitment,
+        rate=Fraction(rate),
+        margin=Fraction(margin),
+        day_count=count.value,
+        rounding=rounding.value,
+        closed_on=closing_on,
+        late_rate=Fraction("0.05"),
+        grace_days=grace,
+        moved=[Moved(closing_on, sum(paid.values()))],
+        lines={
+            code: Line(
+                category.value,
+                amount,
+                *(Fraction(part) for part in held.get(code, none)),
+                before=before.get(code, 0),
+            )
+            for code, (category, amount) in cents.items()
+        },
+    )
+    advance = tuple(LineAmount(line_id(code), amount) for code, amount in paid.items() if amount)
+    return Plan(terms, closing_on, advance, model)
+
+
+def plans() -> st.SearchStrategy[Plan]:
+    """Any loan: its counts, rates, budget and closing."""
+    return st.builds(
+        planned,
+        closing_on=st.integers(0, 420).map(lambda n: date(2024, 1, 5) + timedelta(days=n)),
+        days=st.sampled_from([300, 150, 60]),
+        amounts=st.tuples(
+            DOLLARS.map(lambda n: 5_000_000 + 100 * n),
+            DOLLARS.map(lambda n: 1_000_000 + 37 * n),
+            DOLLARS.map(lambda n: 9_000_000 + 101 * n),
+            DOLLARS.map(lambda n: 12_000_000 + 113 * n),
+        ),
+        fee=st.sampled_from([1_000_000, 0]),
+        contingency=DOLLARS.map(lambda n: 50 * n),
+        reserve=st.sampled_from([5_000_000, 200_000, 12_345, 0]),
+        to_come=st.sampled_from([0, 2_500_000]),
+        retainage=st.tuples(RETAINAGE, RETAINAGE),
+        rate=RATES,
+        margin=st.sampled_from([Decimal("0.05"), Decimal("0.03333333")]),
+        count=st.sampled_from(DayCount),
+        rounding=st.sampled_from(Rounding),
+        grace=st.sampled_from([10, 0, 15]),
+    )

@@ -1,0 +1,505 @@
+"""Whatever is done with a loan, in whatever order it becomes known, its figures are the model's.
+
+A state machine works a loan of any terms through the rules and tells a model (`tests/model`, which
+shares no code with `domain`) the bare facts. After every step all that the loan owes, holds and has
+posted must be what the model works out from those facts anew.
+"""
+
+from copy import deepcopy
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import ClassVar
+from uuid import UUID, uuid5
+
+import pytest
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from domain.budgets.state import LineChange, Source, SourceKind
+from domain.draws.commands import (
+    ApproveDraw,
+    CancelDraw,
+    ConfirmFunding,
+    CreateDraw,
+    DrawCommand,
+    FailFunding,
+    InitiateFunding,
+    StartReview,
+    SubmitDraw,
+)
+from domain.draws.events import DrawKind
+from domain.draws.g702 import RequestedLine
+from domain.draws.state import DrawState
+from domain.kernel.errors import Refusal
+from domain.loans.commands import (
+    ApproveChangeOrder,
+    ApproveLoan,
+    CloseLoan,
+    ReallocateBudget,
+    SubmitLoan,
+)
+from domain.loans.events import AdvanceRecorded, ClosingAdvanceRecorded, LoanClosed
+from domain.loans.life_events import AccrualStatus, RateChanged
+from domain.receivables.events import (
+    EquityDepositReceived,
+    FeeAssessed,
+    FeeKind,
+    InterestCapitalized,
+    PaymentReceived,
+    ProtectiveAdvanceRecorded,
+)
+from domain.servicing.close_of_business import first_open_day
+from domain.servicing.commands import (
+    AssessFee,
+    ChangeAccrualStatus,
+    ChangeRate,
+    CloseBusiness,
+    CureDefault,
+    DeclareDefault,
+    ExtendMaturity,
+    RecordEquityDeposit,
+    RecordPayment,
+    RecordProtectiveAdvance,
+    ServicingCommand,
+    WaiveFee,
+)
+from domain.servicing.corrections import reversible
+from domain.servicing.payoff import quote
+from tests.domain.agreement import assert_agree, assert_same_standing, name_of
+from tests.domain.any_terms import (
+    BUILDER,
+    DRAWN,
+    OFFICER,
+    RATES,
+    Plan,
+    draw_id,
+    line_id,
+    plans,
+)
+from tests.domain.loan_desk import LOAN_ID, Entry, LoanDesk
+from tests.model import owed
+from tests.model.applications import Asked, Billed, application
+from tests.model.arithmetic import counts_on, first_of_next_month
+from tests.model.loan import Fee, Model, Moved, RateSet, Span
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+DAY = timedelta(days=1)
+BACK = st.sampled_from([0, 1, 3, 12, 31, 45, 75])
+PERCENT = st.integers(0, 100)
+PERCENTS = st.dictionaries(
+    st.sampled_from(DRAWN),
+    st.tuples(st.integers(0, 40), st.integers(0, 20), st.sampled_from([0, 0, 0, 50, 101])),
+    min_size=1,
+)
+NUMBERS = st.integers(1, 8)
+CENTS = st.integers(1, 3_000_000)
+
+
+class AnyLoan(RuleBasedStateMachine):
+    """A loan worked through the rules, beside the model of it.
+
+    Attributes:
+        through: the day through which business is closed in the model.
+        asked: what every draw asks, and ``billed`` what it came to when its wire was ordered.
+        met: what every payment paid, by its id.
+    """
+
+    fault: ClassVar[str] = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+        self.asked: dict[int, Asked] = {}
+        self.billed: dict[int, dict[str, Billed]] = {}
+        self.undone: set[UUID] = set()
+
+    @initialize(plan=plans())
+    def close(self, plan: Plan) -> None:
+        self.desk = LoanDesk(plan.closing_on)
+        self.model: Model = plan.model
+        self.model.fault = self.fault
+        self.through = plan.closing_on
+        self.desk.originate(plan.terms)
+        self.desk.on_loan(SubmitLoan())
+        self.desk.on_loan(ApproveLoan())
+        self.desk.on_loan(CloseLoan(plan.closing_on, plan.advance))
+
+    def fresh(self) -> UUID:
+        self.count += 1
+        return uuid5(LOAN_ID, f"thing {self.count}")
+
+    def day(self, back: int) -> date:
+        """A day not long ago, and not before closing."""
+        return max(self.desk.today - back * DAY, self.model.closed_on)
+
+    def closed_through(self, day: date) -> None:
+        """Tell the model that business was closed."""
+        if day >= self.through:
+            owed.close_business(self.model, self.through, day)
+            self.through = day
+        for fee in self.desk.loan.receivables.fees:
+            # Days that bore no interest leave no trace, so that what was late on them is dated by
+            # its own day, even where it was learnt later.
+            told = self.model.fees.get(name_of(fee))
+            if fee.month and told and fee.assessed_on < told.on:
+                grace_ended_on = first_of_next_month(fee.month) + self.model.grace_days * DAY
+                assert fee.assessed_on > grace_ended_on
+                told.on = fee.assessed_on
+        self.desk.today = max(self.desk.today, day)
+
+    @property
+    def accrued_until(self) -> date:
+        """The first day without an entry of its own.
+
+        A day whose interest is no cent yet has none. What is learnt of it later is entered at the
+        next close, and not at once.
+        """
+        return min(self.through, first_open_day(self.desk.the_file))
+
+    def known(self) -> None:
+        """Tell the model that something was learnt."""
+        owed.credit(self.model, self.accrued_until)
+
+    @rule(days=st.sampled_from([28, 31, 35, 17]))
+    def close_a_month(self, days: int) -> None:
+        self.close_business(days)
+
+    @rule(days=st.sampled_from([1, 2, 0, 5, 10]))
+    def close_some_days(self, days: int) -> None:
+        self.close_business(days)
+
+    def close_business(self, days: int) -> None:
+        day = self.desk.today + days * DAY
+        live = self.desk.loan.is_live
+        done = self.desk.attempt(lambda: self.desk.serve(CloseBusiness(day)))
+        if live:
+            assert not isinstance(done, Refusal), done
+            self.closed_through(day)
+            assert_agree(self.desk, self.model, self.through)
+            assert_same_standing(self.desk.loan, self.model, self.through)
+
+    @rule(number=NUMBERS, percents=PERCENTS, steps=st.sampled_from([6, 6, 6, 5, 3]), back=BACK)
+    def begin_draw(
+        self, number: int, percents: dict[str, tuple[int, int, int]], steps: int, back: int
+    ) -> None:
+        if draw_id(number) in self.desk.draws:
+            return
+        asked = {}
+        for code, (work, stored, release) in percents.items():
+            line = self.model.lines[code]
+            left = line.budget - line.gross
+            asked[code] = (
+                left * work // 100,
+                max(0, left) * stored // 100,
+                max(0, line.withheld) * release // 100,
+            )
+        lines = tuple(RequestedLine(line_id(code), *amounts) for code, amounts in asked.items())
+        command = CreateDraw(draw_id(number), DrawKind.PROGRESS, self.day(0), lines)
+        if isinstance(self.desk.attempt(lambda: self.desk.create(command)), Refusal):
+            return
+        self.asked[number] = asked
+        for _ in range(steps):
+            self.go_on(number, back)
+
+    @rule(number=NUMBERS, back=BACK)
+    def go_on(self, number: int, back: int) -> None:
+        """The next step of a draw that meets no obstacle."""
+        draw = self.desk.draws.get(draw_id(number))
+        if draw is None:
+            return
+        match draw.state:
+            case DrawState.DRAFT | DrawState.RETURNED:
+                self.order(number, SubmitDraw(BUILDER, self.day(0)))
+            case DrawState.SUBMITTED:
+                self.order(number, StartReview())
+            case DrawState.IN_REVIEW:
+                if self.order(number, ApproveDraw(OFFICER)):
+                    self.hold(number)
+            case DrawState.APPROVED:
+                if self.order(number, InitiateFunding("w")):
+                    self.hold(number)
+            case DrawState.FUNDING:
+                on = self.day(back)
+                if self.order(number, ConfirmFunding(on)):
+                    self.fund(number, on)
+            case _:
+                pass
+
+    def hold(self, number: int) -> None:
+        billed = application(self.model.lines, self.asked[number], self.model.rounding)
+        self.billed[number] = billed
+        self.release(number)
+        net = sum(part.net for part in billed.values())
+        own = min(net, owed.deposits_left(self.model))
+        self.model.deposits_used[str(number)] = own
+        self.model.reserved[str(number)] = net - own
+
+    def release(self, number: int) -> None:
+        self.model.reserved.pop(str(number), None)
+        self.model.deposits_used.pop(str(number), None)
+
+    def fund(self, number: int, on: date) -> None:
+        cents = self.model.reserved.pop(str(number))
+        for code, part in self.billed[number].items():
+            self.model.lines[code].draws.append(part)
+        self.model.moved.append(Moved(on, cents))
+        self.known()
+
+    @rule(number=NUMBERS, failed=st.booleans())
+    def set_back(self, number: int, failed: bool) -> None:
+        if draw_id(number) in self.desk.draws:
+            command = FailFunding() if failed else CancelDraw()
+            if self.order(number, command) and not failed:
+                self.release(number)
+
+    def order(self, number: int, command: DrawCommand) -> bool:
+        done = self.desk.attempt(lambda: self.desk.on_draw(draw_id(number), command))
+        return not isinstance(done, Refusal) and bool(done)
+
+    @rule(back=BACK, of_interest=st.sampled_from([100, 50, 130]))
+    def pay_interest(self, back: int, of_interest: int) -> None:
+        unpaid = owed.unpaid_interest(self.model, self.day(back)).values()
+        self.pay(sum(sum(left.values()) for left in unpaid) * of_interest // 100, back)
+
+    @rule(back=BACK, part=st.sampled_from([2, 1, 20]))
+    def pay_down(self, back: int, part: int) -> None:
+        self.pay(owed.payoff(self.model, self.day(back))["total"] // part, back)
+
+    @rule(cents=CENTS, back=BACK)
+    def pay_some(self, cents: int, back: int) -> None:
+        self.pay(cents, back)
+
+    def pay(self, cents: int, back: int) -> None:
+        on = self.day(back)
+        payment_id = self.fresh()
+        command = RecordPayment(payment_id, cents, on, "WIRE")
+        done = self.desk.attempt(lambda: self.desk.serve(command))
+        if isinstance(done, Refusal):
+            return
+        self.closed_through(on)
+        owed.pay(self.model, str(payment_id), on, cents)
+        self.known()
+
+    @rule(cents=CENTS, back=BACK)
+    def assess_fee(self, cents: int, back: int) -> None:
+        fee_id, on = self.fresh(), self.day(back)
+        command = AssessFee(fee_id, FeeKind.INSPECTION, cents // 100 + 1, on)
+        if self.served(command):
+            self.model.fees[str(fee_id)] = Fee(on, cents // 100 + 1)
+
+    @rule(which=st.integers(0, 20), part=st.integers(1, 100))
+    def waive_fee(self, which: int, part: int) -> None:
+        fees = self.desk.loan.receivables.fees
+        if not fees:
+            return
+        fee = fees[which % len(fees)]
+        cents = max(1, fee.unpaid_cents * part // 100)
+        if self.served(WaiveFee(fee.fee_id, self.day(0), "kindness", cents)):
+            self.model.fees[name_of(fee)].waived += cents
+
+    @rule(cents=CENTS, back=BACK)
+    def protect(self, cents: int, back: int) -> None:
+        advance_id, on = self.fresh(), self.day(back)
+        command = RecordProtectiveAdvance(advance_id, cents // 10 + 1, "County", "taxes", on)
+        if self.served(command):
+            self.model.protective[str(advance_id)] = (on, cents // 10 + 1)
+
+    @rule(cents=CENTS, back=BACK)
+    def deposit(self, cents: int, back: int) -> None:
+        deposit_id, on = self.fresh(), self.day(back)
+        if self.served(RecordEquityDeposit(deposit_id, cents, on)):
+            self.model.deposits[str(deposit_id)] = cents
+
+    @rule(rate=RATES, back=BACK)
+    def change_rate(self, rate: Decimal, back: int) -> None:
+        on = self.day(back)
+        if self.served(ChangeRate(rate, on)):
+            self.model.rates.append(RateSet(on, Fraction(rate)))
+            self.known()
+
+    @rule(back=BACK)
+    def default_or_cure(self, back: int) -> None:
+        on, spans = self.day(back), self.model.defaults
+        if spans and spans[-1].until is None:
+            if self.served(CureDefault(on)):
+                spans[-1] = Span(spans[-1].on, on)
+                self.known()
+        elif self.served(DeclareDefault(on, "missed")):
+            spans.append(Span(on))
+            self.known()
+
+    @rule(back=BACK)
+    def stop_or_resume_income(self, back: int) -> None:
+        on, spans = self.day(back), self.model.nonaccruals
+        if spans and spans[-1].until is None:
+            if self.served(ChangeAccrualStatus(AccrualStatus.ACCRUAL, on)):
+                spans[-1] = Span(spans[-1].on, on)
+                self.known()
+        elif self.served(ChangeAccrualStatus(AccrualStatus.NONACCRUAL, on)):
+            spans.append(Span(on))
+            self.known()
+
+    @rule(
+        out=st.sampled_from(["CONTINGENCY", "SOFT", "RESERVE"]),
+        into=st.sampled_from([*DRAWN, "RESERVE"]),
+        part=PERCENT,
+    )
+    def reallocate(self, out: str, into: str, part: int) -> None:
+        line = self.model.lines[out]
+        cents = max(0, line.budget - line.before) * part // 300
+        moves = (LineChange(line_id(out), -cents), LineChange(line_id(into), cents))
+        done = self.desk.attempt(lambda: self.desk.on_loan(ReallocateBudget(moves, "shift")))
+        if not isinstance(done, Refusal) and done:
+            line.budget -= cents
+            self.model.lines[into].budget += cents
+
+    @rule(code=st.sampled_from([*DRAWN, "RESERVE"]), cents=CENTS)
+    def change_order(self, code: str, cents: int) -> None:
+        command = ApproveChangeOrder(
+            f"CO-{self.fresh()}",
+            (LineChange(line_id(code), cents),),
+            (Source(SourceKind.EQUITY, cents),),
+        )
+        done = self.desk.attempt(lambda: self.desk.on_loan(command))
+        if not isinstance(done, Refusal):
+            self.model.lines[code].budget += cents
+
+    @precondition(lambda self: self.desk.loan.extensions_used < 2)
+    @rule()
+    def extend(self) -> None:
+        fee_id, on = self.fresh(), self.day(0)
+        command = ExtendMaturity(on, fee_id)
+        if self.served(command):
+            fee = self.desk.loan.receivables.fee(fee_id)
+            if fee is not None:
+                cents = owed.extension_fee(self.model, Fraction("0.0025"))
+                self.model.fees[str(fee_id)] = Fee(on, cents)
+
+    @rule(ahead=st.sampled_from([0, 1, 4, 20, 40]))
+    def quote_payoff(self, ahead: int) -> None:
+        """What would pay the loan off then, closing every day until then."""
+        received = [self.desk.today + (ahead + n) * DAY for n in range(3)]
+        latest = max(self.desk.loan.timeline.movements, default=received[0])
+        if not self.desk.loan.is_live or received[0] < latest:
+            return
+        quoted = quote(self.desk.the_file, 1, received[0], received[-1])
+        model = deepcopy(self.model)
+        through = self.through
+        for day, total in zip(received, quoted.totals_by_date, strict=True):
+            on = counts_on(day)
+            owed.close_business(model, through, on)
+            through = max(through, on)
+            figures = owed.payoff(model, day)
+            assert total.counts_on == on
+            assert total.total_cents == figures["total"]
+            assert total.principal_cents == figures["principal"]
+            assert total.interest_cents == figures["interest"]
+
+    def served(self, command: ServicingCommand) -> bool:
+        """Whether a command was decided, and changed something."""
+        done = self.desk.attempt(lambda: self.desk.serve(command))
+        return not isinstance(done, Refusal) and bool(done)
+
+    @rule(which=st.integers(0, 200), back=BACK)
+    def reverse(self, which: int, back: int) -> None:
+        entries = [
+            entry
+            for entry in self.desk.journal
+            if reversible(entry.event)
+            and not isinstance(entry.event, LoanClosed)
+            and entry.event_id not in self.undone
+        ]
+        if not entries:
+            return
+        entry = entries[-1 - which % len(entries)]
+        on = max(entry.counts_on, self.day(back)) if back else entry.counts_on
+        done = self.desk.attempt(lambda: self.desk.serve(self.desk.reversal(entry, on)))
+        if not isinstance(done, Refusal):
+            self.undone.add(entry.event_id)
+            self.undo(entry, on)
+            self.known()
+
+    def undo(self, entry: Entry, on: date) -> None:
+        """Tell the model what was undone from a day on."""
+        model = self.model
+        match entry.event:
+            case AdvanceRecorded() as event:
+                number = next(n for n in self.billed if draw_id(n) == event.draw_id)
+                for code, part in self.billed[number].items():
+                    model.lines[code].draws.remove(part)
+                own = model.deposits_used.pop(str(number))
+                net = sum(part.net for part in self.billed[number].values())
+                model.moved.append(Moved(on, own - net))
+            case ClosingAdvanceRecorded() as event:
+                for part in event.lines:
+                    code = next(code for code in model.lines if line_id(code) == part.line_id)
+                    model.lines[code].before -= part.amount_cents
+                    model.moved.append(Moved(on, -part.amount_cents))
+            case PaymentReceived() as event:
+                owed.take_back(model, str(event.payment_id), on)
+            case FeeAssessed() as event:
+                del model.fees[f"late {event.month}" if event.month else str(event.fee_id)]
+            case ProtectiveAdvanceRecorded() as event:
+                del model.protective[str(event.advance_id)]
+            case EquityDepositReceived() as event:
+                del model.deposits[str(event.deposit_id)]
+            case RateChanged():
+                changes = [it for it in self.desk.journal if isinstance(it.event, RateChanged)]
+                at = changes.index(entry)
+                model.rates[at] = RateSet(entry.counts_on, model.rates[at].rate, on)
+            case InterestCapitalized() as event:
+                month = model.walk(self.through).months[event.month]
+                model.frozen[event.month] = month.capitalised
+                model.moved.append(Moved(on, -month.capitalised))
+            case _:
+                raise AssertionError(f"{entry.event} is not known to be reversible")
+
+    @invariant()
+    def agrees(self) -> None:
+        if hasattr(self, "model"):
+            assert_agree(self.desk, self.model, self.accrued_until)
+            if self.accrued_until < self.through and self.desk.loan.is_live:
+                self.close_business(0)
+
+
+AnyLoan.TestCase.settings = settings(
+    max_examples=200, stateful_step_count=50, deadline=None, derandomize=True
+)
+TestAnyLoan = AnyLoan.TestCase
+
+
+def faulty(name: str) -> type[AnyLoan]:
+    """The machine beside a model that gets one rule wrong."""
+    return type("Faulty", (AnyLoan,), {"fault": name})
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "repayments count a day late",
+        "the 31st bears nothing",
+        "unused reserve is a credit",
+    ],
+)
+def test_a_model_that_gets_a_rule_wrong_is_found_out(fault: str) -> None:
+    found = settings(
+        max_examples=200,
+        stateful_step_count=50,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        report_multiple_bugs=False,
+    )
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(faulty(fault), settings=found)
