@@ -17,7 +17,7 @@ from uuid import UUID
 
 import typer
 
-from deploy.cli.output import DryRun, Exit, Json, RefusedError, notes, print_json, print_rows
+from deploy.cli.output import DryRun, Exit, Json, RefusedError, notes, print_json, print_lines
 
 if TYPE_CHECKING:
     from datetime import date
@@ -245,7 +245,7 @@ def _progress(total: int) -> Iterator[Any]:
 
     class Speed(ProgressColumn):
         def render(self, task: Bar) -> Text:
-            return Text(f"{task.speed or 0:,.0f} loans/s")
+            return Text(f"{task.completed / max(task.elapsed or 0, 0.001):,.0f} loans/s")
 
     title = TextColumn("{task.description}")
     columns = (title, BarColumn(), MofNCompleteColumn(), Speed(), TimeRemainingColumn())
@@ -267,10 +267,16 @@ def _report(task: Task, closed: "Closed", left: int, seconds: float, *, as_json:
         dry_run = {"dry_run": task.dry_run, "left": left, "seconds": round(seconds, 1)}
         print_json(summary | {"failed": failed} | dry_run)
     else:
-        print_rows("Close of business", [summary])
-        if closed.failed:
-            print_rows("Failed", [asdict(each) for each in closed.failed])
+        _print(summary, closed)
     if left:
         notes.print(f"stopped with {left} loans left; run it again to go on")
     if task.dry_run:
         notes.print("nothing was recorded")
+
+
+def _print(summary: dict[str, Any], closed: "Closed") -> None:
+    """What was done in a line, and a line for each loan that failed."""
+    counted = [f"{name} {value}" for name, value in summary.items() if name != "business_date"]
+    print_lines(f"close of business {summary['business_date']}", counted)
+    for each in closed.failed:
+        print_lines(f"failed\t{each.number or each.loan_id}\t{each.code}\t{each.message}", [])
