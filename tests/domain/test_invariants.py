@@ -26,13 +26,29 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
-from domain.interest.timeline import Timeline, interest_between, running_interest
+from domain.draws.commands import CancelDraw, FailFunding
+from domain.draws.state import DrawState
+from domain.interest.timeline import InterestCents, Timeline, interest_between, running_interest
 from domain.kernel.day_count import DayCount
+from domain.kernel.errors import Refusal
 from domain.kernel.rounding import Rounding
+from domain.ledger.accounts import Account
+from domain.ledger.entries import FinancialEvent, post
+from domain.loans.loan import LoanState
 from domain.participations.split import split
+from domain.receivables.events import InterestCapitalized, PaymentReceived
+from domain.servicing.commands import RecordPayoff
+from domain.servicing.corrections import reversible
+from domain.servicing.file import LoanFile
+from domain.servicing.payoff import quote
+from domain.servicing.payoff_events import PayoffQuoted
+from tests.domain.any_walk import walked
+from tests.domain.loan_desk import LOAN_ID, Entry, LoanDesk
 from tests.model import arithmetic
 from tests.model.loan import (
     CONTRACT,
@@ -135,3 +151,125 @@ def test_shares_sum_to_the_whole_by_largest_remainder(cents: int, weights: list[
     parts = split(cents, [Fraction(weight, sum(weights)) for weight in weights])
     assert sum(parts) == cents
     assert list(parts) == arithmetic.split(cents, [Fraction(weight) for weight in weights])
+
+
+def folded(entries: list[Entry], file: LoanFile | None = None) -> LoanFile:
+    """What events leave of a loan and its months."""
+    if file is None:
+        desk = LoanDesk(START)
+        desk.fold(entries[0].event)
+        file, entries = desk.the_file, entries[1:]
+    return file.after([entry.event for entry in entries])
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_long_history_folds_to_one_state_whether_replayed_or_snapshot_on_the_way(
+    seed: int,
+) -> None:
+    desk = walked(seed, 500).desk
+    snapshot = TypeAdapter(LoanFile)
+
+    assert folded(desk.journal) == desk.file
+    for cut in range(20, len(desk.journal), 97):
+        before = folded(desk.journal[:cut])
+        file = snapshot.validate_json(snapshot.dump_json(before))
+        assert file == before
+        assert folded(desk.journal[cut:], file) == desk.file
+
+
+def test_each_events_entry_counts_once_in_the_books() -> None:
+    """Invariant 2: the books are the sum of the postings, and the loan's are a part of them."""
+    desk = walked(4, 300).desk
+    books: dict[Account, int] = {}
+    for entry in desk.journal:
+        if isinstance(entry.event, FinancialEvent):
+            books = post(books, entry.event.postings)
+    assert books == desk.books
+    assert sum(cents for account, cents in books.items() if account is Account.PRINCIPAL) == (
+        desk.loan.principal_cents
+    )
+
+
+@pytest.mark.parametrize("seed", [5, 6, 7, 8])
+def test_nothing_is_left_of_a_loan_of_which_every_event_is_undone(seed: int) -> None:
+    """Invariant 18: as of their own days, in any order that is allowed, until none is left."""
+    desk = walked(seed, 150, reversals=False).desk
+    for draw in list(desk.draws.values()):
+        if draw.state is DrawState.FUNDING:
+            desk.on_draw(draw.draw_id, FailFunding())
+        if desk.draws[draw.draw_id].state is DrawState.APPROVED:
+            desk.on_draw(draw.draw_id, CancelDraw())
+    left = [entry for entry in reversed(desk.journal) if reversible(entry.event)]
+    left = [entry for entry in left if not isinstance(entry.event, InterestCapitalized)]
+    while left:
+        undone = [
+            entry
+            for entry in left
+            if not isinstance(
+                desk.attempt(lambda entry=entry: desk.serve(desk.reversal(entry, entry.counts_on))),
+                Refusal,
+            )
+        ]
+        assert undone, [type(entry.event).__name__ for entry in left]
+        left = [entry for entry in left if entry not in undone]
+
+    assert {account: cents for account, cents in desk.books.items() if cents} == {}
+    assert desk.loan.state is LoanState.APPROVED
+    assert desk.loan.timeline.movements == {}
+    assert desk.loan.budget.withheld_cents == 0
+    assert all(line.completed_cents == line.stored_cents == 0 for line in desk.loan.budget.lines)
+    assert all(period.accrued == InterestCents() for period in desk.the_file.periods.values())
+
+
+def test_an_event_is_reversed_once_and_not_before_its_own_day() -> None:
+    """Invariant 18."""
+    desk = walked(9, 200, reversals=False).desk
+    entry = next(e for e in desk.journal if isinstance(e.event, PaymentReceived))
+    early = desk.attempt(lambda: desk.serve(desk.reversal(entry, entry.counts_on - DAY)))
+    assert isinstance(early, Refusal)
+    assert early.code == "REVERSAL_BEFORE_ORIGINAL"
+    desk.serve(desk.reversal(entry, entry.counts_on))
+    again = desk.attempt(lambda: desk.serve(desk.reversal(entry, entry.counts_on)))
+    assert isinstance(again, Refusal)
+    assert again.code == "ALREADY_REVERSED"
+
+
+def test_a_quote_of_one_loan_version_is_the_same_to_the_byte() -> None:
+    """Invariant 15."""
+    office = walked(10, 200)
+    file, on = office.desk.the_file, office.desk.today + 40 * DAY
+    quotes = [quote(file, 7, on, on + 5 * DAY) for _ in range(2)]
+    first, second = (TypeAdapter(PayoffQuoted).dump_json(quoted) for quoted in quotes)
+    assert first == second
+
+
+@pytest.mark.parametrize("seed", [11, 12])
+def test_a_payoff_of_what_was_quoted_leaves_nothing_owed_and_comes_back(seed: int) -> None:
+    """Invariant 15: the unused reserve is no credit, and no cent is short or over."""
+    desk = walked(seed, 200).desk
+    for draw in list(desk.draws.values()):
+        if draw.state is DrawState.FUNDING:
+            desk.on_draw(draw.draw_id, FailFunding())
+        if desk.draws[draw.draw_id].state is DrawState.APPROVED:
+            desk.on_draw(draw.draw_id, CancelDraw())
+    on = desk.today + 33 * DAY
+    total = quote(desk.the_file, 1, on, on).totals_by_date[0].total_cents
+    short = RecordPayoff(LOAN_ID, total - 1, on, "WIRE")
+    assert isinstance(desk.attempt(lambda: desk.serve(short)), Refusal)
+
+    desk.serve(RecordPayoff(LOAN_ID, total, on, "WIRE"))
+    owed_accounts = (
+        Account.PRINCIPAL,
+        Account.INTEREST_RECEIVABLE,
+        Account.FEES_RECEIVABLE,
+        Account.PROTECTIVE_ADVANCES,
+        Account.UNAPPLIED_PAYMENTS,
+        Account.MEMO_NONACCRUAL_INTEREST,
+    )
+    assert [desk.books.get(account, 0) for account in owed_accounts] == [0] * 6
+    assert desk.loan.state is LoanState.PAID_OFF
+
+    paid = next(e for e in reversed(desk.journal) if isinstance(e.event, PaymentReceived))
+    desk.serve(desk.reversal(paid, paid.counts_on + 7 * DAY))
+    assert desk.loan.is_live
+    assert desk.loan.principal_cents > 0
