@@ -128,7 +128,7 @@ def _by_option(loan: Loan, command: ExtendMaturity) -> tuple[date, int]:
             [Detail("options", f"{loan.extensions_used} of {len(options)} taken")],
         )
     option = options[loan.extensions_used]
-    latest_on = months_later(loan.maturity_on, option.months)
+    latest_on = _latest_by_option(loan, option)
     new_on = command.new_maturity_on or latest_on
     if new_on > latest_on:
         raise RuleBroken(
@@ -138,6 +138,19 @@ def _by_option(loan: Loan, command: ExtendMaturity) -> tuple[date, int]:
         )
     given_cents = command.fee_cents
     return new_on, _option_fee_cents(loan, option) if given_cents is None else given_cents
+
+
+def _latest_by_option(loan: Loan, option: ExtensionOption) -> date:
+    """The day to which an option leads.
+
+    Options taken in full count from the first maturity together, so that a short month on the way
+    costs no days: 31 August and twice six months make 31 August.
+    """
+    first_on = loan.terms.maturity_on
+    taken = sum(used.months for used in loan.terms.extension_options[: loan.extensions_used])
+    if loan.maturity_on == months_later(first_on, taken):
+        return months_later(first_on, taken + option.months)
+    return months_later(loan.maturity_on, option.months)
 
 
 def _option_fee_cents(loan: Loan, option: ExtensionOption) -> int:

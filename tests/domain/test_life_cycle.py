@@ -160,6 +160,37 @@ class TestExtension:
             self.refused(active(), new_maturity_on=date(2026, 7, 16)) == "EXTENSION_EXCEEDS_OPTION"
         )
 
+    def at_the_end_of_august(self) -> LoanFile:
+        options = (ExtensionOption(6, Decimal(0)),) * 2
+        ends = replace(terms(), maturity_on=date(2026, 8, 31), extension_options=options)
+        return LoanFile(Desk().active(ends).the_loan)
+
+    def test_two_options_of_six_months_lead_from_the_31st_to_the_31st(self) -> None:
+        file = self.at_the_end_of_august()
+        file = file.after(extend(file, ExtendMaturity(self.ON, UUID(int=42))))
+        assert file.loan.maturity_on == date(2027, 2, 28)
+
+        file = file.after(extend(file, ExtendMaturity(self.ON, UUID(int=43))))
+
+        assert file.loan.maturity_on == date(2027, 8, 31)
+
+    def test_an_option_after_a_modification_counts_from_where_that_led(self) -> None:
+        file = self.at_the_end_of_august()
+        modified = ExtendMaturity(self.ON, UUID(int=42), date(2026, 9, 30), modification=True)
+        file = file.after(extend(file, modified))
+
+        file = file.after(extend(file, ExtendMaturity(self.ON, UUID(int=43))))
+
+        assert file.loan.maturity_on == date(2027, 3, 30)
+
+    def test_an_option_taken_for_less_keeps_nothing_for_the_next(self) -> None:
+        file = self.at_the_end_of_august()
+        file = file.after(extend(file, ExtendMaturity(self.ON, UUID(int=42), date(2026, 9, 15))))
+
+        file = file.after(extend(file, ExtendMaturity(self.ON, UUID(int=43))))
+
+        assert file.loan.maturity_on == date(2027, 3, 15)
+
     def test_the_new_maturity_is_a_day_later_at_least(self) -> None:
         assert self.extended(active(), new_maturity_on=date(2026, 1, 16))
         assert self.refused(active(), new_maturity_on=date(2026, 1, 14)) == "MATURITY_NOT_LATER"
