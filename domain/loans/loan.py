@@ -65,6 +65,7 @@ class Loan:
         state_before: where a default is cured to; ``state_before_payoff`` where a reversed payoff
             leads back to.
         accrual_months: the months (their first days) whose interest has a stream of its own.
+        delinquency: its bucket, in which it is since ``aged_on``.
         paid_off_by: the payment that paid the loan off.
         reversed_event_ids: what was reversed, and is not reversed again.
         draw_policy: which further rules a draw must meet, as it stands.
@@ -92,6 +93,7 @@ class Loan:
     accrual_status: AccrualStatus = AccrualStatus.ACCRUAL
     accrual_months: tuple[date, ...] = ()
     delinquency: Delinquency = Delinquency.CURRENT
+    aged_on: date | None = None
     paid_off_by: UUID | None = None
     reversed_event_ids: frozenset[UUID] = frozenset()
     draw_policy: tuple[PolicyRule, ...] = ()

@@ -225,7 +225,7 @@ def _lived(loan: Loan, event: LifeEvent) -> Loan:  # noqa: C901  # one arm an ev
             change = timeline.nonaccrual_from if stopped else timeline.nonaccrual_until
             return replace(loan, accrual_status=event.status, timeline=change(event.changed_on))
         case DelinquencyAged():
-            return replace(loan, delinquency=event.bucket)
+            return replace(loan, delinquency=event.bucket, aged_on=event.aged_on)
         case LoanPaidOff():
             return replace(
                 loan,

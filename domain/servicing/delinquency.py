@@ -21,7 +21,6 @@ _BUCKETS = (
     (30, Delinquency.DAYS_30_59),
     (1, Delinquency.DAYS_1_29),
 )
-_RANK = {bucket: rank for rank, bucket in enumerate(Delinquency)}
 
 
 def late_charge_id(loan_id: UUID, month: date) -> UUID:
@@ -123,20 +122,16 @@ def _late_charge_cents(loan: Loan, month: InterestMonth) -> int:
 
 
 def _aged(loan: Loan, since: date, through: date) -> list[DelinquencyAged]:
-    """Every step from bucket to bucket, on the day on which it was taken."""
-    due_on = oldest_due_on(loan, through)
-    if due_on is None:
-        if loan.delinquency is Delinquency.CURRENT:
-            return []
-        return [DelinquencyAged(loan.loan_id, since, Delinquency.CURRENT, None)]
-    older = bucket_of((through - due_on).days)
-    is_better = _RANK[older] < _RANK[loan.delinquency]
-    crossed = (due_on + timedelta(days=days) for days, _ in _BUCKETS)
+    """Every step from bucket to bucket, up or down, on the day on which it was taken."""
+    # Days that bore no interest are looked at again; the step taken last begins what is new.
+    first_on = max(since, loan.aged_on or since)
+    last_due_on = oldest_due_on(loan, through)
+    crossed = [] if last_due_on is None else [last_due_on + timedelta(n) for n, _ in _BUCKETS]
     bucket, events = loan.delinquency, []
-    for day in sorted({since, *(day for day in crossed if since < day <= through)}):
-        next_bucket = bucket_of((day - due_on).days)
-        # Only once a bill was paid does a loan go back; days without interest may be seen again.
-        if _RANK[next_bucket] > _RANK[bucket] or (is_better and next_bucket is not bucket):
+    for day in sorted({first_on, *(day for day in crossed if day > first_on)}):
+        due_on = oldest_due_on(loan, day)
+        next_bucket = Delinquency.CURRENT if due_on is None else bucket_of((day - due_on).days)
+        if next_bucket is not bucket and day <= through:
             events.append(DelinquencyAged(loan.loan_id, day, next_bucket, due_on))
             bucket = next_bucket
     return events

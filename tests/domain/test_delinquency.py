@@ -2,14 +2,18 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
+from domain.kernel.money import format_money
 from domain.loans.life_events import Delinquency, DelinquencyAged, LoanMatured
 from domain.loans.loan import LoanState
 from domain.receivables.events import FeeAssessed
+from domain.servicing.commands import ChangeRate, CloseBusiness
 from domain.servicing.delinquency import bucket_of, days_past_due
-from tests.domain.at_work import events_of, one_bill, worked
+from tests.domain.at_work import events_of, one_bill, without_reserve, worked
+from tests.domain.open_file import OpenFile
 from tests.scenario import LOAN_ID, e3_terms
 
 
@@ -74,3 +78,37 @@ def test_example_e10_a_bill_of_the_first_of_june_is_34_days_past_due_on_the_fift
 )  # fmt: skip
 def test_the_buckets_change_on_their_first_day(days: int, bucket: str) -> None:
     assert bucket_of(days).value == bucket
+
+
+@pytest.mark.parametrize("every_days", [1, 5, 21])
+def test_days_caught_up_together_show_every_step_back_and_on_again(every_days: int) -> None:
+    desk = OpenFile(worked(date(2025, 5, 10), without_reserve()).file)
+    assert desk.loan.delinquency is Delinquency.DAYS_90
+    charged = sum(fee.unpaid_cents for fee in desk.loan.receivables.fees)
+    january = desk.loan.receivables.months[0].unpaid.total_cents
+    desk.pay(format_money(charged + january), date(2025, 5, 10))
+
+    for day in range(10 + every_days, 32, every_days):
+        desk.close(date(2025, 5, day))
+
+    assert events_of(desk.events, DelinquencyAged) == [
+        DelinquencyAged(LOAN_ID, on, bucket, date(2025, 3, 1))
+        for on, bucket in (
+            (date(2025, 5, 10), Delinquency.DAYS_60_89),
+            (date(2025, 5, 30), Delinquency.DAYS_90),
+        )
+    ]
+
+
+def test_a_run_that_looks_at_days_without_interest_again_takes_no_step_twice() -> None:
+    terms = without_reserve(maturity_on=date(2025, 4, 30))
+    desk = OpenFile(worked(date(2025, 5, 1), terms).file)
+    for on in (date(2025, 5, 1), date(2025, 5, 2)):
+        desk.serve(ChangeRate(Decimal(0), on))
+    for day in range(2, 30):
+        desk.close(date(2025, 5, day))
+
+    steps = events_of(desk.events, DelinquencyAged)
+
+    assert [event.bucket for event in steps] == [Delinquency.DAYS_90]
+    assert desk.serve(CloseBusiness(date(2025, 5, 29))) == []
