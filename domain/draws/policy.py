@@ -91,19 +91,24 @@ def _refuse(broken: list[Unmet]) -> None:
 
 
 def _inspection(case: Case) -> Iterator[Unmet]:
-    """``D + E`` of a HARD line is at most what an inspection accepted of its whole budget."""
+    """What was paid for on a HARD line is at most what an inspection accepted of its whole budget.
+
+    Equity and closing money that the application leaves out stand in the ground as well, and an
+    inspector finds what they paid for too.
+    """
     for line in case.application.lines:
         budgeted = case.loan.budget.line(line.line_id)
         if budgeted.category is not Category.HARD or not line.e_cents:
             continue
-        billed_cents = line.d_cents + line.e_cents
+        before_cents = budgeted.equity_cents + budgeted.closing_cents
+        paid_cents = before_cents + line.d_cents + line.e_cents
         if budgeted.accepted_rate is None:
             said = f"{budgeted.code}: no inspection was accepted"
             yield Unmet("INSPECTION_REQUIRED", said)
-        elif billed_cents > Fraction(budgeted.accepted_rate) * budgeted.budget_cents:
+        elif paid_cents > Fraction(budgeted.accepted_rate) * budgeted.budget_cents:
             accepted = f"{format_rate(budgeted.accepted_rate * 100)} %"
             of = f"of {format_money(budgeted.budget_cents)} accepted"
-            said = f"{budgeted.code}: {format_money(billed_cents)} billed, {accepted} {of}"
+            said = f"{budgeted.code}: {format_money(paid_cents)} paid for, {accepted} {of}"
             yield Unmet("INSPECTION_REQUIRED", said)
 
 

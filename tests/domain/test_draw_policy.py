@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from domain.budgets.events import LineCost, LineProgress, PolicyRule
+from domain.budgets.state import LineAmount, Source, SourceKind
 from domain.draws.commands import (
     ApproveDraw,
     ConfirmFunding,
@@ -24,10 +25,13 @@ from domain.kernel.errors import NotAllowed, RuleBroken
 from domain.kernel.money import parse_money
 from domain.loans.balance import OUT_OF_BALANCE
 from domain.loans.commands import (
+    ApproveLoan,
     ChangeDrawPolicy,
+    CloseLoan,
     PlaceDrawStop,
     RecordAcceptedProgress,
     RecordCostToComplete,
+    SubmitLoan,
 )
 from tests.domain.draw_controls import (
     ANNA,
@@ -42,12 +46,14 @@ from tests.domain.draw_controls import (
 from tests.scenario import (
     BUILDER,
     FRAMING,
+    LAND,
     MEP,
     OFFICER,
     SOFT,
     Asked,
     Desk,
     draw_id,
+    e3_terms,
     line_id,
     requested,
 )
@@ -112,7 +118,7 @@ def test_work_one_cent_past_the_accepted_percent_is_refused_with_line_and_percen
     inspected(desk, "0.25")
 
     assert lacks(desk) == [
-        ("INSPECTION_REQUIRED", "MEP: 40000.01 billed, 25 % of 160000.00 accepted")
+        ("INSPECTION_REQUIRED", "MEP: 40000.01 paid for, 25 % of 160000.00 accepted")
     ]
 
 
@@ -127,6 +133,44 @@ def test_work_of_earlier_draws_counts_against_the_accepted_percent() -> None:
     refusal = refused(desk, lambda: desk.on_draw(draw_id(2), APPROVE))
 
     assert refusal.code == "INSPECTION_REQUIRED"
+
+
+def with_money_paid_before(desk: Desk) -> Desk:
+    """MEP, of 160,000, has 20,000 of equity and 30,000 of the closing advance behind it."""
+    terms = replace(
+        e3_terms(),
+        draw_policy=(PolicyRule.INSPECTION,),
+        sources=(
+            Source(SourceKind.EQUITY, parse_money("220000.00"), line_id(LAND)),
+            Source(SourceKind.EQUITY, parse_money("20000.00"), line_id(MEP)),
+            Source(SourceKind.LOAN, parse_money("960000.00")),
+        ),
+    )
+    desk.originate(terms)
+    desk.on_loan(SubmitLoan())
+    desk.on_loan(ApproveLoan())
+    paid = (LineAmount(line_id(MEP), parse_money("30000.00")),)
+    desk.on_loan(CloseLoan(date(2025, 1, 15), paid))
+    inspected(desk, "0.50")
+    return desk
+
+
+def test_equity_and_closing_money_on_a_line_count_as_work_paid_for() -> None:
+    desk = with_money_paid_before(Desk())
+    draft(desk, DRAW, {MEP: ("30000.00", "0.00", "0.00")})
+    to_review(desk, DRAW)
+
+    assert is_approved(desk)
+
+
+def test_one_cent_more_than_was_found_beyond_equity_and_closing_money_is_refused() -> None:
+    desk = with_money_paid_before(Desk())
+    draft(desk, DRAW, {MEP: ("30000.01", "0.00", "0.00")})
+    to_review(desk, DRAW)
+
+    assert lacks(desk) == [
+        ("INSPECTION_REQUIRED", "MEP: 80000.01 paid for, 50 % of 160000.00 accepted")
+    ]
 
 
 def test_hard_work_that_nobody_inspected_is_refused_and_soft_work_is_not() -> None:
