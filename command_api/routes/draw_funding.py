@@ -63,7 +63,7 @@ async def fund_draw(draw_id: UUID, body: FundBody, call: Call, ledger: Ledger) -
     "/draws/{draw_id}/confirm-funding",
     "confirm_draw_funding",
     example=DRAW,
-    refuses=("DRAW_NOT_FUNDING", "FUNDED_BEFORE_CLOSING", "FUNDED_AFTER_MATURITY"),
+    refuses=("DRAW_NOT_FUNDING", "FUNDED_BEFORE_CLOSING"),
 )
 async def confirm_funding(draw_id: UUID, body: ConfirmBody, call: Call, ledger: Ledger) -> Answer:
     """Confirm that the bank paid: what the draw held becomes principal on that date."""

@@ -93,10 +93,10 @@ def confirm(loan: Loan, draw: Draw, command: ConfirmFunding) -> list[Event]:
     """The wire was paid: what the draw held of the commitment becomes principal.
 
     The bank paid whatever became of the loan meanwhile: one that has matured or is in default still
-    takes up a wire that was under way.
+    takes up a wire that was under way, also one paid after the maturity date it was ordered by.
 
     Raises:
-        RuleBroken: ``DRAW_NOT_FUNDING``, ``FUNDED_BEFORE_CLOSING`` or ``FUNDED_AFTER_MATURITY``.
+        RuleBroken: ``DRAW_NOT_FUNDING`` or ``FUNDED_BEFORE_CLOSING``.
     """
     if draw.state is DrawState.FUNDED and draw.funded_on == command.funded_on:
         return []
@@ -106,12 +106,6 @@ def confirm(loan: Loan, draw: Draw, command: ConfirmFunding) -> list[Event]:
             "FUNDED_BEFORE_CLOSING",
             f"Loan {loan.number} closed on {loan.closed_on}.",
             [Detail("funded_on", f"must be {loan.closed_on} or later")],
-        )
-    if command.funded_on > loan.maturity_on:
-        raise RuleBroken(
-            "FUNDED_AFTER_MATURITY",
-            f"Loan {loan.number} matures on {loan.maturity_on}.",
-            [Detail("funded_on", f"must be {loan.maturity_on} at the latest")],
         )
     return [
         DrawFunded(draw.loan_id, draw.draw_id, command.funded_on),

@@ -54,16 +54,29 @@ def test_a_loan_in_default_orders_no_wire() -> None:
     assert refusal.code == "LOAN_NOT_ACTIVE"
 
 
-def test_the_bank_pays_on_the_last_day_and_not_on_the_next_unless_the_loan_was_extended() -> None:
+def test_a_wire_ordered_in_time_and_paid_after_maturity_is_booked_on_the_day_it_was_paid() -> None:
     desk = wired()
+    before_cents = desk.the_loan.principal_cents
+    record(desk, [LoanMatured(LOAN_ID, LAST_ON + ONE_DAY)])
     late = ConfirmFunding(LAST_ON + ONE_DAY)
-    assert refused(desk, lambda: desk.on_draw(DRAW, late)).code == "FUNDED_AFTER_MATURITY"
+
+    assert desk.on_draw(DRAW, late)
+
+    assert desk.the_loan.principal_cents - before_cents == 90_000
+    assert desk.draws[DRAW].funded_on == LAST_ON + ONE_DAY
+    assert desk.on_draw(DRAW, late) == []
+
+
+def test_no_wire_is_ordered_after_maturity_unless_the_loan_was_extended() -> None:
+    desk = three_draws()
+    desk.approved(DRAW, ASKED, LAST_ON)
+    late = InitiateFunding("wire", LAST_ON + ONE_DAY)
+    assert refused(desk, lambda: desk.on_draw(DRAW, late)).code == "LOAN_PAST_MATURITY"
 
     extended_on = LAST_ON + timedelta(days=90)
     record(desk, [MaturityExtended(LOAN_ID, extended_on, LAST_ON, True)])
 
     assert desk.on_draw(DRAW, late)
-    assert desk.on_draw(DRAW, late) == []
 
 
 def test_a_period_may_run_to_the_extended_maturity() -> None:

@@ -84,8 +84,6 @@ def test_wires(case: Case) -> None:
     assert refused(servicing, case, f"{second}/fund", wire) == "FUNDING_IN_PROGRESS"
     early = {"funded_on": "2025-01-14"}
     assert refused(servicing, case, f"{first}/confirm-funding", early) == "FUNDED_BEFORE_CLOSING"
-    late = {"funded_on": "2026-01-16"}
-    assert refused(servicing, case, f"{first}/confirm-funding", late) == "FUNDED_AFTER_MATURITY"
     servicing.post(f"{case.path}/draw-stops", {"reason": "MECHANICS_LIEN", **DATED})
     servicing.post(f"{first}/fail-funding", {"reason": "Account closed"})
     assert refused(servicing, case, f"{first}/fund", wire) == "DRAW_STOPPED"
