@@ -24,6 +24,7 @@ _WAITED_DAYS = {
     Fate.FUNDING: (7, 9),
 }
 _WAITED_DAYS_USUAL = (9, 20)
+_TAKES_DAYS_MIN = 5
 _TRADES = {
     "SITE": "Ridgeline Excavating",
     "FNDN": "Bedrock Concrete",
@@ -42,6 +43,7 @@ class DrawPlan:
 
     Attributes:
         completed: all work in place by then, by hard line, in cents.
+        takes_days: from being asked for to being paid.
         again_id: of the draw that records it again on the right day, when it was funded on a
             wrong one.
     """
@@ -53,6 +55,7 @@ class DrawPlan:
     payees: tuple[Payee, ...]
     completed: dict[UUID, int]
     fate: Fate
+    takes_days: int
     returned_first: bool
     again_id: UUID | None = None
 
@@ -63,8 +66,8 @@ class DrawPlan:
 
     @property
     def funded_on(self) -> date:
-        """A week after it was asked for."""
-        return self.submitted_on + timedelta(days=7)
+        """When the bank paid it, or is to."""
+        return self.submitted_on + timedelta(days=self.takes_days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +94,11 @@ def draws_of(dice: Random, terms: LoanTerms, job: Job) -> Iterator[DrawPlan]:
     for month in range(1, job.months + 1):
         is_last = month == job.months
         submitted_on = job.closing_on + timedelta(days=30 * month - dice.randint(3, 9))
-        fate = job.fate if is_last else Fate.FUNDED
+        fate, takes_days = job.fate if is_last else Fate.FUNDED, dice.randint(_TAKES_DAYS_MIN, 12)
         if is_last:
             waited_days = dice.randint(*_WAITED_DAYS.get(fate, _WAITED_DAYS_USUAL))
             submitted_on = max(job.last_on - timedelta(days=waited_days), job.closing_on)
+            takes_days = min(takes_days, max(waited_days, _TAKES_DAYS_MIN))
         lines = tuple(_asked(dice, terms, done, 10 * month / job.builds_in))
         if not lines:
             continue
@@ -109,6 +113,7 @@ def draws_of(dice: Random, terms: LoanTerms, job: Job) -> Iterator[DrawPlan]:
             payees=_payees(terms, lines),
             completed=_hard(terms, done),
             fate=fate,
+            takes_days=takes_days,
             returned_first=dice.random() < 0.12,
         )
 

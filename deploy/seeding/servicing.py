@@ -61,7 +61,12 @@ def closings(plan: LoanPlan) -> Iterator[Step]:
 
 
 def bills_paid(plan: LoanPlan) -> Iterator[Step]:
-    """The borrower pays what is due, in time or two weeks late, as long as they pay at all."""
+    """The borrower pays what is due, in time or two weeks late, as long as they pay at all.
+
+    Of a loan under construction the reserve pays everything.
+    """
+    if plan.story is Story.BUILDING:
+        return
     late_days = 15 if plan.story is Story.PAYING_LATE else 0
     lag = timedelta(days=1 + late_days + int(plan.luck * 7))
     cured_on = _days_before(plan, _CURED_DAYS_AGO)

@@ -64,8 +64,7 @@ class Frame:
     """What a loan's story asks of its terms.
 
     Attributes:
-        has_reserve: whether there is a reserve that pays its interest, or one for the first weeks
-            only, so that the borrower is billed.
+        has_reserve: whether a reserve pays its interest, or the borrower is billed.
         brings_equity: whether the borrower promised equity beyond the land.
         is_strict: whether draws must meet every rule.
     """
@@ -138,8 +137,9 @@ def _budget(dice: Random, frame: Frame, cost_cents: int) -> tuple[LineTerms, ...
         ("SOFT", "Architecture, permits, insurance", Category.SOFT, part(7)),
         *((code, name, Category.HARD, part(share, hard_cents)) for code, name, share, _, _ in HARD),
         ("CONT", "Contingency", Category.CONTINGENCY, part(4)),
-        ("RESV", "Interest reserve", Category.INTEREST_RESERVE, part(4 * frame.has_reserve)),
     ]
+    if frame.has_reserve:
+        amounts.append(("RESV", "Interest reserve", Category.INTEREST_RESERVE, part(4)))
     retainage = Decimal(dice.choice(("0.1", "0.1", "0.1", "0.05")))
     return tuple(
         LineTerms(

@@ -1,6 +1,7 @@
 """What somebody sees who has just typed `make up`: a portfolio with something in every figure."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -55,7 +56,8 @@ def test_draws_wait_with_everybody_and_have_taken_their_time(boards: dict[str, J
     assert min(holders[name] for name in ("lender", "bank", "builder")) > 0
     assert len([age for age in board["pending"]["by_age"] if age["count"]]) >= 3
     assert board["turnaround"]["draws"] > 100
-    assert board["turnaround"]["lender_clock"]["business_days"]["median"] == "5.0"
+    days = board["turnaround"]["lender_clock"]["business_days"]
+    assert 3 <= Decimal(days["median"]) < Decimal(days["p90"]) <= 9
     assert "0.8" < board["first_pass"]["rate"] < "1"
 
 
