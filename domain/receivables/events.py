@@ -58,6 +58,7 @@ class FeeWaived(FinancialEvent):
     waived_on: date
     reason: str
     postings: Postings
+    waiver_id: UUID | None = None
 
 
 @recorded_as(

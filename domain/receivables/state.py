@@ -49,6 +49,16 @@ class Fee:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """A waiver of a fee or part of it, in cents."""
+
+    waiver_id: UUID | None
+    fee_id: UUID
+    amount_cents: int
+    waived_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class ProtectiveAdvance:
     """What the lender paid to protect the property, in cents."""
 
@@ -146,13 +156,22 @@ class Deposit:
 
 @dataclass(frozen=True, slots=True)
 class Receivables:
-    """Everything owed besides principal, each in the order in which it came up."""
+    """Everything owed besides principal, each in the order in which it came up.
+
+    Attributes:
+        waivers: as they were recorded, those of fees struck since included.
+        struck_fees: fees that were reversed, and ``struck_advances`` protective advances that were:
+            nobody owes them, and the commands that recorded them are known when they come again.
+    """
 
     fees: tuple[Fee, ...] = ()
     protective_advances: tuple[ProtectiveAdvance, ...] = ()
     months: tuple[InterestMonth, ...] = ()
     payments: tuple[Payment, ...] = ()
     deposits: tuple[Deposit, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    struck_fees: tuple[Fee, ...] = ()
+    struck_advances: tuple[ProtectiveAdvance, ...] = ()
 
     def fee(self, fee_id: UUID) -> Fee | None:
         """The fee with this id, if there is one."""
@@ -199,9 +218,11 @@ def evolve(owed: Receivables, event: ReceivableEvent) -> Receivables:  # noqa: C
                 charged, event.month, lambda month: replace(month, late_charged=True)
             )
         case FeeWaived():
+            waiver = Waiver(event.waiver_id, event.fee_id, event.amount_cents, event.waived_on)
+            owed = replace(owed, waivers=(*owed.waivers, waiver))
             return _with_fee(owed, event.fee_id, waived_cents=event.amount_cents)
         case FeeAssessedReversed():
-            return replace(owed, fees=tuple(fee for fee in owed.fees if fee.fee_id != event.fee_id))
+            return _without_fee(owed, event.fee_id)
         case ProtectiveAdvanceRecorded():
             advance = ProtectiveAdvance(
                 event.advance_id,
@@ -212,8 +233,7 @@ def evolve(owed: Receivables, event: ReceivableEvent) -> Receivables:  # noqa: C
             )
             return replace(owed, protective_advances=(*owed.protective_advances, advance))
         case ProtectiveAdvanceReversed():
-            kept = tuple(a for a in owed.protective_advances if a.advance_id != event.advance_id)
-            return replace(owed, protective_advances=kept)
+            return _without_advance(owed, event.advance_id)
         case EquityDepositReceived():
             deposit = Deposit(
                 event.deposit_id, event.amount_cents, event.received_on, event.external_ref
@@ -329,6 +349,19 @@ def _with_fee(
             for fee in owed.fees
         ),
     )
+
+
+def _without_fee(owed: Receivables, fee_id: UUID) -> Receivables:
+    kept = tuple(fee for fee in owed.fees if fee.fee_id != fee_id)
+    struck = tuple(fee for fee in owed.fees if fee.fee_id == fee_id)
+    return replace(owed, fees=kept, struck_fees=(*owed.struck_fees, *struck))
+
+
+def _without_advance(owed: Receivables, advance_id: UUID) -> Receivables:
+    advances = owed.protective_advances
+    kept = tuple(advance for advance in advances if advance.advance_id != advance_id)
+    struck = tuple(advance for advance in advances if advance.advance_id == advance_id)
+    return replace(owed, protective_advances=kept, struck_advances=(*owed.struck_advances, *struck))
 
 
 def _with_payment(owed: Receivables, event: PaymentApplied | PaymentReversed) -> Receivables:

@@ -41,12 +41,17 @@ class AssessFee:
 
 @dataclass(frozen=True, slots=True)
 class WaiveFee:
-    """Forgive a fee, or part of it; all that is unpaid unless an amount is given."""
+    """Forgive a fee, or part of it; all that is unpaid unless an amount is given.
+
+    Attributes:
+        waiver_id: by which it is known when it comes again.
+    """
 
     fee_id: UUID
     waived_on: date
     reason: str
     amount_cents: int | None = None
+    waiver_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,15 +27,16 @@ from domain.servicing.states import check_live, check_since_closing
 
 
 def assess(file: LoanFile, command: AssessFee) -> list[Event]:
-    """Charge a fee.
+    """Charge a fee; one that was struck since is not charged again under its id.
 
     Raises:
         Conflict: ``FEE_EXISTS``, the id is another fee's.
         RuleBroken: ``LOAN_NOT_LIVE``, ``AMOUNT_NOT_POSITIVE``, ``FEE_BEFORE_CLOSING``.
     """
     loan = file.loan
-    held = loan.receivables.fee(command.fee_id)
-    if held is not None:
+    owed = loan.receivables
+    known = {fee.fee_id: fee for fee in (*owed.struck_fees, *owed.fees)}
+    if (held := known.get(command.fee_id)) is not None:
         if (held.kind, held.amount_cents, held.assessed_on, held.memo) == (
             command.kind,
             command.amount_cents,
@@ -64,10 +65,13 @@ def waive(file: LoanFile, command: WaiveFee) -> list[Event]:
     """Forgive what is unpaid of a fee, or part of it.
 
     Raises:
+        Conflict: ``WAIVER_EXISTS``, the id is another waiver's.
         RuleBroken: ``FEE_UNKNOWN``, ``LOAN_NOT_LIVE``, ``AMOUNT_NOT_POSITIVE``,
             ``WAIVED_BEFORE_ASSESSED``, or ``WAIVER_EXCEEDS_FEE`` when less is unpaid.
     """
     loan = file.loan
+    if _is_known_waiver(loan, command):
+        return []
     fee = loan.receivables.fee(command.fee_id)
     if fee is None:
         raise RuleBroken(
@@ -87,8 +91,25 @@ def waive(file: LoanFile, command: WaiveFee) -> list[Event]:
             command.waived_on,
             command.reason,
             postings.fee_waived(amount_cents),
+            command.waiver_id,
         )
     ]
+
+
+def _is_known_waiver(loan: Loan, command: WaiveFee) -> bool:
+    """Whether this very waiver was recorded; it is known even when its fee was struck since."""
+    known = {waiver.waiver_id: waiver for waiver in loan.receivables.waivers}
+    held = None if command.waiver_id is None else known.get(command.waiver_id)
+    if held is None:
+        return False
+    amount_cents = held.amount_cents if command.amount_cents is None else command.amount_cents
+    if (held.fee_id, held.waived_on, held.amount_cents) == (
+        command.fee_id,
+        command.waived_on,
+        amount_cents,
+    ):
+        return True
+    raise Conflict("WAIVER_EXISTS", f"Another waiver of loan {loan.number} has this id.")
 
 
 def _is_waived_already(fee: Fee, command: WaiveFee) -> bool:
@@ -124,7 +145,8 @@ def protect(file: LoanFile, command: RecordProtectiveAdvance) -> list[Event]:
     """
     loan = file.loan
     advance_id = command.advance_id
-    known = {held.advance_id: held for held in loan.receivables.protective_advances}
+    owed = loan.receivables
+    known = {held.advance_id: held for held in (*owed.struck_advances, *owed.protective_advances)}
     if (held := known.get(advance_id)) is not None:
         if (held.amount_cents, held.payee, held.purpose, held.advanced_on) == (
             command.amount_cents,
