@@ -47,8 +47,10 @@ from domain.servicing.corrections import reversible
 from domain.servicing.file import LoanFile
 from domain.servicing.payoff import quote
 from domain.servicing.payoff_events import PayoffQuoted
+from tests.domain.any_terms import planned
 from tests.domain.any_walk import walked
 from tests.domain.loan_desk import LOAN_ID, Entry, LoanDesk
+from tests.domain.test_any_loan import AnyLoan
 from tests.model import arithmetic
 from tests.model.loan import (
     CONTRACT,
@@ -273,3 +275,16 @@ def test_a_payoff_of_what_was_quoted_leaves_nothing_owed_and_comes_back(seed: in
     desk.serve(desk.reversal(paid, paid.counts_on + 7 * DAY))
     assert desk.loan.is_live
     assert desk.loan.principal_cents > 0
+
+
+def test_a_reserve_raised_since_pays_nothing_of_a_month_that_comes_to_owe_interest_late() -> None:
+    """Invariant 13: the order in which things became known plays no part."""
+    office = AnyLoan()
+    office.close(plan=planned(reserve=0, rate=Decimal(0)))
+    office.close_business(20)
+    office.reallocate("CONTINGENCY", "RESERVE", 100)
+    office.change_rate(Decimal("0.12"), 40)
+    month = office.desk.loan.receivables.months[0]
+    assert month.accrued.interest_cents > 0
+    assert month.capitalised_cents == 0 < office.desk.loan.interest_reserve_cents
+    office.agrees()
