@@ -6,7 +6,7 @@ from datetime import date
 from typing import assert_never
 from uuid import UUID
 
-from domain.interest.timeline import NO_INTEREST, InterestCents
+from domain.interest.timeline import NO_INTEREST, InterestCents, next_month
 from domain.receivables.events import (
     EquityDepositReceived,
     EquityDepositReversed,
@@ -107,7 +107,7 @@ class InterestMonth:
 
     def with_paid(self, on: date, paid: InterestCents) -> "InterestMonth":
         """With some of it paid on a day or, below zero, owed again."""
-        is_ahead = self.due_on is None or on < self.due_on
+        is_ahead = on < next_month(self.month)
         return replace(
             self,
             paid=self.paid + paid,

@@ -156,8 +156,11 @@ def _fall_due(file: LoanFile, month: date, due_on: date) -> list[Event]:
         events.append(AccrualPeriodOpened(loan.loan_id, month))
     identity = period_id(loan.loan_id, month)
     events.append(InterestPosted(loan.loan_id, identity, month, due_on, accrued))
-    owed = accrued - loan.receivables.month(month).paid
-    paid_cents = max(0, min(owed.interest_cents, loan.capitalisable_cents))
+    held = loan.receivables.month(month)
+    owed = accrued - held.paid
+    # What was paid ahead and comes back on a later day is the borrower's to pay, not the reserve's.
+    left_cents = accrued.interest_cents - held.ahead_cents
+    paid_cents = max(0, min(left_cents, loan.capitalisable_cents))
     if paid_cents:
         events.append(
             InterestCapitalized(

@@ -75,6 +75,22 @@ class TestPayment:
             assert desk.loan.principal_cents == owed
             assert desk.the_file.unpaid_interest.interest_cents == 3_457_61
 
+    def test_the_reserve_pays_the_same_whether_it_came_back_before_or_after_the_first(self) -> None:
+        months, books = [], []
+        for closed_to in (date(2025, 5, 20), date(2025, 6, 1)):
+            desk = three_draws(date(2025, 5, 1))
+            desk.serve(paid(1, 3_457_61, date(2025, 5, 20)))
+            desk.serve(CloseBusiness(closed_to))
+            undo(desk, entries(desk, PaymentReceived)[0], date(2025, 6, 10))
+            desk.serve(CloseBusiness(date(2025, 7, 1)))
+            months.append(desk.loan.receivables.months)
+            books.append(balances(desk.journal))
+
+        may = desk.loan.receivables.month(date(2025, 5, 1))
+        assert (may.capitalised_cents, may.unpaid.total_cents) == (2_183_75, 3_457_61)
+        assert months[0] == months[1]
+        assert books[0] == books[1]
+
     def test_a_payoff_after_the_cut_off_is_reversed_from_the_day_it_paid(self) -> None:
         # Friday, 23 May 2025; Monday is Memorial Day, so it counts on Tuesday, the 27th.
         desk = three_draws(date(2025, 5, 1))
