@@ -88,7 +88,13 @@ async def reallocate_budget(
     "/loans/{loan_id}/change-orders",
     "record_change_order",
     example=LOAN,
-    refuses=(*_CHANGES, "CHANGES_NOT_BALANCED", "COMMITMENT_FIXED", "CHANGE_ORDER_EXISTS"),
+    refuses=(
+        *_CHANGES,
+        "CHANGES_NOT_BALANCED",
+        "COMMITMENT_FIXED",
+        "SOURCE_BELOW_SPENT",
+        "CHANGE_ORDER_EXISTS",
+    ),
 )
 async def record_change_order(
     loan_id: UUID, body: ChangeOrderBody, call: Call, ledger: Ledger

@@ -32,7 +32,7 @@ def check_budget(
             f"The lines sum to {format_money(uses)} and the sources to {format_money(paid)}.",
             [Detail("sources", f"{format_money(uses - paid)} to be found")],
         )
-    lent = sum(source.amount_cents for source in sources if source.kind is SourceKind.LOAN)
+    lent = _sum_of(SourceKind.LOAN, sources)
     if lent != commitment_cents:
         raise RuleBroken(
             "SOURCES_NOT_COMMITMENT",
@@ -148,3 +148,35 @@ def check_changes(budget: Budget, changes: tuple[LineChange, ...], new_money_cen
             "The lines change by another amount than what pays for them.",
             [Detail("lines", f"off by {format_money(off_cents)}")],
         )
+
+
+def check_sources(budget: Budget, changes: tuple[Source, ...], paid_in_cents: int) -> None:
+    """Check that no kind of source is cut below what it has already paid for.
+
+    A kind that is not cut may be below it, as equity is once more is paid in than was promised.
+
+    Args:
+        budget: with its sources, and the equity that was spent on its lines before closing.
+        changes: what each source brings more or, below zero, less.
+        paid_in_cents: what the borrower has paid in since closing.
+
+    Raises:
+        RuleBroken: ``SOURCE_BELOW_SPENT``. **Source**: `RULES.md`, "Budget".
+    """
+    spent_cents = {
+        SourceKind.EQUITY: paid_in_cents + sum(line.equity_cents for line in budget.lines)
+    }
+    for kind in SourceKind:
+        delta_cents = _sum_of(kind, changes)
+        floor_cents = spent_cents.get(kind, 0)
+        short_cents = floor_cents - (_sum_of(kind, budget.sources) + delta_cents)
+        if delta_cents < 0 < short_cents:
+            raise RuleBroken(
+                "SOURCE_BELOW_SPENT",
+                f"{format_money(floor_cents)} of {kind} is spent or paid in.",
+                [Detail(kind.value, f"short by {format_money(short_cents)}")],
+            )
+
+
+def _sum_of(kind: SourceKind, sources: tuple[Source, ...]) -> int:
+    return sum(source.amount_cents for source in sources if source.kind is kind)

@@ -4,7 +4,12 @@ from typing import assert_never
 from uuid import UUID
 
 from domain.budgets.fold import with_equity_spent
-from domain.budgets.rules import check_budget, check_changes, check_closing_advance
+from domain.budgets.rules import (
+    check_budget,
+    check_changes,
+    check_closing_advance,
+    check_sources,
+)
 from domain.budgets.state import Category, LineAmount, SourceKind
 from domain.events.catalogue import Event
 from domain.kernel.errors import Conflict, Detail, RuleBroken
@@ -187,14 +192,15 @@ def _change(loan: Loan, command: ApproveChangeOrder) -> list[Event]:
     """Change lines by what the borrower adds or, below zero, need no longer bring.
 
     Raises:
-        RuleBroken: ``LOAN_NOT_ACTIVE``; ``CHANGE_ORDER_EXISTS``; ``COMMITMENT_FIXED`` when the loan itself is to pay more; or
-            a rule of `domain.budgets.rules.check_changes`.
+        RuleBroken: ``LOAN_NOT_ACTIVE``; ``COMMITMENT_FIXED``, when the loan itself is to pay more
+            or less; ``CHANGE_ORDER_EXISTS``; or a rule of `domain.budgets.rules.check_sources` and
+            `check_changes`.
     """
     _is_repeat(loan, None, LoanState.ACTIVE)
     if any(source.kind is SourceKind.LOAN for source in command.sources):
         raise RuleBroken(
             "COMMITMENT_FIXED",
-            "A change order does not raise the commitment.",
+            "A change order neither raises nor lowers the commitment.",
             [Detail("sources", "EQUITY or DEFERRED")],
         )
     new_money_cents = sum(source.amount_cents for source in command.sources)
@@ -207,5 +213,6 @@ def _change(loan: Loan, command: ApproveChangeOrder) -> list[Event]:
             f"Change order {command.number} was approved with other changes.",
             [Detail("number", command.number)],
         )
+    check_sources(loan.budget, command.sources, loan.receivables.deposited_cents)
     check_changes(loan.budget, command.deltas, new_money_cents)
     return [approved]

@@ -3,9 +3,10 @@
 import pytest
 
 from domain.budgets.state import LineChange, Source, SourceKind
-from domain.kernel.errors import RuleBroken
+from domain.kernel.errors import Detail, RuleBroken
 from domain.kernel.money import format_money, parse_money
 from domain.loans.commands import ApproveChangeOrder, ReallocateBudget
+from tests.domain.draw_controls import deposit
 from tests.scenario import (
     CONTINGENCY,
     FINISHES,
@@ -110,6 +111,66 @@ def test_a_change_order_nobody_pays_for_is_refused(source: Source, code: str) ->
     command = ApproveChangeOrder("CO-1", moves(FINISHES="30000.00"), (source,))
 
     assert refused(three_draws(), command).code == code
+
+
+def test_a_change_order_leaves_the_commitment_as_it_is_both_ways() -> None:
+    less = Source(SourceKind.LOAN, -3_000_000)
+    command = ApproveChangeOrder("CO-1", moves(FINISHES="-30000.00"), (less,))
+
+    refusal = refused(three_draws(), command)
+
+    assert (refusal.code, refusal.message) == (
+        "COMMITMENT_FIXED",
+        "A change order neither raises nor lowers the commitment.",
+    )
+
+
+def promised(amount: str) -> ApproveChangeOrder:
+    """A change order that the borrower pays for with equity to come."""
+    equity = Source(SourceKind.EQUITY, parse_money(amount))
+    return ApproveChangeOrder("CO-1", moves(FINISHES=amount), (equity,))
+
+
+def cut(kind: SourceKind, amount: str) -> ApproveChangeOrder:
+    """A change order that needs less of a kind of source."""
+    less = Source(kind, -parse_money(amount))
+    return ApproveChangeOrder("CO-2", moves(FINISHES=f"-{amount}"), (less,))
+
+
+def test_equity_spent_before_closing_is_not_taken_back_by_a_change_order() -> None:
+    desk = three_draws()
+    desk.on_loan(promised("30000.00"))
+
+    refusal = refused(desk, cut(SourceKind.EQUITY, "30000.01"))
+
+    assert refusal.code == "SOURCE_BELOW_SPENT"
+    assert refusal.details == (Detail("EQUITY", "short by 0.01"),)
+    assert desk.on_loan(cut(SourceKind.EQUITY, "30000.00"))
+
+
+def test_equity_paid_in_is_not_taken_back_by_a_change_order() -> None:
+    desk = three_draws()
+    desk.on_loan(promised("30000.00"))
+    deposit(desk, "10000.00")
+
+    assert refused(desk, cut(SourceKind.EQUITY, "20000.01")).code == "SOURCE_BELOW_SPENT"
+    assert desk.on_loan(cut(SourceKind.EQUITY, "20000.00"))
+
+
+def test_a_deferred_cost_is_cut_to_nothing_at_the_most() -> None:
+    desk = three_draws()
+    later = Source(SourceKind.DEFERRED, parse_money("500.00"))
+    desk.on_loan(ApproveChangeOrder("CO-1", moves(FINISHES="500.00"), (later,)))
+
+    assert refused(desk, cut(SourceKind.DEFERRED, "500.01")).code == "SOURCE_BELOW_SPENT"
+    assert desk.on_loan(cut(SourceKind.DEFERRED, "500.00"))
+
+
+def test_more_paid_in_than_was_promised_does_not_keep_the_borrower_from_promising_more() -> None:
+    desk = three_draws()
+    deposit(desk, "10000.00")
+
+    assert desk.on_loan(promised("1000.00"))
 
 
 def test_a_change_order_is_applied_once() -> None:

@@ -190,6 +190,15 @@ LINES: list[tuple[str, str, Line]] = [
             "source_deltas": [{"kind": "LOAN", "amount": "1.00"}],
         },
     ),
+    (
+        "SOURCE_BELOW_SPENT",
+        "change-orders",
+        lambda case: {
+            "number": "CO-9",
+            "deltas": [{"line_id": case.lines["MEP"], "delta": "-1.00"}],
+            "source_deltas": [{"kind": "EQUITY", "amount": "-1.00"}],
+        },
+    ),
 ]
 
 
