@@ -59,12 +59,14 @@ def _examine(settings: "Settings") -> Iterator[Finding]:
 
     yield _token_keys(settings)
     yield _cors(settings)
+    store_partitions = None
     try:
         with psycopg.connect(
             settings.database_url, connect_timeout=3, autocommit=True
         ) as connection:
             yield Finding("database", True, f"PostgreSQL {connection.info.server_version // 10000}")
             yield from _database(settings, connection)
+            store_partitions = _store_partitions(connection)
     except psycopg.OperationalError as error:
         first_line = str(error).strip().splitlines()[0]
         yield Finding(
@@ -73,7 +75,7 @@ def _examine(settings: "Settings") -> Iterator[Finding]:
             first_line,
             "start it, or set DRAWBRIDGE_DATABASE_URL; `drawbridge up` brings its own",
         )
-    yield _broker(settings)
+    yield _broker(settings, store_partitions)
 
 
 def _token_keys(settings: "Settings") -> Finding:
@@ -161,32 +163,44 @@ def _lag(connection: "psycopg.Connection[Any]") -> Iterator[Finding]:
         )
 
 
+def _store_partitions(connection: "psycopg.Connection[Any]") -> int | None:
+    if _value(connection, "SELECT to_regclass('ledger.store')") == "None":
+        return None
+    return int(_value(connection, "SELECT partition_count FROM ledger.store") or 0) or None
+
+
 def _value(connection: "psycopg.Connection[Any]", question: str) -> str:
     row = connection.execute(question.encode()).fetchone()
     return str(row[0]) if row else ""
 
 
-def _broker(settings: "Settings") -> Finding:
+def _broker(settings: "Settings", store_partitions: int | None) -> Finding:
     if settings.kafka_bootstrap is None:
         return Finding("broker", True, "none: the read side polls the store")
-    reason = asyncio.run(_broker_refuses(settings))
-    return Finding(
-        "broker",
-        reason is None,
-        reason or settings.kafka_bootstrap,
-        "start it, or set DRAWBRIDGE_KAFKA_BOOTSTRAP; until then the read side polls the store",
-    )
+    return asyncio.run(_at_the_broker(settings, store_partitions))
 
 
-async def _broker_refuses(settings: "Settings") -> str | None:
-    from aiokafka import AIOKafkaClient
+async def _at_the_broker(settings: "Settings", store_partitions: int | None) -> Finding:
+    """Whether the broker lets us in, and its topic has as many partitions as the store."""
     from aiokafka.errors import KafkaError
 
-    client = AIOKafkaClient(bootstrap_servers=settings.kafka_bootstrap, request_timeout_ms=3_000)
+    from runtime import kafka
+
+    meanwhile = "; until then the read side polls the store"
     try:
-        await client.bootstrap()
-    except (KafkaError, OSError) as error:
-        return str(error)
-    finally:
-        await client.close()
-    return None
+        found = await kafka.topic_partitions(settings)
+    except kafka.BrokerRefused as error:
+        mend = (
+            "see DRAWBRIDGE_KAFKA_SECURITY_PROTOCOL, DRAWBRIDGE_KAFKA_SASL_MECHANISM, "
+            "DRAWBRIDGE_KAFKA_USERNAME, DRAWBRIDGE_KAFKA_PASSWORD and DRAWBRIDGE_KAFKA_CA_FILE"
+        )
+        return Finding("broker", False, f"refused, {error}", mend + meanwhile)
+    except (KafkaError, OSError, TimeoutError) as error:
+        mend = "start it, or set DRAWBRIDGE_KAFKA_BOOTSTRAP"
+        return Finding("broker", False, str(error), mend + meanwhile)
+    at = settings.kafka_bootstrap or ""
+    if found in (0, store_partitions) or store_partitions is None:
+        return Finding("broker", True, at)
+    shape = f"{settings.kafka_topic} has {found} partitions, the store {store_partitions}"
+    mend = "name another topic in DRAWBRIDGE_KAFKA_TOPIC, or delete this one"
+    return Finding("broker", False, f"{at}: {shape}", mend + meanwhile)

@@ -1,5 +1,6 @@
 """The command line against a real database: data, exit codes, and nothing changed by a dry run."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from typer.testing import CliRunner
 
 from deploy.cli import app
 from deploy.cli.output import Exit
+from runtime import kafka
+from runtime.settings import Settings
 from runtime.users import demo_user_id
 
 _LOANS = 3
@@ -117,6 +120,15 @@ def test_doctor_names_servers_that_cannot_be_reached(shell: Shell) -> None:
 
 def test_doctor_finds_a_broker(shell: Shell, broker: str) -> None:
     assert shell.wrong(kafka_bootstrap=broker) == []
+
+
+@pytest.mark.parametrize(("partitions", "wrong"), [(16, []), (15, ["broker"])])
+async def test_doctor_names_a_topic_whose_partitions_are_not_the_stores(
+    shell: Shell, on_broker: dict[str, Any], partitions: int, wrong: list[str]
+) -> None:
+    await kafka.ensure_topic(Settings(**on_broker), partitions)
+    given = {name: str(value) for name, value in on_broker.items()}
+    assert await asyncio.to_thread(shell.wrong, **given) == wrong
 
 
 def test_doctor_names_a_read_side_that_never_ran(seeded: Shell) -> None:
