@@ -11,9 +11,11 @@ INSTALLED := .venv/.installed
 export UV_PYTHON_DOWNLOADS := never
 
 # Passed on: make up PORT=9000 DATA_DIR=/tmp/loans ARGS=--no-seed; make test ARGS="-k draw".
+# make test-kafka IF_PRESENT=1 passes where there is no Java or no Maven.
 PORT ?=
 DATA_DIR ?=
 ARGS ?=
+IF_PRESENT ?=
 
 .PHONY: help
 help: ## Show this
@@ -40,6 +42,23 @@ up: $(INSTALLED) ## Run everything here, with demonstration data (PORT=8000, DAT
 .PHONY: test
 test: $(INSTALLED) ## Run every test, against real servers that it starts itself
 	@exec $(BIN)/pytest $(ARGS)
+
+KAFKA := .tools/kafka
+MEETS_A_BROKER := tests/integration/broker tests/integration/relay tests/integration/projectors \
+	tests/faults/test_broker_wipe.py tests/faults/test_broker_kills.py tests/e2e
+
+.PHONY: test-kafka
+test-kafka: $(INSTALLED) ## Run what meets a broker against Apache Kafka itself (Java 17, Maven)
+	@lacks=$$(deploy/kafka/lacks); if [ -n "$$lacks" ]; then \
+		echo "Apache Kafka was not tested: $$lacks"; exit $(if $(IF_PRESENT),0,1); fi; \
+	$(MAKE) $(KAFKA)/.fetched && \
+	DRAWBRIDGE_TEST_BACKEND=kafka exec $(BIN)/pytest $(MEETS_A_BROKER) $(ARGS)
+
+$(KAFKA)/.fetched: deploy/kafka/pom.xml
+	rm -rf $(KAFKA)
+	mvn --batch-mode --quiet --file deploy/kafka/pom.xml \
+		dependency:copy-dependencies -DoutputDirectory='$(CURDIR)/$(KAFKA)'
+	@touch $@
 
 .PHONY: check
 check: $(INSTALLED) ## Format, lint, types, layers, and the tests that need no server

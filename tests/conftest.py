@@ -1,12 +1,15 @@
 """Real servers for the whole suite: one PostgreSQL and one broker a session, a database a test.
 
-A migrated template is made once, and each test's database is copied from it, which takes some
-tens of milliseconds where migrating takes a second.
+Which servers they are is DRAWBRIDGE_TEST_BACKEND's to say, and nobody's but this file's to ask. A
+migrated template is made once, and each test's database is copied from it, which takes some tens of
+milliseconds where migrating takes a second.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -14,9 +17,38 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from deploy.embedded import Broker, DataFolder, Postgres
+from deploy.embedded import DataFolder
+from tests import servers
+from tests.servers import Backend, BrokerServer
 
 _TEMPLATE = "drawbridge_template"
+
+
+def pytest_configure() -> None:
+    """Stop at once, with one line, where the servers that were asked for cannot run."""
+    try:
+        servers.demand(servers.chosen())
+    except servers.ServersMissing as reason:
+        raise pytest.UsageError(str(reason)) from None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out tests that are about other servers than this run's."""
+    backend = servers.chosen()
+    left_out = [
+        item
+        for item in items
+        if any(backend not in marker.args for marker in item.iter_markers("only_on"))
+    ]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(scope="session")
+def backend() -> Backend:
+    """Which servers this run is on."""
+    return servers.chosen()
 
 
 @pytest.fixture(scope="session")
@@ -27,14 +59,14 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataFolder
 
 
 @pytest.fixture(scope="session")
-def postgres_url(data_folder: DataFolder) -> Iterator[str]:
+def postgres_url(data_folder: DataFolder, backend: Backend) -> Iterator[str]:
     """The address of an administrator's database on a running PostgreSQL."""
     given = os.environ.get("DRAWBRIDGE_TEST_DATABASE_URL")
     if given:
         yield given
         return
-    with Postgres(data_folder) as server:
-        yield server.url("postgres")
+    with servers.a_database_server(backend, data_folder) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -68,20 +100,52 @@ def module_database_url(postgres_url: str, template_database: str) -> Iterator[s
 
 
 @pytest.fixture(scope="session")
-def broker(data_folder: DataFolder) -> Iterator[str]:
+def broker(data_folder: DataFolder, backend: Backend) -> Iterator[str]:
     """Host and port of the session's broker; give every test its own topic."""
     given = os.environ.get("DRAWBRIDGE_TEST_KAFKA_BOOTSTRAP")
     if given:
         yield given
         return
-    with Broker(data_folder) as server:
+    with servers.a_broker(backend, data_folder, name="broker") as server:
         yield server.bootstrap
 
 
 @pytest.fixture
-def restartable_broker(data_folder: DataFolder) -> Iterator[Broker]:
-    """A broker of the test's own: ``stop``, ``kill`` and ``start`` it; it comes back empty."""
-    with Broker(data_folder, name=f"broker-{uuid4().hex[:8]}") as server:
+def on_broker(broker: str, topic: str, backend: Backend) -> dict[str, Any]:
+    """The settings of a process that uses the session's broker, with a topic of the test's own."""
+    idempotence = backend is not Backend.EMBEDDED  # Tansu refuses such a producer
+    return {"kafka_bootstrap": broker, "kafka_topic": topic, "kafka_idempotence": idempotence}
+
+
+@pytest.fixture(scope="session")
+def named_servers(
+    request: pytest.FixtureRequest, backend: Backend
+) -> Iterator[Callable[[], dict[str, str]]]:
+    """What a new `drawbridge up` is told of servers: nothing where it is to bring its own."""
+    if backend is Backend.EMBEDDED:
+        yield dict
+        return
+    with ExitStack() as made:
+
+        def named() -> dict[str, str]:
+            settings = {
+                "kafka_bootstrap": request.getfixturevalue("broker"),
+                "kafka_topic": f"drawbridge.events.{uuid4().hex[:12]}",
+                "kafka_idempotence": "true",
+            }
+            if backend is Backend.CONTAINERS:
+                server_url = request.getfixturevalue("postgres_url")
+                database = contextmanager(_database)(server_url, template="template0")
+                settings["database_url"] = made.enter_context(database)
+            return settings
+
+        yield named
+
+
+@pytest.fixture
+def restartable_broker(data_folder: DataFolder, backend: Backend) -> Iterator[BrokerServer]:
+    """A broker of the test's own: stop it, kill it, start it, empty it."""
+    with servers.a_broker(backend, data_folder, name=f"broker-{uuid4().hex[:8]}") as server:
         yield server
 
 

@@ -1,6 +1,6 @@
 """One running system, and one firm, for all tests that only use it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -10,9 +10,12 @@ from tests.e2e.running import Up
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+def running(
+    tmp_path_factory: pytest.TempPathFactory, named_servers: Callable[[], dict[str, str]]
+) -> Iterator[Up]:
     """`drawbridge up` with two seeded loans."""
-    with Up(tmp_path_factory.mktemp("shared") / "data", free_port(), loans=2) as up:
+    data_dir = tmp_path_factory.mktemp("shared") / "data"
+    with Up(data_dir, free_port(), loans=2, **named_servers()) as up:
         yield up.wait_until_ready()
 
 

@@ -3,7 +3,7 @@
 The calendar is the whole house's and never opens again, so these tests have a system of their own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
@@ -18,9 +18,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firm]:
+def house(
+    tmp_path_factory: pytest.TempPathFactory, named_servers: Callable[[], dict[str, str]]
+) -> Iterator[Firm]:
     data_dir = tmp_path_factory.mktemp("closed") / "data"
-    with Up(data_dir, free_port(), loans=1) as up:
+    with Up(data_dir, free_port(), loans=1, **named_servers()) as up:
         up.wait_until_ready()
         with (
             up.client("admin@demo.test") as admin,

@@ -1,4 +1,4 @@
-"""``drawbridge up``, as somebody at a terminal uses it."""
+"""``drawbridge up``, as somebody at a terminal uses it, with the servers it brings."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ from deploy.cli.output import Exit
 from deploy.embedded import free_port
 from tests.e2e.running import END_SECONDS_MAX, Up
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.only_on("embedded")]
 
 _LOANS = 4
 

@@ -8,25 +8,26 @@ import psycopg
 import pytest
 
 from command_api import relay
-from deploy.embedded import Broker
 from projectors import engine
 from projectors.registry import READ_MODELS
+from projectors.schema import EVERYBODY
 from runtime import kafka
 from runtime.settings import Settings
 from tests.office import Office, caught_up, open_office, running
+from tests.servers import BrokerServer
 
 DRAWN_CENTS = 663_500_00
 """Principal of the worked example after its three draws."""
 
 
 @pytest.fixture
-def settings(database_url: str, restartable_broker: Broker, topic: str) -> Settings:
+def settings(database_url: str, restartable_broker: BrokerServer, topic: str) -> Settings:
     """A database, and a broker that the test may stop."""
     return Settings(
         database_url=database_url,
         kafka_bootstrap=restartable_broker.bootstrap,
         kafka_topic=topic,
-        kafka_idempotence=False,
+        kafka_idempotence=restartable_broker.idempotence,
     )
 
 
@@ -44,11 +45,11 @@ async def whole_system(settings: Settings) -> AsyncIterator[Office]:
 async def relayed(settings: Settings, position: int, seconds_max: float = 30.0) -> None:
     """Wait until the broker has acknowledged everything up to a position."""
     async with asyncio.timeout(seconds_max):
-        while await asyncio.to_thread(_relay_position, settings) < position:  # noqa: ASYNC110  # asked of the database
+        while await asyncio.to_thread(relay_position, settings) < position:  # noqa: ASYNC110  # asked of the database
             await asyncio.sleep(0.05)
 
 
-def _relay_position(settings: Settings) -> int:
+def relay_position(settings: Settings) -> int:
     with psycopg.connect(settings.database_url) as connection:
         row = connection.execute(
             "SELECT max(position) FROM ledger.relay_checkpoint WHERE topic = %s",
@@ -61,9 +62,11 @@ def principal_cents(settings: Settings) -> tuple[int, int]:
     """Principal by the loans, and by the ledger's accounts."""
     with psycopg.connect(settings.database_url) as connection:
         row = connection.execute(
-            "SELECT (SELECT coalesce(sum(principal_cents), 0)::bigint FROM read.loan_totals),"
+            "SELECT (SELECT coalesce(sum(principal_cents), 0)::bigint FROM read.loan_totals"
+            "  WHERE builder_user_id = %s),"
             " (SELECT coalesce(sum(debit_cents - credit_cents), 0)::bigint"
-            "  FROM read.account_totals WHERE account = 'loan:principal')"
+            "  FROM read.account_totals WHERE account = 'loan:principal')",
+            [EVERYBODY],
         ).fetchone()
     assert row is not None
     return int(row[0]), int(row[1])
@@ -78,7 +81,7 @@ async def exact(settings: Settings, loans: int) -> None:
 
 
 async def test_a_broker_that_comes_back_empty_costs_nothing(
-    settings: Settings, restartable_broker: Broker
+    settings: Settings, restartable_broker: BrokerServer
 ) -> None:
     async with whole_system(settings) as office:
         await office.three_draw_loan()
@@ -87,7 +90,7 @@ async def test_a_broker_that_comes_back_empty_costs_nothing(
         await asyncio.to_thread(restartable_broker.stop)
         await office.three_draw_loan()
         await exact(settings, loans=2)
-        await asyncio.to_thread(restartable_broker.start)
+        await asyncio.to_thread(restartable_broker.start_empty)
         await office.three_draw_loan()
         await exact(settings, loans=3)
         await relayed(settings, office.position)
@@ -97,32 +100,32 @@ async def test_a_broker_that_comes_back_empty_costs_nothing(
 
 
 async def test_a_wipe_between_two_commands_is_not_even_noticed(
-    settings: Settings, restartable_broker: Broker
+    settings: Settings, restartable_broker: BrokerServer
 ) -> None:
     async with whole_system(settings) as office:
         for done in range(3):
             await office.three_draw_loan()
             await relayed(settings, office.position)
             await asyncio.to_thread(restartable_broker.kill)
-            await asyncio.to_thread(restartable_broker.start)
+            await asyncio.to_thread(restartable_broker.start_empty)
             await exact(settings, loans=done + 1)
 
 
 async def test_the_read_side_starts_while_the_broker_is_away(
-    settings: Settings, restartable_broker: Broker
+    settings: Settings, restartable_broker: BrokerServer
 ) -> None:
     await asyncio.to_thread(restartable_broker.stop)
     async with whole_system(settings) as office:
         await office.three_draw_loan()
         await exact(settings, loans=1)
-        await asyncio.to_thread(restartable_broker.start)
+        await asyncio.to_thread(restartable_broker.start_empty)
         await office.three_draw_loan()
         await relayed(settings, office.position)
         await exact(settings, loans=2)
 
 
 async def test_after_a_wipe_kafka_delivers_again(
-    settings: Settings, restartable_broker: Broker
+    settings: Settings, restartable_broker: BrokerServer
 ) -> None:
     """Healing from the store is not the new normal: the consumer finds the new topic."""
     from projectors.engine.metrics import DELIVERED
@@ -131,7 +134,7 @@ async def test_after_a_wipe_kafka_delivers_again(
         await office.three_draw_loan()
         await relayed(settings, office.position)
         await asyncio.to_thread(restartable_broker.kill)
-        await asyncio.to_thread(restartable_broker.start)
+        await asyncio.to_thread(restartable_broker.start_empty)
         await office.active_loan()
         await relayed(settings, office.position)
         before = DELIVERED._value.get()
@@ -149,4 +152,4 @@ async def test_a_topic_of_the_wrong_shape_stops_the_relay_and_not_the_read_side(
     async with whole_system(settings) as office:
         await office.three_draw_loan()
         await exact(settings, loans=1)
-    assert _relay_position(settings) == 0
+    assert relay_position(settings) == 0

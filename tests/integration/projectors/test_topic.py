@@ -1,6 +1,6 @@
 """What a topic may hold besides the next event, and where a stored offset may point."""
 
-from typing import LiteralString
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -16,14 +16,9 @@ from tests.office import Office, caught_up, open_office, running
 
 
 @pytest.fixture
-def settings(database_url: str, broker: str, topic: str) -> Settings:
+def settings(database_url: str, on_broker: dict[str, Any]) -> Settings:
     """A database and a topic of the test's own."""
-    return Settings(
-        database_url=database_url,
-        kafka_bootstrap=broker,
-        kafka_topic=topic,
-        kafka_idempotence=False,
-    )
+    return Settings(database_url=database_url, **on_broker)
 
 
 async def agrees(settings: Settings) -> bool:

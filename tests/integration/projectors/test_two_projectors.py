@@ -1,6 +1,7 @@
 """Two projector processes share the partitions, and one does all when the other ends."""
 
 from contextlib import AsyncExitStack
+from typing import Any
 
 from command_api import relay
 from projectors import engine
@@ -10,14 +11,9 @@ from tests.office import caught_up, open_office, running
 
 
 async def test_two_projectors_apply_every_event_once(
-    database_url: str, broker: str, topic: str
+    database_url: str, on_broker: dict[str, Any]
 ) -> None:
-    settings = Settings(
-        database_url=database_url,
-        kafka_bootstrap=broker,
-        kafka_topic=topic,
-        kafka_idempotence=False,
-    )
+    settings = Settings(database_url=database_url, **on_broker)
     async with open_office(settings) as office, AsyncExitStack() as first:
         await first.enter_async_context(running(relay.run, settings))
         async with AsyncExitStack() as second:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -16,23 +17,16 @@ from tests.office import open_office, running
 
 
 @pytest.fixture
-def settings(database_url: str, broker: str, topic: str) -> Settings:
+def settings(database_url: str, on_broker: dict[str, Any]) -> Settings:
     """A database and a topic of the test's own."""
-    return Settings(
-        database_url=database_url,
-        kafka_bootstrap=broker,
-        kafka_topic=topic,
-        kafka_idempotence=False,
-    )
+    return Settings(database_url=database_url, **on_broker)
 
 
 @asynccontextmanager
 async def reading(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer of the whole topic, in no group."""
     consumer = AIOKafkaConsumer(
-        settings.kafka_topic,
-        bootstrap_servers=settings.kafka_bootstrap,
-        auto_offset_reset="earliest",
+        settings.kafka_topic, auto_offset_reset="earliest", **kafka.connection(settings)
     )
     await consumer.start()
     try:

@@ -1,0 +1,171 @@
+"""A broker that is killed while it is written to and comes back with its log: nothing is lost.
+
+Every event is in the topic at least once, its first copies in order within each partition.
+"""
+
+import asyncio
+from collections.abc import Iterable
+
+import pytest
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka.admin import AIOKafkaAdminClient
+from structlog.testing import capture_logs
+
+from command_api import relay
+from projectors import engine
+from projectors.registry import READ_MODELS
+from runtime import kafka
+from runtime.eventstore.records import StoredEvent
+from runtime.settings import Settings
+from tests.faults.test_broker_wipe import relay_position, relayed
+from tests.integration.broker.talk import grow
+from tests.office import Office, caught_up, open_office, running
+from tests.servers import BrokerServer
+
+pytestmark = [pytest.mark.only_on("kafka", "containers"), pytest.mark.timeout(300)]
+
+KILLS = 3
+
+
+@pytest.fixture
+def settings(database_url: str, restartable_broker: BrokerServer, topic: str) -> Settings:
+    """A database, and a broker that the test may kill."""
+    return Settings(
+        database_url=database_url,
+        kafka_bootstrap=restartable_broker.bootstrap,
+        kafka_topic=topic,
+        kafka_idempotence=restartable_broker.idempotence,
+    )
+
+
+async def at_work(office: Office, stop: asyncio.Event) -> None:
+    """Loan after loan, until told to stop."""
+    while not stop.is_set():
+        await office.three_draw_loan()
+
+
+async def whole_topic(settings: Settings) -> list[ConsumerRecord]:
+    """Everything the topic holds now, partition by partition."""
+    consumer = AIOKafkaConsumer(
+        settings.kafka_topic, auto_offset_reset="earliest", **kafka.connection(settings)
+    )
+    found: list[ConsumerRecord] = []
+    async with consumer, asyncio.timeout(60):
+        ends = await consumer.end_offsets(consumer.assignment())
+        while any([await consumer.position(at) < end for at, end in ends.items()]):
+            for records in (await consumer.getmany(timeout_ms=200)).values():
+                found.extend(records)
+    return found
+
+
+def wrong(records: Iterable[ConsumerRecord], stored: Iterable[StoredEvent]) -> list[str]:
+    """What the topic lacks, has in the wrong order, or has made up."""
+    partition_of = {event.position: event.partition for event in stored}
+    said: list[str] = []
+    last: dict[int, int] = {}
+    seen: set[int] = set()
+    for record in records:
+        headers = {name: value.decode() for name, value in record.headers}
+        position, before = int(headers["position"]), int(headers["prev_position"])
+        if partition_of.get(position) != record.partition:
+            said.append(f"{position} is not of partition {record.partition}")
+        if position in seen:
+            continue
+        seen.add(position)
+        if last.get(record.partition, 0) != before:
+            said.append(f"{position} came after {last.get(record.partition, 0)}, not {before}")
+        last[record.partition] = position
+    return said + [f"{position} is missing" for position in sorted(partition_of.keys() - seen)]
+
+
+async def stored(office: Office) -> list[StoredEvent]:
+    """Every event of the store."""
+    found: list[StoredEvent] = []
+    while page := await office.reader.since(found[-1].position if found else 0, 1_000):
+        found.extend(page)
+    return found
+
+
+async def test_nothing_is_lost_and_order_is_kept_when_it_is_killed_while_written_to(
+    settings: Settings, restartable_broker: BrokerServer
+) -> None:
+    interrupted = 0
+    async with (
+        open_office(settings) as office,
+        running(relay.run, settings),
+        running(engine.run, settings),
+    ):
+        stop = asyncio.Event()
+        work = asyncio.create_task(at_work(office, stop))
+        for _ in range(KILLS):
+            reached = office.position + 100
+            await relayed(settings, reached, seconds_max=90)
+            await asyncio.to_thread(restartable_broker.kill)
+            interrupted += await asyncio.to_thread(relay_position, settings) < office.position
+            await asyncio.to_thread(restartable_broker.start)
+        stop.set()
+        await work
+        await relayed(settings, office.position, seconds_max=90)
+        await caught_up(settings.database_url)
+        kept = await stored(office)
+    assert interrupted == KILLS  # a kill that interrupted nothing proves nothing
+    records = await whole_topic(settings)
+    assert wrong(records, kept) == []
+    verdicts = await engine.verify(settings, READ_MODELS, lambda _done, _total: None)
+    assert [verdict for verdict in verdicts if not verdict.agrees] == []
+    planted_bugs_are_found(records, kept)
+
+
+def planted_bugs_are_found(records: list[ConsumerRecord], kept: list[StoredEvent]) -> None:
+    """The check itself: a lost message and two in the wrong order turn it red, doubled ones do not."""
+    of_one = [record for record in records if record.partition == records[0].partition]
+    first, second, third, *rest = of_one
+    ours = [event for event in kept if event.partition == first.partition]
+    assert wrong([first, first, second, third, *rest, first], ours) == []
+    assert wrong([first, third, *rest], ours) != []
+    assert wrong([second, first, third, *rest], ours) != []
+
+
+async def test_a_topic_that_is_deleted_is_made_anew_and_the_read_side_follows(
+    settings: Settings,
+) -> None:
+    async with (
+        open_office(settings) as office,
+        running(relay.run, settings),
+        running(engine.run, settings),
+    ):
+        store = await office.reader.store()
+        await office.three_draw_loan()
+        await relayed(settings, office.position)
+        admin = AIOKafkaAdminClient(**kafka.connection(settings))
+        await admin.start()
+        await admin.delete_topics([settings.kafka_topic])
+        await admin.close()
+        await office.three_draw_loan()
+        await caught_up(settings.database_url)
+        await relayed(settings, office.position, seconds_max=90)
+        assert await kafka.topic_partitions(settings) == store.partition_count
+        await office.three_draw_loan()
+        await relayed(settings, office.position)
+        await caught_up(settings.database_url)
+    verdicts = await engine.verify(settings, READ_MODELS, lambda _done, _total: None)
+    assert [verdict for verdict in verdicts if not verdict.agrees] == []
+
+
+async def test_a_topic_that_grows_is_refused_and_the_read_side_follows_the_store(
+    settings: Settings,
+) -> None:
+    with capture_logs() as said:
+        async with open_office(settings) as office, running(engine.run, settings):
+            store = await office.reader.store()
+            async with running(relay.run, settings):
+                await office.three_draw_loan()
+                await relayed(settings, office.position)
+            await grow(settings, store.partition_count + 1)
+            async with asyncio.timeout(30):
+                while "topic_refused" not in [line["event"] for line in said]:  # noqa: ASYNC110  # written by another task
+                    await asyncio.sleep(0.1)
+            await office.three_draw_loan()
+            await caught_up(settings.database_url)
+    verdicts = await engine.verify(settings, READ_MODELS, lambda _done, _total: None)
+    assert [verdict for verdict in verdicts if not verdict.agrees] == []
