@@ -88,13 +88,18 @@ class LoanMatured(Event):
 )
 @dataclass(frozen=True, slots=True)
 class MaturityExtended(Event):
-    """The loan matures later; ``uses_option`` when it took one of its extension options."""
+    """The loan matures later; ``uses_option`` when it took one of its extension options.
+
+    Attributes:
+        fee_id: of the fee it brought; ``extension_id`` what was asked for as its id, fee or none.
+    """
 
     loan_id: UUID
     new_maturity_on: date
     extended_on: date
     uses_option: bool
     fee_id: UUID | None = None
+    extension_id: UUID | None = None
 
 
 @recorded_as(

@@ -12,7 +12,7 @@ from domain.interest.period import AccrualPeriod
 from domain.interest.timeline import InterestCents, Timeline
 from domain.ledger.accounts import Account
 from domain.loans.events import ChangeOrderApproved, LoanTerms
-from domain.loans.life_events import AccrualStatus, Delinquency
+from domain.loans.life_events import AccrualStatus, Delinquency, MaturityExtended
 from domain.loans.limits import Exposure, LimitExceeded, limits_exceeded
 from domain.participations.state import Participations
 from domain.receivables.state import Receivables
@@ -60,7 +60,8 @@ class Loan:
         funding_draw_id: the draw whose wire is under way.
         change_orders: as they were approved, so that none is applied twice.
         draw_stops: why no draw is approved or wired, in the order they were placed.
-        maturity_on: as it stands, extensions included; ``extensions_used`` of the options.
+        maturity_on: as it stands, extensions included; ``extensions_used`` of the options, and
+            ``extensions`` as they were taken, so that none is taken twice.
         timeline: what interest depends on, by value date.
         state_before: where a default is cured to; ``state_before_payoff`` where a reversed payoff
             leads back to.
@@ -90,6 +91,7 @@ class Loan:
     state_before: LoanState | None = None
     state_before_payoff: LoanState | None = None
     extensions_used: int = 0
+    extensions: tuple[MaturityExtended, ...] = ()
     accrual_status: AccrualStatus = AccrualStatus.ACCRUAL
     accrual_months: tuple[date, ...] = ()
     delinquency: Delinquency = Delinquency.CURRENT

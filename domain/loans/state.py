@@ -45,6 +45,7 @@ from domain.loans.life_events import (
     ClosingAdvanceReversed,
     DefaultCured,
     DefaultDeclared,
+    Delinquency,
     DelinquencyAged,
     LifeEvent,
     LoanChargedOff,
@@ -237,7 +238,7 @@ def _lived(loan: Loan, event: LifeEvent) -> Loan:  # noqa: C901  # one arm an ev
             borne = participations.written_off(loan.participations)
             return replace(loan, state=LoanState.CHARGED_OFF, participations=borne)
         case LoanClosingReversed():
-            return replace(loan, state=LoanState.APPROVED, closed_on=None)
+            return _as_never_closed(loan)
         case AdvanceReversed():
             kept = tuple(draw for draw in loan.funded_draws if draw.draw_id != event.draw_id)
             return replace(loan, funded_draws=kept)
@@ -256,6 +257,20 @@ def _extended(loan: Loan, event: MaturityExtended) -> Loan:
         state_before=LoanState.ACTIVE if matured_before else loan.state_before,
         maturity_on=event.new_maturity_on,
         extensions_used=loan.extensions_used + event.uses_option,
+        extensions=(*loan.extensions, event),
+    )
+
+
+def _as_never_closed(loan: Loan) -> Loan:
+    """An approved loan, which is in no default nor behind; the rates that were recorded stay."""
+    return replace(
+        loan,
+        state=LoanState.APPROVED,
+        closed_on=None,
+        timeline=replace(loan.timeline, defaults=(), nonaccruals=()),
+        accrual_status=AccrualStatus.ACCRUAL,
+        delinquency=Delinquency.CURRENT,
+        aged_on=None,
     )
 
 

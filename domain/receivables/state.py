@@ -177,6 +177,11 @@ class Receivables:
         """The fee with this id, if there is one."""
         return next((fee for fee in self.fees if fee.fee_id == fee_id), None)
 
+    def charged_fee(self, fee_id: UUID) -> Fee | None:
+        """The fee that ever had this id, struck since or not."""
+        known = (*self.struck_fees, *self.fees)
+        return next((fee for fee in known if fee.fee_id == fee_id), None)
+
     def payment(self, payment_id: UUID) -> Payment | None:
         """The payment with this id, if there is one."""
         return next((paid for paid in self.payments if paid.payment_id == payment_id), None)

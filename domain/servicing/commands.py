@@ -102,7 +102,8 @@ class ExtendMaturity:
     Attributes:
         new_maturity_on: at the latest what the option allows, which is the default.
         fee_cents: what the option says unless given.
-        fee_id: of the fee that is assessed, if there is one.
+        fee_id: of the fee that is assessed, if there is one; the extension is known by it, fee or
+            none, when it comes again.
     """
 
     extended_on: date

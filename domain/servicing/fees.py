@@ -34,9 +34,7 @@ def assess(file: LoanFile, command: AssessFee) -> list[Event]:
         RuleBroken: ``LOAN_NOT_LIVE``, ``AMOUNT_NOT_POSITIVE``, ``FEE_BEFORE_CLOSING``.
     """
     loan = file.loan
-    owed = loan.receivables
-    known = {fee.fee_id: fee for fee in (*owed.struck_fees, *owed.fees)}
-    if (held := known.get(command.fee_id)) is not None:
+    if (held := loan.receivables.charged_fee(command.fee_id)) is not None:
         if (held.kind, held.amount_cents, held.assessed_on, held.memo) == (
             command.kind,
             command.amount_cents,

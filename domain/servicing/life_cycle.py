@@ -94,16 +94,24 @@ def extend(file: LoanFile, command: ExtendMaturity) -> list[Event]:
         command.extended_on,
         uses_option=not command.modification,
         fee_id=command.fee_id if fee_cents else None,
+        extension_id=command.fee_id,
     )
     return [extended, *_fee(loan, command, fee_cents)]
 
 
 def _is_extended(loan: Loan, command: ExtendMaturity) -> bool:
-    """Whether this very extension was recorded: by its fee, or by the maturity it leads to."""
-    fee = loan.receivables.fee(command.fee_id)
-    if fee is None:
+    """Whether this very extension was recorded: by its id, or by the maturity it leads to."""
+    known = {held.extension_id or held.fee_id: held for held in loan.extensions}
+    fee = loan.receivables.charged_fee(command.fee_id)
+    if (held := known.get(command.fee_id)) is None and fee is None:
         return command.new_maturity_on is not None and (command.new_maturity_on == loan.maturity_on)
-    if (fee.kind, fee.assessed_on) == (FeeKind.EXTENSION, command.extended_on):
+    charged_cents = 0 if fee is None else fee.amount_cents
+    if (
+        held is not None
+        and (held.extended_on, held.uses_option) == (command.extended_on, not command.modification)
+        and command.new_maturity_on in (None, held.new_maturity_on)
+        and command.fee_cents in (None, charged_cents)
+    ):
         return True
     raise Conflict("FEE_EXISTS", "A fee with this id was charged for something else.")
 

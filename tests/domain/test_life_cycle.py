@@ -117,6 +117,12 @@ class TestRate:
         assert code(refusal) == "LOAN_NOT_LIVE"
 
 
+def free_of_charge(until_on: date, identity: UUID, *, uses_option: bool = True) -> MaturityExtended:
+    """An extension without a fee."""
+    on = TestExtension.ON
+    return MaturityExtended(LOAN_ID, until_on, on, uses_option, extension_id=identity)
+
+
 class TestExtension:
     ON = date(2026, 1, 10)
 
@@ -132,7 +138,7 @@ class TestExtension:
         until_on = date(2026, 7, 15)
 
         assert self.extended(active()) == [
-            MaturityExtended(LOAN_ID, until_on, self.ON, uses_option=True, fee_id=FEE_ID),
+            MaturityExtended(LOAN_ID, until_on, self.ON, True, FEE_ID, extension_id=FEE_ID),
             FeeAssessed(
                 LOAN_ID,
                 FEE_ID,
@@ -149,7 +155,7 @@ class TestExtension:
         second = extend(file, ExtendMaturity(self.ON, UUID(int=42)))
         file = file.after(second)
 
-        assert second == [MaturityExtended(LOAN_ID, date(2026, 10, 15), self.ON, uses_option=True)]
+        assert second == [free_of_charge(date(2026, 10, 15), UUID(int=42))]
         with pytest.raises(Refusal) as refusal:
             extend(file, ExtendMaturity(self.ON, UUID(int=43)))
         assert code(refusal) == "NO_EXTENSION_OPTION"
@@ -200,9 +206,7 @@ class TestExtension:
         _, fee = self.extended(active(), fee_cents=1_00)
         assert isinstance(fee, FeeAssessed)
         assert fee.amount_cents == 1_00
-        assert self.extended(active(), fee_cents=0) == [
-            MaturityExtended(LOAN_ID, date(2026, 7, 15), self.ON, uses_option=True)
-        ]
+        assert self.extended(active(), fee_cents=0) == [free_of_charge(date(2026, 7, 15), FEE_ID)]
 
     def test_the_fee_is_rounded_as_the_loan_says(self) -> None:
         def fee_cents(rounding: Rounding) -> int:
@@ -246,7 +250,7 @@ class TestExtension:
     def test_a_modification_uses_no_option_and_says_its_date(self) -> None:
         decided = self.extended(active(), new_maturity_on=date(2028, 1, 15), modification=True)
 
-        assert decided == [MaturityExtended(LOAN_ID, date(2028, 1, 15), self.ON, uses_option=False)]
+        assert decided == [free_of_charge(date(2028, 1, 15), FEE_ID, uses_option=False)]
         assert active().after(decided).loan.extensions_used == 0
         assert self.refused(active(), modification=True) == "NEW_MATURITY_MISSING"
 

@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from uuid import uuid5
 
 import pytest
 
 from domain.events.catalogue import Event
+from domain.loans.events import ExtensionOption
 from domain.receivables.events import FeeAssessed, FeeKind, ProtectiveAdvanceRecorded
 from domain.servicing.commands import (
     AssessFee,
+    ExtendMaturity,
     RecordProtectiveAdvance,
     ServicingCommand,
     WaiveFee,
@@ -88,3 +91,49 @@ def test_a_waiver_that_went_with_its_fee_decides_nothing_when_it_comes_again() -
 
     assert desk.serve(WAIVER) == []
     assert refused(lambda: desk.serve(replace(WAIVER, waiver_id=OTHER_ID))) == "FEE_UNKNOWN"
+
+
+def with_two_options(fee_rate: str) -> LoanDesk:
+    """A loan with two options of six months."""
+    options = (ExtensionOption(6, Decimal(fee_rate)),) * 2
+    return closed(extension_options=options)
+
+
+EXTENSION = ExtendMaturity(DAY, FEE_ID)
+
+
+def test_an_extension_without_a_fee_takes_one_option_however_often_it_comes() -> None:
+    desk = after(EXTENSION, desk=with_two_options("0"))
+
+    assert desk.serve(EXTENSION) == []
+    assert desk.loan.maturity_on == date(2026, 7, 15)
+    assert desk.serve(replace(EXTENSION, fee_id=OTHER_ID))
+
+
+def test_an_extension_whose_fee_was_struck_is_not_taken_again() -> None:
+    desk = undone(after(EXTENSION, desk=with_two_options("0.01")), FeeAssessed)
+
+    assert desk.serve(EXTENSION) == []
+    assert desk.loan.maturity_on == date(2026, 7, 15)
+
+
+@pytest.mark.parametrize(
+    "another",
+    [
+        replace(EXTENSION, extended_on=NEXT),
+        replace(EXTENSION, new_maturity_on=date(2026, 8, 1), modification=True),
+        replace(EXTENSION, new_maturity_on=date(2026, 7, 14)),
+        replace(EXTENSION, fee_cents=4_800_01),
+    ],
+)
+def test_another_extension_under_the_same_id_collides(another: ExtendMaturity) -> None:
+    desk = after(EXTENSION, desk=with_two_options("0.005"))
+
+    assert refused(lambda: desk.serve(another)) == "FEE_EXISTS"
+    assert desk.serve(replace(EXTENSION, fee_cents=4_800_00)) == []
+
+
+def test_the_id_of_a_fee_that_was_struck_is_no_extensions() -> None:
+    desk = undone(after(FEE, desk=with_two_options("0.01")), FeeAssessed)
+
+    assert refused(lambda: desk.serve(EXTENSION)) == "FEE_EXISTS"
