@@ -65,6 +65,8 @@ class Loan:
         timeline: what interest depends on, by value date.
         state_before: where a default is cured to; ``state_before_payoff`` where a reversed payoff
             leads back to.
+        cured_on: the day as of which the last default was cured; ``charged_off_on`` that of the
+            charge-off.
         accrual_months: the months (their first days) whose interest has a stream of its own.
         delinquency: its bucket, in which it is since ``aged_on``.
         paid_off_by: the payment that paid the loan off.
@@ -90,6 +92,8 @@ class Loan:
     participations: Participations = field(default_factory=Participations)
     state_before: LoanState | None = None
     state_before_payoff: LoanState | None = None
+    cured_on: date | None = None
+    charged_off_on: date | None = None
     extensions_used: int = 0
     extensions: tuple[MaturityExtended, ...] = ()
     accrual_status: AccrualStatus = AccrualStatus.ACCRUAL

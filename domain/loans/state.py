@@ -219,6 +219,7 @@ def _lived(loan: Loan, event: LifeEvent) -> Loan:  # noqa: C901  # one arm an ev
                 loan,
                 state=loan.state_before or LoanState.ACTIVE,
                 state_before=None,
+                cured_on=event.cured_on,
                 timeline=timeline.default_until(event.cured_on),
             )
         case AccrualStatusChanged():
@@ -236,7 +237,12 @@ def _lived(loan: Loan, event: LifeEvent) -> Loan:  # noqa: C901  # one arm an ev
             )
         case LoanChargedOff():
             borne = participations.written_off(loan.participations)
-            return replace(loan, state=LoanState.CHARGED_OFF, participations=borne)
+            return replace(
+                loan,
+                state=LoanState.CHARGED_OFF,
+                charged_off_on=event.charged_off_on,
+                participations=borne,
+            )
         case LoanClosingReversed():
             return _as_never_closed(loan)
         case AdvanceReversed():

@@ -23,14 +23,15 @@ def charge_off(file: LoanFile, command: ChargeOff) -> list[Event]:
 
     Unapplied cash of the borrower meets the loss first, and each participant bears the part of the
     principal that they bought; the lender's allowance bears the rest. Interest kept off the books
-    leaves the memo accounts, and what was not disbursed is no longer committed.
+    leaves the memo accounts, and what was not disbursed is no longer committed. The same charge-off
+    again decides nothing.
 
     Raises:
         RuleBroken: ``LOAN_NOT_DEFAULT``; ``DRAWS_PENDING`` while approved draws hold money;
             ``CHARGE_OFF_BEFORE_ACCRUAL`` when interest has accrued beyond the day.
     """
     loan = file.loan
-    if loan.state is LoanState.CHARGED_OFF:
+    if loan.state is LoanState.CHARGED_OFF and loan.charged_off_on == command.charged_off_on:
         return []
     check_in(loan, LoanState.DEFAULT)
     _check_no_draws(loan)

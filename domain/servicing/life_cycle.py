@@ -219,11 +219,10 @@ def cure(file: LoanFile, command: CureDefault) -> list[Event]:
         RuleBroken: ``LOAN_NOT_DEFAULT`` or ``CURE_BEFORE_DEFAULT``.
     """
     loan = file.loan
-    spans = loan.timeline.defaults
-    if loan.state is not LoanState.DEFAULT and spans and spans[-1].until_on == command.cured_on:
+    if loan.state is not LoanState.DEFAULT and loan.cured_on == command.cured_on:
         return []
     check_in(loan, LoanState.DEFAULT)
-    began_on = spans[-1].from_on
+    began_on = loan.timeline.defaults[-1].from_on
     if command.cured_on < began_on:
         raise RuleBroken(
             "CURE_BEFORE_DEFAULT",

@@ -12,6 +12,9 @@ from domain.loans.events import ExtensionOption
 from domain.receivables.events import FeeAssessed, FeeKind, ProtectiveAdvanceRecorded
 from domain.servicing.commands import (
     AssessFee,
+    ChargeOff,
+    CureDefault,
+    DeclareDefault,
     ExtendMaturity,
     RecordProtectiveAdvance,
     ServicingCommand,
@@ -137,3 +140,20 @@ def test_the_id_of_a_fee_that_was_struck_is_no_extensions() -> None:
     desk = undone(after(FEE, desk=with_two_options("0.01")), FeeAssessed)
 
     assert refused(lambda: desk.serve(EXTENSION)) == "FEE_EXISTS"
+
+
+def test_a_cure_on_the_day_of_the_declaration_decides_nothing_when_it_comes_again() -> None:
+    cured = CureDefault(DAY)
+    desk = after(DeclareDefault(DAY, "unpaid taxes"), cured)
+
+    assert desk.serve(cured) == []
+    assert refused(lambda: desk.serve(CureDefault(NEXT))) == "LOAN_NOT_DEFAULT"
+
+
+@pytest.mark.parametrize("other_on", [DAY, date(2025, 5, 7)])
+def test_a_charge_off_on_another_day_is_not_the_one_that_was_recorded(other_on: date) -> None:
+    charged_off = ChargeOff(NEXT, "foreclosed")
+    desk = after(DeclareDefault(DAY, "unpaid taxes"), charged_off)
+
+    assert desk.serve(charged_off) == []
+    assert refused(lambda: desk.serve(ChargeOff(other_on, "foreclosed"))) == "LOAN_NOT_DEFAULT"
