@@ -38,7 +38,7 @@ def approve(loan: Loan, draw: Draw, command: ApproveDraw) -> list[Event]:
             [Detail("state", draw.state.value)],
         )
     is_repeat(draw, None, DrawState.IN_REVIEW)
-    if command.by == draw.submitted_by:
+    if command.by in draw.submitters:
         raise RuleBroken("FOUR_EYES", "Who submitted a draw does not approve it.")
     lines = draw.requested
     if command.approved_lines is not None:

@@ -72,7 +72,8 @@ class Draw:
         application: its G702 and G703 figures, as last worked out: on creation, revision,
             submission, approval and funding.
         original: what it asked for at first; asking for that again is no new draw.
-        submitted_by: who submitted it last, and who must therefore not approve it.
+        submitted_by: who submitted it last.
+        submitters: whoever ever submitted it, and must therefore not approve it.
         first_submitted_on: the lender's date of its first submission.
         reason: why it was returned, rejected, withdrawn, cancelled or reversed, or its wire failed,
             if somebody said.
@@ -92,6 +93,7 @@ class Draw:
     builder_user_id: UUID | None
     original: Request
     submitted_by: UUID | None = None
+    submitters: frozenset[UUID] = frozenset()
     first_submitted_on: date | None = None
     approved_by: UUID | None = None
     wire_ref: str | None = None
@@ -160,6 +162,7 @@ def _evolved(draw: Draw, event: StepEvent) -> Draw:  # noqa: C901  # one arm an 
                 draw,
                 state=DrawState.SUBMITTED,
                 submitted_by=event.submitted_by,
+                submitters=draw.submitters | {event.submitted_by},
                 first_submitted_on=draw.first_submitted_on or event.submitted_on,
                 application=event.application,
                 reason=None,

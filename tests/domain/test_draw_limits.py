@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from uuid import UUID, uuid5
 
 import pytest
 
@@ -12,7 +13,9 @@ from domain.draws.commands import (
     CancelDraw,
     ConfirmFunding,
     InitiateFunding,
+    ReturnDraw,
     ReviseDraw,
+    StartReview,
     SubmitDraw,
 )
 from domain.draws.state import DrawState
@@ -27,6 +30,7 @@ from tests.scenario import (
     FINISHES,
     FRAMING,
     LAND,
+    LOAN_ID,
     MEP,
     OFFICER,
     RESERVE,
@@ -187,6 +191,22 @@ def test_who_submitted_a_draw_does_not_approve_it() -> None:
     refusal = refused(desk, lambda: desk.on_draw(draw_id(4), ApproveDraw(BUILDER)))
 
     assert refusal.code == "FOUR_EYES"
+
+
+@pytest.mark.parametrize("submitter", [BUILDER, OFFICER])
+def test_who_submitted_a_draw_before_it_was_returned_does_not_approve_it_either(
+    submitter: UUID,
+) -> None:
+    desk = three_draws()
+    desk.in_review(draw_id(4), {FINISHES: ("1.00", "20000.00", "0.00")}, PERIOD)
+    desk.on_draw(draw_id(4), ReturnDraw(("The invoice is unsigned",)))
+    desk.on_draw(draw_id(4), SubmitDraw(OFFICER, PERIOD))
+    desk.on_draw(draw_id(4), StartReview())
+
+    refusal = refused(desk, lambda: desk.on_draw(draw_id(4), ApproveDraw(submitter)))
+
+    assert refusal.code == "FOUR_EYES"
+    assert desk.on_draw(draw_id(4), ApproveDraw(uuid5(LOAN_ID, "another officer")))
 
 
 def test_a_draw_is_approved_once() -> None:
