@@ -100,6 +100,7 @@ async def withdraw_loan(loan_id: UUID, body: ReasonBody, call: Call, ledger: Led
     refuses=(
         "LOAN_NOT_APPROVED",
         "CLOSING_AFTER_MATURITY",
+        "CLOSING_BEFORE_ACCRUAL",
         "LINE_TWICE",
         "LINE_NOT_IN_BUDGET",
         "LINE_NOT_ADVANCEABLE",

@@ -127,7 +127,8 @@ def _close(loan: Loan, command: CloseLoan) -> list[Event]:
     """Closing binds the commitment and pays out the closing advance.
 
     Raises:
-        RuleBroken: ``LOAN_NOT_APPROVED``, ``CLOSING_AFTER_MATURITY``, or a rule of
+        RuleBroken: ``LOAN_NOT_APPROVED``, ``CLOSING_AFTER_MATURITY``, or, when it had closed
+            before, ``CLOSING_BEFORE_ACCRUAL``; or a rule of
             `domain.budgets.rules.check_closing_advance`.
     """
     advance = tuple(part for part in command.advance if part.amount_cents)
@@ -146,6 +147,13 @@ def _close(loan: Loan, command: CloseLoan) -> list[Event]:
             "CLOSING_AFTER_MATURITY",
             f"Loan {loan.number} matures on {loan.terms.maturity_on}.",
             [Detail("closing_date", f"must be {loan.terms.maturity_on} at the latest")],
+        )
+    if loan.accrual_months and command.closing_on < loan.accrual_months[0]:
+        # Its months follow each other from the first: none is ever put before that.
+        raise RuleBroken(
+            "CLOSING_BEFORE_ACCRUAL",
+            f"Interest of loan {loan.number} is kept from {loan.accrual_months[0]} on.",
+            [Detail("closing_date", f"must be {loan.accrual_months[0]} or later")],
         )
     commitment_cents = loan.terms.commitment_cents
     closed = LoanClosed(
