@@ -74,7 +74,7 @@ check-types:
 check-layers:
 	@$(BIN)/lint-imports
 check-rules:
-	@$(BIN)/pytest --quiet tests/domain tests/contract
+	@$(BIN)/pytest --quiet -m 'not slow' tests/domain tests/contract
 
 .PHONY: bench
 bench: $(INSTALLED) ## Measure ours against its limit, interleaved

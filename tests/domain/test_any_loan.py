@@ -13,7 +13,7 @@ from typing import ClassVar
 from uuid import UUID, uuid5
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -21,7 +21,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from domain.budgets.state import LineChange, Source, SourceKind
@@ -476,30 +475,3 @@ AnyLoan.TestCase.settings = settings(
     max_examples=200, stateful_step_count=50, deadline=None, derandomize=True
 )
 TestAnyLoan = AnyLoan.TestCase
-
-
-def faulty(name: str) -> type[AnyLoan]:
-    """The machine beside a model that gets one rule wrong."""
-    return type("Faulty", (AnyLoan,), {"fault": name})
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        "repayments count a day late",
-        "the 31st bears nothing",
-        "unused reserve is a credit",
-    ],
-)
-def test_a_model_that_gets_a_rule_wrong_is_found_out(fault: str) -> None:
-    found = settings(
-        max_examples=200,
-        stateful_step_count=50,
-        deadline=None,
-        derandomize=True,
-        database=None,
-        phases=[Phase.generate],
-        report_multiple_bugs=False,
-    )
-    with pytest.raises(AssertionError):
-        run_state_machine_as_test(faulty(fault), settings=found)

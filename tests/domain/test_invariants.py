@@ -9,7 +9,8 @@ Where one is held elsewhere, it is told here by whom:
 | 3 lines equal sources | `agreement.assert_sound`; `test_budget_changes` |
 | 4 no line beyond its budget | `agreement.assert_sound`; `test_any_history` |
 | 5, 6 G702, retainage | `agreement.assert_same_lines`, every step; `test_three_draw_loan` |
-| 7, 8, 10 inspection, balance, conditions | `agreement.assert_sound` (8); `test_draw_policy` |
+| 7, 10 inspection, conditions | `test_draw_policy` |
+| 8 balance | `test_balance` |
 | 9 supervisory limits | `test_supervisory_limits` |
 | 11, 12 a day's interest, its rounding | here; `agreement.assert_same_months`, every step |
 | 13 the reserve | `agreement.assert_sound`, `assert_same_months`, every step |
