@@ -1,5 +1,6 @@
 """Reversals: each of one event, once, and none that leaves the books wrong."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from uuid import UUID
@@ -26,7 +27,7 @@ from domain.events.catalogue import Event, value_date_of
 from domain.interest.events import InterestAccrualAdjusted
 from domain.kernel.errors import Refusal
 from domain.ledger.accounts import Account
-from domain.loans.commands import CloseLoan
+from domain.loans.commands import ApproveLoan, CloseLoan, SubmitLoan
 from domain.loans.events import (
     AdvanceRecorded,
     ClosingAdvanceRecorded,
@@ -34,7 +35,7 @@ from domain.loans.events import (
     LoanClosed,
     LoanOriginated,
 )
-from domain.loans.life_events import AdvanceReversed, RateChanged
+from domain.loans.life_events import AccrualStatus, AdvanceReversed, RateChanged
 from domain.loans.state import LoanState
 from domain.receivables.events import (
     EquityDepositReceived,
@@ -45,8 +46,10 @@ from domain.receivables.events import (
     ProtectiveAdvanceRecorded,
 )
 from domain.servicing.commands import (
+    ChangeAccrualStatus,
     ChargeOff,
     CloseBusiness,
+    CureDefault,
     DeclareDefault,
 )
 from tests.domain.corrections_desk import (
@@ -63,7 +66,7 @@ from tests.domain.corrections_desk import (
     undo,
 )
 from tests.domain.loan_desk import LoanDesk
-from tests.scenario import BUILDER, CLOSING, E3_DRAWS, FRAMING, OFFICER, requested
+from tests.scenario import BUILDER, CLOSING, E3_DRAWS, FRAMING, OFFICER, e3_terms, requested
 
 ONE_DAY = timedelta(days=1)
 ORDERS = st.permutations(range(len(entries(eventful())) - 1))
@@ -296,6 +299,43 @@ class TestClosing:
         desk.on_loan(closing_on(date(2025, 1, 20)))
         assert desk.loan.closed_on == date(2025, 1, 20)
         assert desk.loan.principal_cents == 35_000_00
+
+    def test_it_closes_again_since_the_month_in_which_interest_began_at_the_earliest(self) -> None:
+        desk = closed_on_nothing()
+        desk.serve(CloseBusiness(date(2025, 3, 5)))
+        undo(desk, entries(desk, LoanClosed)[0])
+
+        too_early = partial(desk.on_loan, closing_on(date(2024, 12, 31)))
+        assert refused(too_early) == "CLOSING_BEFORE_ACCRUAL"
+        desk.on_loan(closing_on(date(2025, 1, 1)))
+        assert desk.the_file.period(date(2025, 1, 1)).accrued.interest_cents == 293_85
+
+    def test_no_default_or_delinquency_outlives_it(self) -> None:
+        desk = closed_on_nothing()
+        desk.serve(DeclareDefault(date(2025, 2, 1), "taxes unpaid"))
+        desk.serve(CureDefault(date(2025, 2, 15)))
+        stopped = AccrualStatus.NONACCRUAL
+        desk.serve(ChangeAccrualStatus(stopped, date(2025, 2, 20)))
+        undo(desk, entries(desk, LoanClosed)[0])
+
+        desk.on_loan(CLOSING)
+        desk.serve(CloseBusiness(date(2025, 3, 1)))
+
+        as_new = closed()
+        as_new.serve(CloseBusiness(date(2025, 3, 1)))
+        assert desk.loan.accrual_status is AccrualStatus.ACCRUAL
+        assert desk.loan.timeline == as_new.loan.timeline
+        accrued = [period.accrued for period in desk.the_file.periods.values()]
+        assert accrued == [period.accrued for period in as_new.the_file.periods.values()]
+
+
+def closed_on_nothing() -> LoanDesk:
+    """A loan closed without a closing advance."""
+    desk = LoanDesk(CLOSED_ON)
+    desk.originate(replace(e3_terms(), draw_policy=()))
+    for command in (SubmitLoan(), ApproveLoan(), CloseLoan(CLOSED_ON)):
+        desk.on_loan(command)
+    return desk
 
 
 def closing_on(on: date) -> CloseLoan:
