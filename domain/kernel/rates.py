@@ -12,7 +12,8 @@ def parse_rate(text: str) -> Decimal:
     """Read a rate such as ``"0.0975"``.
 
     Returns:
-        A fraction from 0 to 1, exact.
+        A fraction from 0 to 1, exact, and without trailing zeros: what is answered at once then
+        looks like what is read back from the log.
 
     Raises:
         ValueError: it is no plain decimal, has more than eight places, or is above one.
@@ -22,7 +23,7 @@ def parse_rate(text: str) -> Decimal:
     rate = Decimal(text)
     if rate > 1:
         raise ValueError("a rate is a fraction: 9.75 % is written 0.0975")
-    return rate
+    return Decimal(format_rate(rate))
 
 
 def format_rate(rate: Decimal) -> str:

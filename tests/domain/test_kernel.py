@@ -44,6 +44,10 @@ def test_a_rate_is_written_without_trailing_zeros() -> None:
     assert format_rate(Decimal("0E-8")) == "0"
 
 
+def test_a_rate_is_read_without_trailing_zeros() -> None:
+    assert [str(parse_rate(text)) for text in ("0.10", "0.0", "1.00000000")] == ["0.1", "0", "1"]
+
+
 @pytest.mark.parametrize(
     ("day_count", "cents"),
     [(DayCount.ACT_360, (613542, 554167, 573958)), (DayCount.ACT_365F, (605137, 546575, 566096)),
