@@ -140,9 +140,14 @@ def _advance(loan: Loan, draw: Draw, funded_on: date) -> AdvanceRecorded:
 def fail(draw: Draw, command: FailFunding) -> list[Event]:
     """The wire came back; the draw is approved, and holds what it held.
 
+    The same again decides nothing until another wire is ordered.
+
     Raises:
         RuleBroken: ``DRAW_NOT_FUNDING``.
     """
+    is_back = draw.state is DrawState.APPROVED and draw.wire_failed
+    if is_back and draw.reason == command.reason:
+        return []
     is_repeat(draw, None, DrawState.FUNDING)
     return [
         DrawFundingFailed(draw.loan_id, draw.draw_id, command.reason),

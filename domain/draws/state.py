@@ -75,6 +75,7 @@ class Draw:
         submitted_by: who submitted it last.
         submitters: whoever ever submitted it, and must therefore not approve it.
         first_submitted_on: the lender's date of its first submission.
+        wire_failed: whether its last wire came back; a new one is not ordered yet.
         reason: why it was returned, rejected, withdrawn, cancelled or reversed, or its wire failed,
             if somebody said.
         checklist: the documents that the loan's policy asks for, and the rules that it is excused
@@ -97,6 +98,7 @@ class Draw:
     first_submitted_on: date | None = None
     approved_by: UUID | None = None
     wire_ref: str | None = None
+    wire_failed: bool = False
     funded_on: date | None = None
     times_returned: int = 0
     reason: str | None = None
@@ -195,13 +197,20 @@ def _evolved(draw: Draw, event: StepEvent) -> Draw:  # noqa: C901  # one arm an 
                 draw,
                 state=DrawState.FUNDING,
                 wire_ref=event.wire_ref,
+                wire_failed=False,
                 application=event.application,
                 reason=None,
             )
         case DrawFunded():
             return replace(draw, state=DrawState.FUNDED, funded_on=event.funded_on)
         case DrawFundingFailed():
-            return replace(draw, state=DrawState.APPROVED, wire_ref=None, reason=event.reason)
+            return replace(
+                draw,
+                state=DrawState.APPROVED,
+                wire_ref=None,
+                wire_failed=True,
+                reason=event.reason,
+            )
         case DrawReversed():
             return replace(
                 draw,

@@ -12,6 +12,7 @@ from domain.draws.commands import (
     ApproveDraw,
     CancelDraw,
     ConfirmFunding,
+    FailFunding,
     InitiateFunding,
     ReturnDraw,
     ReviseDraw,
@@ -216,6 +217,38 @@ def test_a_draw_is_approved_once() -> None:
     refusal = refused(desk, lambda: desk.on_draw(draw_id(4), ApproveDraw(OFFICER)))
 
     assert refusal.code == "DRAW_ALREADY_APPROVED"
+
+
+def wire_came_back(reason: str | None) -> Desk:
+    desk = three_draws()
+    desk.approved(draw_id(4), {FINISHES: ("1.00", "20000.00", "0.00")}, PERIOD)
+    desk.on_draw(draw_id(4), InitiateFunding("wire"))
+    desk.on_draw(draw_id(4), FailFunding(reason))
+    return desk
+
+
+@pytest.mark.parametrize("reason", ["Account closed", None])
+def test_a_wire_that_came_back_comes_back_once(reason: str | None) -> None:
+    desk = wire_came_back(reason)
+
+    assert desk.on_draw(draw_id(4), FailFunding(reason)) == []
+
+
+def test_a_wire_that_came_back_for_another_reason_than_recorded_is_refused() -> None:
+    desk = wire_came_back("Account closed")
+
+    refusal = refused(desk, lambda: desk.on_draw(draw_id(4), FailFunding("Bank holiday")))
+
+    assert refusal.code == "DRAW_NOT_FUNDING"
+
+
+def test_no_wire_comes_back_of_a_draw_that_was_never_wired() -> None:
+    desk = three_draws()
+    desk.approved(draw_id(4), {FINISHES: ("1.00", "20000.00", "0.00")}, PERIOD)
+
+    refusal = refused(desk, lambda: desk.on_draw(draw_id(4), FailFunding()))
+
+    assert refusal.code == "DRAW_NOT_FUNDING"
 
 
 def test_submitting_twice_decides_nothing() -> None:
