@@ -144,10 +144,15 @@ class Timeline:
 
     def rate_on(self, day: date) -> Decimal:
         """The contract rate in force on the day, without any default margin."""
+        step = self.rate_step_on(day)
+        return self.rate if step is None else step.rate
+
+    def rate_step_on(self, day: date) -> RateStep | None:
+        """The change whose rate is in force on the day, `None` before there was one."""
         for step in reversed(self.rates):
             if step.from_on <= day and (step.until_on is None or day < step.until_on):
-                return step.rate
-        return self.rate
+                return step
+        return None
 
     def is_default_on(self, day: date) -> bool:
         """Whether the default margin is owed for the day."""

@@ -48,7 +48,7 @@ def change_rate(file: LoanFile, command: ChangeRate) -> list[Event]:
     loan = file.loan
     check_live(loan)
     check_since_closing(loan, command.changed_on, "RATE_CHANGE_BEFORE_CLOSING", "effective_on")
-    if loan.rate_on(command.changed_on) == command.rate:
+    if _holds_already(loan, command):
         return []
     if RateStep(command.changed_on, command.rate) in loan.timeline.rates:
         raise Conflict(
@@ -57,6 +57,13 @@ def change_rate(file: LoanFile, command: ChangeRate) -> list[Event]:
             [Detail("rate", format_rate(command.rate))],
         )
     return [RateChanged(loan.loan_id, command.rate, command.changed_on)]
+
+
+def _holds_already(loan: Loan, command: ChangeRate) -> bool:
+    """Whether the rate is in force on the day, and not only until its change was reversed."""
+    step = loan.timeline.rate_step_on(command.changed_on)
+    ends = step is not None and step.until_on is not None
+    return loan.rate_on(command.changed_on) == command.rate and not ends
 
 
 def extend(file: LoanFile, command: ExtendMaturity) -> list[Event]:

@@ -21,6 +21,7 @@ from domain.loans.life_events import (
     LoanPaidOff,
     MaturityExtended,
     RateChanged,
+    RateChangeReversed,
 )
 from domain.loans.state import LoanState
 from domain.receivables import postings
@@ -110,6 +111,28 @@ class TestRate:
         with pytest.raises(Refusal) as refusal:
             change_rate(active().after(twice), ChangeRate(TEN_PER_CENT, on))
         assert code(refusal) == "RATE_CHANGE_EXISTS"
+
+    def test_a_rate_that_was_reversed_from_a_later_day_may_be_recorded_once_more(self) -> None:
+        on, until_on = date(2025, 3, 1), date(2025, 3, 10)
+        changed = RateChanged(LOAN_ID, TEN_PER_CENT, on)
+        undone = RateChangeReversed(LOAN_ID, TEN_PER_CENT, on, until_on, "a slip", UUID(int=7))
+        for again_on in (on, date(2025, 3, 5)):
+            file = active().after([changed, undone])
+            again = change_rate(file, ChangeRate(TEN_PER_CENT, again_on))
+            file = file.after(again)
+
+            assert again == [RateChanged(LOAN_ID, TEN_PER_CENT, again_on)]
+            assert file.loan.rate_on(date(2025, 4, 1)) == TEN_PER_CENT
+            assert change_rate(file, ChangeRate(TEN_PER_CENT, again_on)) == []
+
+    def test_a_reversal_of_one_of_two_equal_rates_for_a_day_undoes_the_one_in_force(self) -> None:
+        on, until_on = date(2025, 3, 1), date(2025, 3, 10)
+        changed = RateChanged(LOAN_ID, TEN_PER_CENT, on)
+        undone = RateChangeReversed(LOAN_ID, TEN_PER_CENT, on, until_on, "a slip", UUID(int=7))
+        again = RateChangeReversed(LOAN_ID, TEN_PER_CENT, on, on, "no slip", UUID(int=8))
+        file = active().after([changed, undone, changed, again])
+
+        assert file.loan.timeline == active().after([changed, undone]).loan.timeline
 
     def test_a_loan_that_was_paid_off_has_no_rate_to_change(self) -> None:
         with pytest.raises(Refusal) as refusal:
