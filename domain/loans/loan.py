@@ -12,7 +12,7 @@ from domain.interest.period import AccrualPeriod
 from domain.interest.timeline import InterestCents, Timeline
 from domain.ledger.accounts import Account
 from domain.loans.events import ChangeOrderApproved, LoanTerms
-from domain.loans.life_events import AccrualStatus, Delinquency, MaturityExtended
+from domain.loans.life_events import AccrualStatus, Delinquency, LoanPaidOff, MaturityExtended
 from domain.loans.limits import Exposure, LimitExceeded, limits_exceeded
 from domain.participations.state import Participations
 from domain.receivables.state import Receivables
@@ -69,7 +69,7 @@ class Loan:
             charge-off.
         accrual_months: the months (their first days) whose interest has a stream of its own.
         delinquency: its bucket, in which it is since ``aged_on``.
-        paid_off_by: the payment that paid the loan off.
+        paid_off_by: the payment that paid the loan off; ``payoffs`` all that ever did.
         reversed_event_ids: what was reversed, and is not reversed again.
         draw_policy: which further rules a draw must meet, as it stands.
         funded_draws: those paid and not reversed, in the order in which they were recorded.
@@ -103,6 +103,7 @@ class Loan:
     paid_off_by: UUID | None = None
     reversed_event_ids: frozenset[UUID] = frozenset()
     draw_policy: tuple[PolicyRule, ...] = ()
+    payoffs: tuple[LoanPaidOff, ...] = ()
     funded_draws: tuple[FundedDraw, ...] = ()
 
     def balance(self, account: Account) -> int:
@@ -160,6 +161,12 @@ class Loan:
 
     def unpaid_interest(self, open_period: AccrualPeriod | None) -> InterestCents:
         """All interest accrued and neither capitalised nor paid, in cents; none once charged off.
+    def is_paid_off_by(self, payment_id: UUID) -> bool:
+        """Whether the payoff hangs on a payment: on its own or, if it brought none, on every one."""
+        if self.paid_off_by is None:
+            return False
+        return self.paid_off_by == payment_id or not self.receivables.payment(self.paid_off_by)
+
 
         Args:
             open_period: of `open_month`, whose interest the loan itself does not know.

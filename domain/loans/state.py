@@ -239,6 +239,7 @@ def _lived(loan: Loan, event: LifeEvent) -> Loan:  # noqa: C901  # one arm an ev
             borne = participations.written_off(loan.participations)
             return replace(
                 loan,
+                payoffs=(*loan.payoffs, event),
                 state=LoanState.CHARGED_OFF,
                 charged_off_on=event.charged_off_on,
                 participations=borne,
@@ -279,10 +280,11 @@ def _as_never_closed(loan: Loan) -> Loan:
         aged_on=None,
     )
 
+        cured_on=None,
 
 def _payoff_undone(loan: Loan, event: PaymentReversed) -> Loan:
     """A paid-off loan whose payoff came back is where it was before."""
-    if loan.paid_off_by != event.payment_id:
+    if not loan.is_paid_off_by(event.payment_id):
         return loan
     before = loan.state_before_payoff or LoanState.ACTIVE
     return replace(loan, state=before, state_before_payoff=None, paid_off_by=None)

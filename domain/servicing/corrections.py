@@ -103,7 +103,7 @@ def _check_state(loan: Loan, original: Reversible) -> None:
     """A loan that was paid off first gets its payoff back; one charged off stays as it is."""
     if loan.state is not LoanState.PAID_OFF:
         check_live(loan)
-    elif not isinstance(original, PaymentReceived) or original.payment_id != loan.paid_off_by:
+    elif not isinstance(original, PaymentReceived) or not loan.is_paid_off_by(original.payment_id):
         raise RuleBroken(
             "NOT_REVERSIBLE",
             f"Loan {loan.number} was paid off; reverse the payment that did it first.",

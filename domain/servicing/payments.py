@@ -1,6 +1,7 @@
 """Money received pays what is owed, in one order. **Source**: `RULES.md`, "Payments"."""
 
 from datetime import date
+from uuid import UUID
 
 from domain.events.catalogue import Event
 from domain.kernel.errors import Conflict, Detail, RuleBroken
@@ -66,12 +67,25 @@ def received_and_applied(
 
     Args:
         loan: with its books closed through the day at least.
-        command: as it was asked; it says when the money was received.
+        command: as it was asked; it says when the money was received. A payoff may bring nothing,
+            and then is a payment only if unapplied cash pays something with it.
         applied_on: the value date of what it pays.
         debt: what is owed on that day.
         spent_cents: at most so much pays, by default the payment and all unapplied cash.
     """
-    received = PaymentReceived(
+    if spent_cents is None:
+        spent_cents = command.amount_cents + debt.unapplied_cents
+    met, _ = allocate(spent_cents, debt.owed)
+    events: list[Event] = []
+    if command.amount_cents or met:
+        events.append(_received(loan, command))
+    if met:
+        events.append(_applied(loan, command, applied_on, met))
+    return events
+
+
+def _received(loan: Loan, command: RecordPayment | RecordPayoff) -> PaymentReceived:
+    return PaymentReceived(
         loan.loan_id,
         command.payment_id,
         command.amount_cents,
@@ -80,12 +94,6 @@ def received_and_applied(
         command.external_ref,
         postings.payment_received(command.amount_cents),
     )
-    if spent_cents is None:
-        spent_cents = command.amount_cents + debt.unapplied_cents
-    met, _ = allocate(spent_cents, debt.owed)
-    if not met:
-        return [received]
-    return [received, _applied(loan, command, applied_on, met)]
 
 
 def _applied(
@@ -98,27 +106,44 @@ def _applied(
     return PaymentApplied(loan.loan_id, command.payment_id, applied_on, met, entry)
 
 
-def is_known_payment(loan: Loan, command: RecordPayment | RecordPayoff) -> bool:
+def is_known_payment(
+    loan: Loan, command: RecordPayment | RecordPayoff, counts_on: date | None = None
+) -> bool:
     """Whether this very payment was recorded, under its id or under its reference.
 
     A payment that came back may be made again under the same reference.
 
+    Args:
+        loan: as it stands.
+        command: as it was asked.
+        counts_on: the day on which it is to pay the loan off, `None` if it is not.
+
     Raises:
         Conflict: ``PAYMENT_EXISTS``, the id or the reference is another payment's.
     """
+    paid_off_on = {paid_off.payment_id: paid_off.paid_off_on for paid_off in loan.payoffs}
     for payment in loan.receivables.payments:
         same_id = payment.payment_id == command.payment_id
         if not same_id and not _has_reference_of(payment, command):
             continue
-        if _facts(payment) == _facts(command):
+        same_day = paid_off_on.get(payment.payment_id) == counts_on
+        if same_day and _facts(payment) == _facts(command):
             return True
-        raise Conflict(
-            "PAYMENT_EXISTS",
-            f"Another payment of loan {loan.number} is recorded under this "
-            f"{'id' if same_id else 'reference'}.",
-            [Detail("payment_id" if same_id else "external_ref", str(payment.payment_id))],
-        )
-    return False
+        raise _exists(loan, "id" if same_id else "reference", payment.payment_id)
+    # A payoff of nothing left no payment.
+    if command.payment_id not in paid_off_on:
+        return False
+    if command.amount_cents == 0 and paid_off_on[command.payment_id] == counts_on:
+        return True
+    raise _exists(loan, "id", command.payment_id)
+
+
+def _exists(loan: Loan, known_by: str, payment_id: UUID) -> Conflict:
+    return Conflict(
+        "PAYMENT_EXISTS",
+        f"Another payment of loan {loan.number} is recorded under this {known_by}.",
+        [Detail("payment_id" if known_by == "id" else "external_ref", str(payment_id))],
+    )
 
 
 def _has_reference_of(payment: Payment, command: RecordPayment | RecordPayoff) -> bool:

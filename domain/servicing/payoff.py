@@ -112,19 +112,19 @@ def record_payoff(file: LoanFile, command: RecordPayoff) -> list[Event]:
 
     The books are closed through the business day on which the money counts, and nothing accrues
     from that day on; participants get their part of the last month. What is paid beyond the total
-    is unapplied.
+    is unapplied. Where nothing is owed, nothing need come in.
 
     Raises:
         Conflict: ``PAYMENT_EXISTS``, the id or the reference is another payment's.
         RuleBroken: ``LOAN_NOT_LIVE``, ``DRAWS_PENDING``, ``PAYMENT_BEFORE_CLOSING``,
             ``PAYOFF_SHORT``, or ``PAYOFF_NOT_LAST`` when later entries leave something owed.
     """
-    if is_known_payment(file.loan, command):
+    counts_on = counting_day(command.received_on, after_cut_off=command.after_cut_off)
+    if is_known_payment(file.loan, command, counts_on):
         return []
     check_live(file.loan)
     _check_no_draws(file.loan)
     check_since_closing(file.loan, command.received_on, "PAYMENT_BEFORE_CLOSING", "received_on")
-    counts_on = counting_day(command.received_on, after_cut_off=command.after_cut_off)
     closed = close(file, counts_on)
     loan = file.after(closed).loan
     debt = owed_to_pay_off(loan, counts_on)
