@@ -151,7 +151,12 @@ async def cure_default(loan_id: UUID, body: CureBody, call: Call, ledger: Ledger
     "/loans/{loan_id}/accrual-status",
     "change_accrual_status",
     example=LOAN,
-    refuses=(_LIVE, "ACCRUAL_CHANGE_BEFORE_CLOSING", "ACCRUAL_RESUMED_BEFORE_STOPPED"),
+    refuses=(
+        _LIVE,
+        "ACCRUAL_CHANGE_BEFORE_CLOSING",
+        "ACCRUAL_STATUS_UNCHANGED",
+        "ACCRUAL_RESUMED_BEFORE_STOPPED",
+    ),
 )
 async def change_accrual_status(
     loan_id: UUID, body: AccrualStatusBody, call: Call, ledger: Ledger

@@ -67,6 +67,7 @@ class Loan:
             leads back to.
         cured_on: the day as of which the last default was cured; ``charged_off_on`` that of the
             charge-off.
+        accrual_changed_on: the day from which its accrual status holds, `None` if since closing.
         accrual_months: the months (their first days) whose interest has a stream of its own.
         delinquency: its bucket, in which it is since ``aged_on``.
         paid_off_by: the payment that paid the loan off; ``payoffs`` all that ever did.
@@ -97,6 +98,7 @@ class Loan:
     extensions_used: int = 0
     extensions: tuple[MaturityExtended, ...] = ()
     accrual_status: AccrualStatus = AccrualStatus.ACCRUAL
+    accrual_changed_on: date | None = None
     accrual_months: tuple[date, ...] = ()
     delinquency: Delinquency = Delinquency.CURRENT
     aged_on: date | None = None

@@ -225,7 +225,12 @@ def _lived(loan: Loan, event: LifeEvent) -> Loan:  # noqa: C901  # one arm an ev
         case AccrualStatusChanged():
             stopped = event.status is AccrualStatus.NONACCRUAL
             change = timeline.nonaccrual_from if stopped else timeline.nonaccrual_until
-            return replace(loan, accrual_status=event.status, timeline=change(event.changed_on))
+            return replace(
+                loan,
+                accrual_status=event.status,
+                accrual_changed_on=event.changed_on,
+                timeline=change(event.changed_on),
+            )
         case DelinquencyAged():
             return replace(loan, delinquency=event.bucket, aged_on=event.aged_on)
         case LoanPaidOff():
@@ -275,7 +280,9 @@ def _as_never_closed(loan: Loan) -> Loan:
         state=LoanState.APPROVED,
         closed_on=None,
         timeline=replace(loan.timeline, defaults=(), nonaccruals=()),
+        cured_on=None,
         accrual_status=AccrualStatus.ACCRUAL,
+        accrual_changed_on=None,
         delinquency=Delinquency.CURRENT,
         aged_on=None,
     )

@@ -243,13 +243,21 @@ def change_accrual_status(file: LoanFile, command: ChangeAccrualStatus) -> list[
     """Stop taking interest as income from a day on, or resume; the borrower owes it either way.
 
     Raises:
-        RuleBroken: ``LOAN_NOT_LIVE``, ``ACCRUAL_CHANGE_BEFORE_CLOSING``, or, when income resumes,
+        RuleBroken: ``LOAN_NOT_LIVE``; ``ACCRUAL_STATUS_UNCHANGED``, when it has that status as of
+            another day; ``ACCRUAL_CHANGE_BEFORE_CLOSING``; or, when income resumes,
             ``ACCRUAL_RESUMED_BEFORE_STOPPED``.
     """
     loan = file.loan
     check_live(loan)
     if loan.accrual_status is command.status:
-        return []
+        since = loan.accrual_changed_on or loan.closed_on
+        if since == command.changed_on:
+            return []
+        raise RuleBroken(
+            "ACCRUAL_STATUS_UNCHANGED",
+            f"Loan {loan.number} is on {command.status} since {since}.",
+            [Detail("changed_on", str(since))],
+        )
     check_since_closing(loan, command.changed_on, "ACCRUAL_CHANGE_BEFORE_CLOSING", "effective_on")
     if command.status is AccrualStatus.ACCRUAL:
         stopped_on = loan.timeline.nonaccruals[-1].from_on

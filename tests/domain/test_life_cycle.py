@@ -385,11 +385,27 @@ class TestNonAccrual:
         assert active().after(decided).loan.timeline.is_nonaccrual_on(date(2025, 6, 1))
 
     def test_the_status_that_holds_already_decides_nothing(self) -> None:
-        accrual = ChangeAccrualStatus(AccrualStatus.ACCRUAL, date(2025, 6, 1))
+        accrual = ChangeAccrualStatus(AccrualStatus.ACCRUAL, CLOSED_ON)
         nonaccrual = ChangeAccrualStatus(AccrualStatus.NONACCRUAL, date(2025, 6, 1))
 
         assert change_accrual_status(active(), accrual) == []
         assert change_accrual_status(self.stopped(), nonaccrual) == []
+
+    @pytest.mark.parametrize("stopped_on", [date(2025, 5, 20), date(2025, 6, 1)])
+    def test_a_status_is_repeated_as_of_its_day_and_refused_as_of_another(
+        self, stopped_on: date
+    ) -> None:
+        resumed_on = date(2025, 6, 1)
+        stop = ChangeAccrualStatus(AccrualStatus.NONACCRUAL, stopped_on)
+        resume = ChangeAccrualStatus(AccrualStatus.ACCRUAL, resumed_on)
+        file = active()
+        for command in (stop, resume):
+            file = file.after(change_accrual_status(file, command))
+            assert change_accrual_status(file, command) == []
+            with pytest.raises(Refusal) as refusal:
+                change_accrual_status(file, replace(command, changed_on=date(2025, 6, 2)))
+            assert code(refusal) == "ACCRUAL_STATUS_UNCHANGED"
+            assert str(command.changed_on) in refusal.value.message
 
     def test_income_resumes_on_the_day_it_stopped_at_the_earliest(self) -> None:
         resumed = ChangeAccrualStatus(AccrualStatus.ACCRUAL, date(2025, 6, 1))
