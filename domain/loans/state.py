@@ -239,12 +239,14 @@ def _lived(loan: Loan, event: LifeEvent) -> Loan:  # noqa: C901  # one arm an ev
                 state=LoanState.PAID_OFF,
                 state_before_payoff=loan.state,
                 paid_off_by=event.payment_id,
+                payoffs=(*loan.payoffs, event),
+                delinquency=Delinquency.CURRENT,
+                aged_on=event.paid_off_on,
             )
         case LoanChargedOff():
             borne = participations.written_off(loan.participations)
             return replace(
                 loan,
-                payoffs=(*loan.payoffs, event),
                 state=LoanState.CHARGED_OFF,
                 charged_off_on=event.charged_off_on,
                 participations=borne,
@@ -287,7 +289,6 @@ def _as_never_closed(loan: Loan) -> Loan:
         aged_on=None,
     )
 
-        cured_on=None,
 
 def _payoff_undone(loan: Loan, event: PaymentReversed) -> Loan:
     """A paid-off loan whose payoff came back is where it was before."""

@@ -1,4 +1,4 @@
-"""A loan on which nothing is owed is paid off with nothing; a payoff and a payment are two things."""
+"""A payoff of nothing, a payoff that is no payment, and what a payoff leaves behind."""
 
 from dataclasses import replace
 from datetime import date
@@ -7,9 +7,14 @@ from uuid import uuid5
 import pytest
 
 from domain.ledger.accounts import Account
-from domain.loans.life_events import LoanPaidOff
+from domain.loans.life_events import Delinquency, LoanPaidOff
 from domain.loans.loan import LoanState
-from domain.receivables.events import FeeKind, PaymentApplied, PaymentReceived
+from domain.receivables.events import (
+    FeeKind,
+    InterestCapitalized,
+    PaymentApplied,
+    PaymentReceived,
+)
 from domain.servicing.commands import (
     AssessFee,
     CloseBusiness,
@@ -17,7 +22,7 @@ from domain.servicing.commands import (
     RecordPayoff,
     ServicingCommand,
 )
-from tests.domain.corrections_desk import closed, entries, refused, undo
+from tests.domain.corrections_desk import closed, entries, refused, three_draws, undo
 from tests.domain.loan_desk import LOAN_ID, LoanDesk
 
 DAY, NEXT = date(2025, 5, 6), date(2025, 5, 7)
@@ -171,3 +176,28 @@ def test_a_payoff_that_came_back_decides_nothing_when_it_comes_again() -> None:
 
     assert desk.serve(command) == []
     assert desk.loan.state is LoanState.ACTIVE
+
+
+def test_a_loan_that_was_paid_off_is_current() -> None:
+    desk = three_draws()
+    for month in (2, 3, 4, 5):
+        desk.serve(CloseBusiness(date(2025, month, 1)))
+    undo(desk, entries(desk, InterestCapitalized)[0])
+    desk.serve(CloseBusiness(NEXT))
+    late = desk.loan.delinquency
+    desk.serve(replace(NOTHING, amount_cents=1_000_000_00))
+
+    assert [late, desk.loan.delinquency] == [Delinquency.DAYS_90, Delinquency.CURRENT]
+
+
+def test_a_payoff_that_came_back_leaves_the_loan_as_late_as_it_was() -> None:
+    desk = three_draws(date(2025, 3, 1))
+    undo(desk, entries(desk, InterestCapitalized)[0])
+    desk.serve(CloseBusiness(NEXT))
+    late = desk.loan.delinquency
+    desk.serve(replace(NOTHING, amount_cents=1_000_000_00))
+
+    undo(desk, entries(desk, PaymentReceived)[-1])
+    desk.serve(CloseBusiness(date(2025, 5, 8)))
+
+    assert desk.loan.delinquency is late is not Delinquency.CURRENT
