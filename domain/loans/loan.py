@@ -103,9 +103,9 @@ class Loan:
     delinquency: Delinquency = Delinquency.CURRENT
     aged_on: date | None = None
     paid_off_by: UUID | None = None
+    payoffs: tuple[LoanPaidOff, ...] = ()
     reversed_event_ids: frozenset[UUID] = frozenset()
     draw_policy: tuple[PolicyRule, ...] = ()
-    payoffs: tuple[LoanPaidOff, ...] = ()
     funded_draws: tuple[FundedDraw, ...] = ()
 
     def balance(self, account: Account) -> int:
@@ -161,14 +161,14 @@ class Loan:
         last = self.accrual_months[-1] if self.accrual_months else None
         return None if last is None or self.receivables.month(last).due_on else last
 
-    def unpaid_interest(self, open_period: AccrualPeriod | None) -> InterestCents:
-        """All interest accrued and neither capitalised nor paid, in cents; none once charged off.
     def is_paid_off_by(self, payment_id: UUID) -> bool:
         """Whether the payoff hangs on a payment: on its own or, if it brought none, on every one."""
         if self.paid_off_by is None:
             return False
         return self.paid_off_by == payment_id or not self.receivables.payment(self.paid_off_by)
 
+    def unpaid_interest(self, open_period: AccrualPeriod | None) -> InterestCents:
+        """All interest accrued and neither capitalised nor paid, in cents; none once charged off.
 
         Args:
             open_period: of `open_month`, whose interest the loan itself does not know.
