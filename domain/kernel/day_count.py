@@ -49,17 +49,6 @@ def _thirty_day_month(day: date) -> int:
     return 1
 
 
-def year_fraction(first_on: date, until_on: date, day_count: DayCount) -> Fraction:
-    """The fraction of a year from a first day to, excluding, a last one.
-
-    Raises:
-        ValueError: the end lies before the beginning.
-    """
-    if until_on < first_on:
-        raise ValueError("a period ends on or after the day it begins")
-    return Fraction(units_between(first_on, until_on, day_count), units_a_year(day_count))
-
-
 def units_a_year(day_count: DayCount) -> int:
     """How many units make a year; a unit is what every day of this count is a whole multiple of."""
     match day_count:

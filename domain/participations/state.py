@@ -32,14 +32,9 @@ class Participation:
 
 @dataclass(frozen=True, slots=True)
 class Participations:
-    """All shares, in the order in which they were sold; the lender keeps the rest.
-
-    Attributes:
-        settled_through: the last month whose interest was shared.
-    """
+    """All shares, in the order in which they were sold; the lender keeps the rest."""
 
     shares: tuple[Participation, ...] = ()
-    settled_through: date | None = None
 
 
 def evolve(held: Participations, event: ParticipationEvent) -> Participations:
@@ -68,8 +63,7 @@ def evolve(held: Participations, event: ParticipationEvent) -> Participations:
                     if share.participant_id in parts
                     else share
                     for share in held.shares
-                ),
-                settled_through=event.month,
+                )
             )
         case _:
             assert_never(event)

@@ -53,11 +53,6 @@ Reversible = (
 )
 
 
-def reversible(event: Event) -> bool:
-    """Whether an event of this kind may be reversed."""
-    return isinstance(event, Reversible)
-
-
 def reverse(file: LoanFile, command: ReverseEvent, draw: Draw | None = None) -> list[Event]:
     """Undo one event from a day on, at most once.
 
@@ -69,8 +64,9 @@ def reverse(file: LoanFile, command: ReverseEvent, draw: Draw | None = None) -> 
     Raises:
         NotFound: the event is not this loan's.
         RuleBroken: ``NOT_REVERSIBLE``, its kind is not, or something must be reversed before it;
-            ``ALREADY_REVERSED``; ``REVERSAL_BEFORE_ORIGINAL``; ``LOAN_NOT_LIVE``, of a
-            closing ``LOAN_NOT_ACTIVE``; ``FEE_PAID``, ``PROTECTIVE_ADVANCE_PAID``, ``DEPOSIT_USED``; ``FUNDING_IN_PROGRESS``.
+            ``ALREADY_REVERSED``; ``REVERSAL_BEFORE_ORIGINAL``; ``LOAN_NOT_LIVE``, of a closing
+            ``LOAN_NOT_ACTIVE``; ``FEE_PAID``, ``PROTECTIVE_ADVANCE_PAID``, ``DEPOSIT_USED``;
+            ``FUNDING_IN_PROGRESS``.
     """
     loan, original = file.loan, command.original
     if not isinstance(original, Reversible):

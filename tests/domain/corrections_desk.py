@@ -31,7 +31,7 @@ from domain.servicing.commands import (
     RecordPayment,
     RecordProtectiveAdvance,
 )
-from domain.servicing.corrections import reversible
+from domain.servicing.corrections import Reversible
 from tests.domain.loan_desk import LOAN_ID, Entry, LoanDesk
 from tests.scenario import BUILDER, CLOSING, E3_DRAWS, OFFICER, Asked, e3_terms, requested
 
@@ -108,7 +108,7 @@ def entries(desk: LoanDesk, kind: type[Event] | None = None) -> list[Entry]:
     return [
         entry
         for entry in desk.journal
-        if reversible(entry.event) and (kind is None or isinstance(entry.event, kind))
+        if isinstance(entry.event, Reversible) and (kind is None or isinstance(entry.event, kind))
     ]
 
 

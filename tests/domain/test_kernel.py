@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.kernel.day_count import DayCount, year_fraction
+from domain.kernel.day_count import DayCount, units_a_year, units_between
 from domain.kernel.money import MONEY_CENTS_MAX, format_money, parse_money
 from domain.kernel.rates import format_rate, parse_rate
 from domain.kernel.rounding import Rounding, share_of, to_cents
@@ -46,6 +46,11 @@ def test_a_rate_is_written_without_trailing_zeros() -> None:
 
 def test_a_rate_is_read_without_trailing_zeros() -> None:
     assert [str(parse_rate(text)) for text in ("0.10", "0.0", "1.00000000")] == ["0.1", "0", "1"]
+
+
+def year_fraction(first_on: date, until_on: date, day_count: DayCount) -> Fraction:
+    """The fraction of a year from a first day to, excluding, a last one."""
+    return Fraction(units_between(first_on, until_on, day_count), units_a_year(day_count))
 
 
 @pytest.mark.parametrize(
