@@ -22,7 +22,8 @@ def check_budget(
 
     Raises:
         RuleBroken: ``LINE_TWICE``, ``RETAINAGE_NOT_APPLICABLE``, ``BUDGET_NOT_BALANCED``,
-            ``SOURCES_NOT_COMMITMENT``, ``EQUITY_LINE_UNKNOWN`` or ``EQUITY_EXCEEDS_LINE``. **Source**: `RULES.md`, "Budget".
+            ``SOURCES_NOT_COMMITMENT``, ``EQUITY_LINE_UNKNOWN`` or ``EQUITY_EXCEEDS_LINE``.
+            **Source**: `RULES.md`, "Budget".
     """
     _check_lines(lines)
     uses, paid = sum(line.amount_cents for line in lines), sum(s.amount_cents for s in sources)

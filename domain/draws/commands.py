@@ -90,7 +90,7 @@ class RejectDraw:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawDraw:
-    """Give it up before review."""
+    """Give it up while the lender is not reviewing it."""
 
     reason: str | None = None
 

@@ -45,7 +45,7 @@ def create(loan: Loan, draw: Draw | None, command: CreateDraw) -> list[Event]:
         Conflict: ``DRAW_EXISTS``, when the id is taken by another request; ``CONFLICT``, when it
             belongs to another loan's draw, which need not be yours.
         RuleBroken: ``LOAN_NOT_ACTIVE``, ``DRAW_PERIOD_BEFORE_CLOSING``,
-            ``DRAW_PERIOD_AFTER_MATURITY``, or a rule of `domain.draws.g702`.
+            ``DRAW_PERIOD_AFTER_MATURITY``, or a limit of `domain.draws.approval.worked_out`.
     """
     if command.draw_id == loan.loan_id:
         raise Conflict("CONFLICT", "This id is taken.")

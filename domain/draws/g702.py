@@ -174,8 +174,8 @@ def _line(line: BudgetLine, asked: RequestedLine | None, rounding: Rounding) -> 
     """One line: ``I = q(rate * (D + E)) + q(stored rate * F) - all releases``.
 
     F is below zero on a line whose earlier draw was reversed after a later one built its materials
-    in. That debt is the corrected draw's to settle: asking for F then adds all of it, as it did when
-    nothing had been stored before.
+    in. That debt is the corrected draw's to settle: asking for F then adds all of it, as it did
+    when nothing had been stored before.
     """
     before_cents = max(0, line.stored_cents)
     if asked is None:

@@ -64,7 +64,7 @@ def _check_line(line: ApplicationLine, budget: Budget, draw_id: UUID) -> None:
             f"Line {code} has {format_money(room)} left to bill.",
             [Detail(code, f"short by {format_money(over)}")],
         )
-    # Also without a release now: stored materials that go take with them retainage already released.
+    # Also without a release now: stored materials that go may have had their retainage released.
     if line.i_cents < 0:
         raise RuleBroken(
             "RELEASE_EXCEEDS_RETAINAGE",

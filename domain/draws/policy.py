@@ -1,7 +1,7 @@
 """Which rules of the loan's policy a draw does not meet.
 
-Every rule has a refusal of its own. All that are broken are told at once; the first, in the order of
-`PolicyRule`, gives the refusal its code. **Source**: `RULES.md`, "Draw policy".
+Every rule has a refusal of its own. All that are broken are told at once; the first, in the order
+of `PolicyRule`, gives the refusal its code. **Source**: `RULES.md`, "Draw policy".
 """
 
 from collections.abc import Callable, Iterable, Iterator

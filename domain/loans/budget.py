@@ -97,7 +97,7 @@ def budget_after(budget: Budget, event: LoanEvent) -> Budget:
     return _after_money(budget, event)
 
 
-def _after_money(budget: Budget, event: OpeningEvent) -> Budget:  # one arm an event
+def _after_money(budget: Budget, event: OpeningEvent) -> Budget:
     match event:
         case LoanOriginated():
             raise ValueError("a budget begins once")

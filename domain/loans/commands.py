@@ -62,7 +62,7 @@ class ReallocateBudget:
 
 @dataclass(frozen=True, slots=True)
 class ApproveChangeOrder:
-    """Change lines, and the equity that pays for the difference."""
+    """Change lines, and the equity or deferred cost that pays for the difference."""
 
     number: str
     deltas: tuple[LineChange, ...]

@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from runtime.http import Api
 from runtime.problems import STATUSES
 from tests.contract.apis import command_api, query_api
@@ -37,14 +39,25 @@ def listed(api: Api) -> set[str]:
     }
 
 
-def test_every_code_of_a_rule_is_listed_by_an_operation(project_root: Path) -> None:
-    known = {
+@pytest.fixture(scope="module")
+def known(project_root: Path) -> set[str]:
+    """Every code with which the domain refuses."""
+    found = {
         code
         for file in (project_root / "domain").rglob("*.py")
         for code in codes(ast.parse(file.read_text()))
     }
+    assert len(found) > 50
+    return found
 
-    assert len(known) > 50
+
+def test_every_code_of_a_rule_stands_in_the_rules(project_root: Path, known: set[str]) -> None:
+    rules = (project_root / "domain" / "RULES.md").read_text()
+
+    assert sorted(code for code in known - set(STATUSES) if f"`{code}`" not in rules) == []
+
+
+def test_every_code_of_a_rule_is_listed_by_an_operation(known: set[str]) -> None:
     told = (
         listed(command_api) | listed(query_api) | set(STATUSES) | _LEFT_TO_THE_SCHEMA | _NEVER_ASKED
     )
