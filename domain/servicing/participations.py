@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from domain.events.catalogue import Event
-from domain.interest.timeline import interest_between, next_month
+from domain.interest.timeline import ExactInterest, interest_between, next_month
 from domain.kernel.errors import Conflict, Detail, RuleBroken
 from domain.kernel.rates import format_rate
 from domain.ledger.accounts import Account
@@ -126,20 +126,38 @@ def settle(file: LoanFile, month: date, settled_on: date | None = None) -> list[
 
 
 def _interest_parts(file: LoanFile, month: date, until_on: date) -> tuple[int, ...]:
-    """A month's booked interest in cents by holder, the lender last."""
+    """A month's booked interest in cents by holder, the lender last.
+
+    Income is shared by the days that bore it, and what was paid of interest kept off the books by
+    those that bore that.
+    """
     owed = file.loan.receivables.month(month)
     accrued = owed.accrued if owed.due_on is not None else file.period(month).accrued
-    booked_cents = accrued.interest_cents + accrued.default_cents + owed.paid.nonaccrual_cents
-    timeline = file.loan.timeline
-    whole = interest_between(timeline, month, until_on).total
-    weights = [
-        Fraction(held.share) * interest_between(timeline, max(month, held.sold_on), until_on).total
-        for held in file.loan.participations.shares
-    ]
-    lenders = whole - sum(weights)
+    shares, timeline = file.loan.participations.shares, file.loan.timeline
+    whole = interest_between(timeline, month, until_on)
+    held = [interest_between(timeline, max(month, sold.sold_on), until_on) for sold in shares]
+    income = _by_holder(
+        accrued.interest_cents + accrued.default_cents,
+        _income(whole),
+        [Fraction(sold.share) * _income(borne) for sold, borne in zip(shares, held, strict=True)],
+    )
+    kept_off = _by_holder(
+        owed.paid.nonaccrual_cents,
+        whole.nonaccrual,
+        [Fraction(sold.share) * borne.nonaccrual for sold, borne in zip(shares, held, strict=True)],
+    )
+    return tuple(one + other for one, other in zip(income, kept_off, strict=True))
+
+
+def _income(interest: ExactInterest) -> Fraction:
+    return interest.contract + interest.default
+
+
+def _by_holder(cents: int, whole: Fraction, weights: Sequence[Fraction]) -> tuple[int, ...]:
+    """An amount by what each holder has of a whole; the lender, who comes last, has the rest."""
     if whole <= 0:
-        return (*(0 for _ in weights), booked_cents)
-    return split(booked_cents, [*weights, lenders])
+        return (*(0 for _ in weights), cents)
+    return split(cents, [*weights, whole - sum(weights)])
 
 
 def _principal_parts(loan: Loan, shares: Sequence[Participation], on: date) -> tuple[int, ...]:

@@ -32,6 +32,7 @@ from tests.scenario import LOAN_ID, three_draws
 
 CLOSED_ON = date(2025, 1, 15)
 THIRTY = (Decimal("0.3"), Decimal("0.7"))
+HALVES = (Decimal("0.5"), Decimal("0.5"))
 AMOUNTS = st.integers(-MONEY_CENTS_MAX, MONEY_CENTS_MAX)
 WEIGHTS = st.lists(
     st.decimals(0, 1, allow_nan=False, places=8), min_size=1, max_size=8
@@ -222,6 +223,29 @@ def test_of_interest_kept_in_memo_only_what_was_paid_is_shared() -> None:
     for then in (paid, CloseBusiness(date(2025, 7, 1))):
         file = file.after(decide(file, then))
     assert parts(file)[0][1] == before + 300_00
+
+
+@pytest.mark.parametrize("stopped_on", [date(2025, 5, 1), date(2025, 5, 16)])
+def test_only_days_that_bore_income_weigh_in_sharing_it(stopped_on: date) -> None:
+    on = date(2025, 5, 16)
+    stop = ChangeAccrualStatus(AccrualStatus.NONACCRUAL, stopped_on)
+    resume = ChangeAccrualStatus(AccrualStatus.ACCRUAL, on)
+    file = at(date(2025, 5, 1), sale(1, "0.5", on))
+    for command in (stop, *([resume] if stopped_on < on else []), CloseBusiness(date(2025, 6, 1))):
+        file = file.after(decide(file, command))
+    accrued = file.loan.receivables.month(date(2025, 5, 1)).accrued
+
+    # The half of the loan was bought where income resumed, or where it stopped.
+    share = split(accrued.interest_cents, HALVES)[0] if stopped_on < on else 0
+    assert parts(file)[0][1] == share
+
+    owed_cents = file.unpaid_interest.total_cents
+    paid = RecordPayment(UUID(int=9), owed_cents, date(2025, 6, 1), "WIRE")
+    for then in (paid, CloseBusiness(date(2025, 7, 1))):
+        file = file.after(decide(file, then))
+    paid_late = split(accrued.nonaccrual_cents, HALVES)[0] if stopped_on == on else 0
+    june = file.loan.receivables.month(date(2025, 6, 1)).accrued
+    assert parts(file)[0][1] == share + paid_late + split(june.interest_cents, HALVES)[0]
 
 
 def test_all_of_a_loan_may_be_sold_and_not_a_hundred_millionth_more() -> None:
