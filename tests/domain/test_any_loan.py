@@ -71,7 +71,7 @@ from domain.servicing.commands import (
     ServicingCommand,
     WaiveFee,
 )
-from domain.servicing.corrections import reversible
+from domain.servicing.corrections import Reversible
 from domain.servicing.payoff import quote
 from tests.domain.agreement import assert_agree, assert_same_standing, name_of
 from tests.domain.any_terms import (
@@ -414,7 +414,7 @@ class AnyLoan(RuleBasedStateMachine):
         entries = [
             entry
             for entry in self.desk.journal
-            if reversible(entry.event)
+            if isinstance(entry.event, Reversible)
             and not isinstance(entry.event, LoanClosed)
             and entry.event_id not in self.undone
         ]

@@ -44,7 +44,7 @@ from domain.loans.loan import LoanState
 from domain.participations.split import split
 from domain.receivables.events import InterestCapitalized, PaymentReceived
 from domain.servicing.commands import RecordPayoff
-from domain.servicing.corrections import reversible
+from domain.servicing.corrections import Reversible
 from domain.servicing.file import LoanFile
 from domain.servicing.payoff import quote
 from domain.servicing.payoff_events import PayoffQuoted
@@ -202,7 +202,7 @@ def test_nothing_is_left_of_a_loan_of_which_every_event_is_undone(seed: int) -> 
             desk.on_draw(draw.draw_id, FailFunding())
         if desk.draws[draw.draw_id].state is DrawState.APPROVED:
             desk.on_draw(draw.draw_id, CancelDraw())
-    left = [entry for entry in reversed(desk.journal) if reversible(entry.event)]
+    left = [entry for entry in reversed(desk.journal) if isinstance(entry.event, Reversible)]
     left = [entry for entry in left if not isinstance(entry.event, InterestCapitalized)]
     while left:
         undone = [
