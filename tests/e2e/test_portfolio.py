@@ -1,6 +1,6 @@
 """What somebody sees who has just typed `make up`: a portfolio with something in every figure."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -15,11 +15,16 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
-def boards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Json]]:
+def boards(
+    tmp_path_factory: pytest.TempPathFactory, named_servers: Callable[[], dict[str, str]]
+) -> Iterator[dict[str, Json]]:
     """Every dashboard of the portfolio that `up` makes."""
     data_dir = tmp_path_factory.mktemp("portfolio") / "data"
     names = ("portfolio", "draws", "maturities", "delinquency", "reserves", "budget-burn")
-    with Up(data_dir, free_port(), loans=LOANS) as up, up.wait_until_ready().client() as client:
+    with (
+        Up(data_dir, free_port(), loans=LOANS, **named_servers()) as up,
+        up.wait_until_ready().client() as client,
+    ):
         found = {name: _get(client, f"/dashboards/{name}?page_size=100") for name in names[1:]}
         found["portfolio"] = _get(client, "/dashboards/portfolio")
         found["trial-balance"] = _get(client, "/trial-balance")

@@ -12,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from structlog.testing import capture_logs
 
 from command_api import relay
+from command_api.relay.relay import SEND_SECONDS_MAX
 from projectors import engine
 from projectors.registry import READ_MODELS
 from runtime import kafka
@@ -24,7 +25,9 @@ from tests.servers import BrokerServer
 
 pytestmark = [pytest.mark.only_on("kafka", "containers"), pytest.mark.timeout(300)]
 
-KILLS = 3
+AWAY_SECONDS = (0.0, 0.0, SEND_SECONDS_MAX + 2)
+"""How long it stays away after each kill: a while that the producer itself bridges, and one after
+which the relay builds another."""
 
 
 @pytest.fixture
@@ -90,25 +93,27 @@ async def test_nothing_is_lost_and_order_is_kept_when_it_is_killed_while_written
     settings: Settings, restartable_broker: BrokerServer
 ) -> None:
     interrupted = 0
-    async with (
-        open_office(settings) as office,
-        running(relay.run, settings),
-        running(engine.run, settings),
-    ):
-        stop = asyncio.Event()
-        work = asyncio.create_task(at_work(office, stop))
-        for _ in range(KILLS):
-            reached = office.position + 100
-            await relayed(settings, reached, seconds_max=90)
-            await asyncio.to_thread(restartable_broker.kill)
-            interrupted += await asyncio.to_thread(relay_position, settings) < office.position
-            await asyncio.to_thread(restartable_broker.start)
-        stop.set()
-        await work
-        await relayed(settings, office.position, seconds_max=90)
-        await caught_up(settings.database_url)
-        kept = await stored(office)
-    assert interrupted == KILLS  # a kill that interrupted nothing proves nothing
+    with capture_logs() as said:
+        async with (
+            open_office(settings) as office,
+            running(relay.run, settings),
+            running(engine.run, settings),
+        ):
+            stop = asyncio.Event()
+            work = asyncio.create_task(at_work(office, stop))
+            for away_seconds in AWAY_SECONDS:
+                await relayed(settings, office.position + 100, seconds_max=90)
+                await asyncio.to_thread(restartable_broker.kill)
+                interrupted += await asyncio.to_thread(relay_position, settings) < office.position
+                await asyncio.sleep(away_seconds)
+                await asyncio.to_thread(restartable_broker.start)
+            stop.set()
+            await work
+            await relayed(settings, office.position, seconds_max=90)
+            await caught_up(settings.database_url)
+            kept = await stored(office)
+    assert interrupted == len(AWAY_SECONDS)  # a kill that interrupted nothing proves nothing
+    assert [line["event"] for line in said].count("relaying") > 1  # by another producer each
     records = await whole_topic(settings)
     assert wrong(records, kept) == []
     verdicts = await engine.verify(settings, READ_MODELS, lambda _done, _total: None)
