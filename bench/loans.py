@@ -14,8 +14,8 @@ from domain.kernel.day_count import DayCount
 from domain.kernel.rounding import Rounding
 from domain.loans import decide as loans
 from domain.loans.commands import ApproveLoan, CloseLoan, OriginateLoan, SubmitLoan
-from domain.loans.events import LoanTerms
 from domain.loans.state import Loan
+from domain.loans.terms import LoanTerms
 from runtime.eventstore.appender import Appender
 from runtime.eventstore.reader import Reader
 from runtime.postgres import pool

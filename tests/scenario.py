@@ -42,8 +42,9 @@ from domain.loans.commands import (
     OriginateLoan,
     SubmitLoan,
 )
-from domain.loans.events import LoanEvent, LoanTerms, Valuation
+from domain.loans.events import LoanEvent
 from domain.loans.state import Loan
+from domain.loans.terms import LoanTerms, Valuation
 from domain.servicing.commands import CloseBusiness, ServicingCommand
 from domain.servicing.decide import decide as decide_servicing
 from domain.servicing.file import LoanFile

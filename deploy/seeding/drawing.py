@@ -10,7 +10,7 @@ from deploy.seeding.draws import DrawPlan
 from deploy.seeding.plan import LoanPlan
 from deploy.seeding.steps import ADMIN, SERVICING, SERVICING2, OnDraw, Step, Undo
 from deploy.seeding.stories import Fate
-from domain.budgets.events import LineProgress
+from domain.budgets.events import LineProgress, PolicyRule
 from domain.draws.commands import (
     ApproveDraw,
     CancelDraw,
@@ -31,7 +31,7 @@ from domain.draws.events import ChecklistItem, ChecklistRule, ChecklistStatus, D
 from domain.events.catalogue import Event
 from domain.kernel.actors import Actor, Role
 from domain.loans.commands import RecordAcceptedProgress
-from domain.loans.events import AdvanceRecorded, PolicyRule
+from domain.loans.events import AdvanceRecorded
 
 _REVIEWED = {Fate.IN_REVIEW, Fate.RETURNED, Fate.REJECTED}
 _UNREVIEWED = {Fate.DRAFT, Fate.SUBMITTED, Fate.WITHDRAWN}

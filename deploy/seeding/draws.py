@@ -12,7 +12,7 @@ from domain.budgets.state import Category, LineTerms
 from domain.draws.events import DrawKind, Payee
 from domain.draws.g702 import RequestedLine
 from domain.kernel.rounding import share_of
-from domain.loans.events import LoanTerms
+from domain.loans.terms import LoanTerms
 
 # How long ago a draw that is under way was submitted, in days.
 _WAITED_DAYS = {

@@ -14,7 +14,7 @@ from deploy.seeding.draws import DrawPlan, Job, draws_of, final_draw
 from deploy.seeding.stories import Card, Story, deal
 from deploy.seeding.terms import NAMESPACE, Frame, closing_advance, terms_of
 from domain.budgets.state import LineAmount
-from domain.loans.events import LoanTerms
+from domain.loans.terms import LoanTerms
 
 
 @dataclass(frozen=True, slots=True)

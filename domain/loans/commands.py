@@ -6,8 +6,8 @@ from uuid import UUID
 
 from domain.budgets.events import LineCost, LineProgress, PolicyRule
 from domain.budgets.state import LineAmount, LineChange, Source
-from domain.loans.events import LoanTerms
 from domain.loans.limits import LimitMode
+from domain.loans.terms import LoanTerms
 
 
 @dataclass(frozen=True, slots=True)

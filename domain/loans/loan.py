@@ -11,11 +11,12 @@ from domain.budgets.state import Budget, Category, SourceKind
 from domain.interest.period import AccrualPeriod
 from domain.interest.timeline import InterestCents, Timeline
 from domain.ledger.accounts import Account
-from domain.loans.events import ChangeOrderApproved, LoanTerms
+from domain.loans.events import ChangeOrderApproved
 from domain.loans.life_events import AccrualStatus, Delinquency, LoanPaidOff, MaturityExtended
 from domain.loans.limits import Exposure, LimitExceeded, limits_exceeded
+from domain.loans.terms import LoanTerms
 from domain.participations.state import Participations
-from domain.receivables.state import Receivables
+from domain.receivables.state import InterestMonth, Receivables
 
 
 class LoanState(StrEnum):
@@ -179,6 +180,24 @@ class Loan:
         for month in self.receivables.months:
             unpaid += month.unpaid
         return unpaid
+
+    @property
+    def bills_behind(self) -> list[tuple[InterestMonth, InterestCents]]:
+        """Every bill, oldest first, and what of it neither was paid nor is covered in cents.
+
+        Unapplied cash, which the lender holds, covers the oldest first, and of each what a payment
+        pays first.
+        """
+        cash_cents = self.balance(Account.UNAPPLIED_PAYMENTS)
+        behind = []
+        for month in self.receivables.months:
+            if month.due_on is None or month.unpaid.total_cents <= 0:
+                continue
+            left = month.unpaid.less(cash_cents)
+            cash_cents -= month.unpaid.total_cents - left.total_cents
+            if left.total_cents > 0:
+                behind.append((month, left))
+        return behind
 
     @property
     def exposure(self) -> Exposure:

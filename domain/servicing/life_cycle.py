@@ -11,7 +11,6 @@ from domain.interest.timeline import RateStep
 from domain.kernel.errors import Conflict, Detail, RuleBroken
 from domain.kernel.rates import format_rate
 from domain.kernel.rounding import share_of
-from domain.loans.events import ExtensionOption
 from domain.loans.life_events import (
     AccrualStatus,
     AccrualStatusChanged,
@@ -21,6 +20,7 @@ from domain.loans.life_events import (
     RateChanged,
 )
 from domain.loans.state import Loan, LoanState
+from domain.loans.terms import ExtensionOption
 from domain.receivables import postings
 from domain.receivables.events import FeeAssessed, FeeKind
 from domain.servicing.commands import (

@@ -8,9 +8,9 @@ from domain.budgets.state import Budget, BudgetLine
 from domain.interest.period import AccrualPeriod
 from domain.kernel.money import format_money
 from domain.ledger.accounts import Account
-from domain.loans.events import LoanTerms
 from domain.loans.limits import shown
 from domain.loans.state import Loan
+from domain.loans.terms import LoanTerms
 from runtime.resources.receivables import receivable_fields
 
 JsonObject = dict[str, Any]

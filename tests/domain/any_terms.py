@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain.budgets.state import Category, LineAmount, LineTerms, Source, SourceKind
 from domain.kernel.day_count import DayCount
 from domain.kernel.rounding import Rounding
-from domain.loans.events import ExtensionOption, LoanTerms
+from domain.loans.terms import ExtensionOption, LoanTerms
 from tests.domain.loan_desk import LOAN_ID
 from tests.model.applications import Line
 from tests.model.loan import Model, Moved

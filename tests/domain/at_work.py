@@ -11,7 +11,7 @@ from domain.kernel.day_count import DayCount
 from domain.ledger.accounts import Account
 from domain.ledger.entries import FinancialEvent, post
 from domain.loans.commands import ApproveLoan, CloseLoan, SubmitLoan
-from domain.loans.events import LoanTerms
+from domain.loans.terms import LoanTerms
 from domain.servicing.decide import with_consequences
 from domain.servicing.file import LoanFile
 from tests.scenario import CLOSING, E3_DRAWS, RESERVE, Desk, draw_id, e3_terms, line_id

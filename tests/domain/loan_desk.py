@@ -20,9 +20,10 @@ from domain.ledger.accounts import Account
 from domain.ledger.entries import FinancialEvent, post
 from domain.loans import decide as loans
 from domain.loans.commands import LoanCommand, OriginateLoan
-from domain.loans.events import LoanOriginated, LoanTerms
+from domain.loans.events import LoanOriginated
 from domain.loans.loan import Loan
 from domain.loans.state import evolve
+from domain.loans.terms import LoanTerms
 from domain.servicing.commands import ReverseEvent, ServicingCommand
 from domain.servicing.decide import decide, with_consequences
 from domain.servicing.file import LoanFile, PeriodsNeeded

@@ -12,8 +12,8 @@ from domain.kernel.errors import Refusal
 from domain.kernel.money import parse_money
 from domain.ledger.accounts import Account
 from domain.ledger.entries import FinancialEvent, assert_balanced, post
-from domain.loans.events import LoanTerms
 from domain.loans.loan import Loan
+from domain.loans.terms import LoanTerms
 from domain.receivables.events import FeeKind, PaymentApplied
 from domain.servicing.commands import (
     AssessFee,

@@ -11,7 +11,6 @@ from domain.events.catalogue import Event
 from domain.interest.timeline import interest_between
 from domain.kernel.errors import Conflict, Refusal
 from domain.kernel.rounding import Rounding
-from domain.loans.events import ExtensionOption, LoanTerms
 from domain.loans.life_events import (
     AccrualStatus,
     AccrualStatusChanged,
@@ -24,6 +23,7 @@ from domain.loans.life_events import (
     RateChangeReversed,
 )
 from domain.loans.state import LoanState
+from domain.loans.terms import ExtensionOption, LoanTerms
 from domain.receivables import postings
 from domain.receivables.events import (
     FeeAssessed,

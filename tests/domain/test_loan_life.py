@@ -17,8 +17,8 @@ from domain.loans.commands import (
     SubmitLoan,
     WithdrawLoan,
 )
-from domain.loans.events import LoanTerms
 from domain.loans.state import LoanState
+from domain.loans.terms import LoanTerms
 from tests.scenario import CLOSING, FINISHES, LAND, RESERVE, SOFT, Desk, e3_terms, line_id
 
 

@@ -11,9 +11,9 @@ from domain.budgets.state import LineTerms
 from domain.kernel.money import format_money
 from domain.kernel.rounding import share_of
 from domain.ledger.accounts import Account
-from domain.loans.events import LoanTerms
 from domain.loans.life_events import AccrualStatus
 from domain.loans.loan import LoanState
+from domain.loans.terms import LoanTerms
 from domain.receivables.events import FeeKind, PaymentApplied, PaymentReceived
 from domain.receivables.waterfall import Due
 from domain.servicing.commands import (

@@ -16,9 +16,9 @@ from domain.kernel.day_count import DayCount
 from domain.kernel.money import format_money, parse_money
 from domain.kernel.rounding import Rounding
 from domain.ledger.accounts import Account
-from domain.loans.events import LoanTerms
 from domain.loans.life_events import AccrualStatus, LoanPaidOff
 from domain.loans.loan import LoanState
+from domain.loans.terms import LoanTerms
 from domain.receivables.events import FeeKind, PaymentApplied, PaymentReceived
 from domain.servicing.commands import (
     ChangeAccrualStatus,

@@ -8,7 +8,7 @@ from uuid import uuid5
 import pytest
 
 from domain.events.catalogue import Event
-from domain.loans.events import ExtensionOption
+from domain.loans.terms import ExtensionOption
 from domain.receivables.events import FeeAssessed, FeeKind, ProtectiveAdvanceRecorded
 from domain.servicing.commands import (
     AssessFee,

@@ -10,7 +10,7 @@ import pytest
 from domain.kernel.errors import RuleBroken
 from domain.loans.commands import OriginateLoan
 from domain.loans.decide import originate
-from domain.loans.events import LoanOriginated, LoanTerms, Valuation
+from domain.loans.events import LoanOriginated
 from domain.loans.limits import (
     LTV_MAX,
     Exposure,
@@ -22,6 +22,7 @@ from domain.loans.limits import (
     limits_exceeded,
     shown,
 )
+from domain.loans.terms import LoanTerms, Valuation
 from tests.scenario import LOAN_ID, Desk, e3_terms, with_policy
 
 E3 = Exposure(commitment_cents=960_000_00, uses_cents=1_200_000_00, as_complete_cents=1_400_000_00)
