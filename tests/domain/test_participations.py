@@ -231,7 +231,9 @@ def test_only_days_that_bore_income_weigh_in_sharing_it(stopped_on: date) -> Non
     stop = ChangeAccrualStatus(AccrualStatus.NONACCRUAL, stopped_on)
     resume = ChangeAccrualStatus(AccrualStatus.ACCRUAL, on)
     file = at(date(2025, 5, 1), sale(1, "0.5", on))
-    for command in (stop, *([resume] if stopped_on < on else []), CloseBusiness(date(2025, 6, 1))):
+    resumed = [resume] if stopped_on < on else []
+    commands: list[ServicingCommand] = [stop, *resumed, CloseBusiness(date(2025, 6, 1))]
+    for command in commands:
         file = file.after(decide(file, command))
     accrued = file.loan.receivables.month(date(2025, 5, 1)).accrued
 
