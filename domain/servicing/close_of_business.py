@@ -90,12 +90,18 @@ def _add(events: list[Event], file: LoanFile, decided: list[Event]) -> LoanFile:
 
 
 def first_open_month(loan: Loan) -> date:
-    """The first month whose interest has not fallen due; the month of closing before any has."""
+    """The first month whose interest has not fallen due; the month of closing before any has.
+
+    Raises:
+        ValueError: the loan has not closed.
+    """
     if loan.open_month is not None:
         return loan.open_month
     if loan.accrual_months:
         return next_month(loan.accrual_months[-1])
-    return month_of(loan.closed_on) if loan.closed_on is not None else date.max
+    if loan.closed_on is None:
+        raise ValueError("nothing accrues before closing")
+    return month_of(loan.closed_on)
 
 
 def _month_over(file: LoanFile, month: date, since: date) -> list[Event]:

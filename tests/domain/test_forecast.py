@@ -8,9 +8,13 @@ from fractions import Fraction
 import pytest
 
 from domain.kernel.errors import RuleBroken
+from domain.ledger.accounts import Account
 from domain.loans.loan import Loan
+from domain.servicing.file import LoanFile
 from domain.servicing.forecast import FORECAST_YEARS_MAX, forecast
 from tests.domain.at_work import without_reserve, worked
+from tests.domain.open_file import OpenFile
+from tests.scenario import Desk
 
 MAY = date(2025, 5, 1)
 
@@ -100,6 +104,52 @@ def test_a_default_bears_on_the_borrower_and_not_on_the_reserve(loan: Loan) -> N
     in_default = replace(loan, timeline=loan.timeline.default_from(MAY))
 
     assert forecast(in_default, MAY) == forecast(loan, MAY)
+
+
+def test_on_non_accrual_the_reserve_pays_nothing_and_so_does_not_end(loan: Loan) -> None:
+    stopped = replace(loan, timeline=loan.timeline.nonaccrual_from(MAY))
+
+    found = forecast(stopped, MAY)
+
+    assert (found.flat_days, found.exhausted_on) == (None, None)
+    assert {month.balance_cents for month in found.months} == {41_576_26}
+
+
+def test_a_loan_that_never_closed_has_no_months_to_come() -> None:
+    desk = Desk()
+    desk.originate()
+
+    found = forecast(desk.the_loan, desk.the_loan.maturity_on)
+
+    assert (found.flat_days, found.exhausted_on, found.months) == (None, None, ())
+    assert found.balance_cents == 50_000_00
+
+
+def with_available(loan: Loan, cents: int) -> Loan:
+    """The loan with so little of its commitment left."""
+    return replace(loan, balances={**loan.balances, Account.MEMO_AVAILABLE: cents})
+
+
+def test_no_more_is_capitalised_than_the_commitment_has_available(loan: Loan) -> None:
+    # May bears 5,641.36 and June, on what that made of the principal, 5,505.22.
+    short = with_available(loan, 5_641_36 + 5_505_21)
+
+    found = forecast(short, MAY)
+
+    assert [month.due_on for month in found.months] == [date(2025, 6, 1)]
+    assert found.exhausted_on == date(2025, 6, 30)
+    closed = OpenFile(LoanFile(short, worked(MAY).periods)).close(date(2025, 7, 1)).loan
+    assert [closed.receivables.month(date(2025, n, 1)).unpaid.total_cents for n in (5, 6)] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("drawn_on", "ends_on"),
+    [(date(2025, 5, 12), date(2025, 5, 12)), (date(2025, 6, 1), date(2025, 6, 1))],
+)
+def test_a_draw_to_come_takes_what_is_available(loan: Loan, drawn_on: date, ends_on: date) -> None:
+    found = forecast(loan, MAY, [(drawn_on, loan.available_cents - 1_000_00)])
+
+    assert found.exhausted_on == ends_on
 
 
 @pytest.mark.parametrize("scheduled", [(date(2025, 4, 30), 1), (MAY, 0), (MAY, -1)])

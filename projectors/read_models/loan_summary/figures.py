@@ -115,6 +115,7 @@ def lasts_as_before(before: Loan, after: Loan) -> bool:
     return (
         after.timeline is before.timeline
         and after.receivables.months is before.receivables.months
+        and after.capitalisable_cents == before.capitalisable_cents
         and after.interest_reserve_cents == before.interest_reserve_cents
         and after.is_live is before.is_live
     )
