@@ -36,6 +36,20 @@ def unpaid_interest(model: Model, until: date) -> dict[date, dict[str, int]]:
     return unpaid
 
 
+def behind(model: Model, on: date) -> dict[date, dict[str, int]]:
+    """What of every bill was not paid and is more than the lender has lying unapplied."""
+    cash = 0 if model.fault == "cash lying with the lender covers nothing" else unapplied(model)
+    bills: dict[date, dict[str, int]] = {}
+    for first, left in sorted(unpaid_interest(model, on).items()):
+        if first in model.room_then:
+            bills[first] = {}
+            for kind in (DEFAULT, CONTRACT, NONACCRUAL):
+                part = max(0, left[kind])
+                bills[first][kind] = max(0, part - cash)
+                cash = max(0, cash - part)
+    return bills
+
+
 def unpaid_fee(model: Model, name: str) -> int:
     """What is owed of a fee."""
     fee = model.fees[name]
@@ -59,8 +73,8 @@ def days_past_due(model: Model, on: date, maturity_on: date) -> int:
     """The days since the oldest unpaid bill, or principal at maturity, fell due."""
     due = [
         first_of_next_month(first)
-        for first, left in unpaid_interest(model, on).items()
-        if first in model.room_then and sum(left.values()) > 0
+        for first, left in behind(model, on).items()
+        if any(left.values())
     ]
     if maturity_on < on and model.walk(on).principal > 0:
         due.append(maturity_on)
@@ -206,13 +220,11 @@ def credit(model: Model, through: date) -> None:
 
 def charge_what_is_late(model: Model, on: date) -> None:
     """On this day, charge once for every bill that is unpaid after its days of grace."""
-    unpaid = unpaid_interest(model, on)
-    for first in sorted(model.room_then):
+    for first, left in behind(model, on).items():
         overdue = (on - first_of_next_month(first)).days
         if first in model.charged or overdue <= model.grace_days:
             continue
-        left = unpaid[first]
-        cents = late_charge(model, max(0, left[CONTRACT]) + max(0, left[DEFAULT]))
+        cents = late_charge(model, left[CONTRACT] + left[DEFAULT])
         if cents:
             model.fees[f"late {first}"] = Fee(on, cents, first)
             model.charged.add(first)
@@ -256,7 +268,8 @@ def exhausted_on(model: Model, on: date, draws: list[Moved]) -> date:
     day = on
     while True:
         months = model.walk(day + DAY).months
+        this = months.pop(day.replace(day=1))  # on the last day of a month it has just fallen due
         left = model.room() - sum(month.capitalised for month in months.values())
-        if months[day.replace(day=1)].accrued[CONTRACT] > left:
+        if this.accrued[CONTRACT] > left:
             return day
         day += DAY

@@ -248,7 +248,8 @@ def test_reserve_lasts_228_days_if_nothing_changes() -> None:
     loan = e3_loan()
     days = owed.flat_days_left(loan, date(2025, 5, 1), 41_576_26)
     assert round(float(days), 2) == 228.47
-    assert owed.exhausted_on(loan, date(2025, 5, 1), []) < date(2025, 5, 1) + 229 * DAY
+    # Capitalised interest bears interest, so it is less in fact.
+    assert owed.exhausted_on(loan, date(2025, 5, 1), []) == date(2025, 12, 9)
 
 
 def test_a_payment_pays_in_the_order_of_the_waterfall() -> None:
