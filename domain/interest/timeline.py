@@ -70,6 +70,16 @@ class InterestCents:
             self.nonaccrual_cents - other.nonaccrual_cents,
         )
 
+    def less(self, cash_cents: int) -> "InterestCents":
+        """What of it cash does not pay, in the order in which a payment does."""
+        default_cents = max(0, self.default_cents - cash_cents)
+        cash_cents = max(0, cash_cents - self.default_cents)
+        interest_cents = max(0, self.interest_cents - cash_cents)
+        cash_cents = max(0, cash_cents - self.interest_cents)
+        return InterestCents(
+            interest_cents, default_cents, max(0, self.nonaccrual_cents - cash_cents)
+        )
+
 
 NO_INTEREST = InterestCents()
 

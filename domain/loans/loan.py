@@ -193,10 +193,9 @@ class Loan:
         for month in self.receivables.months:
             if month.due_on is None or month.unpaid.total_cents <= 0:
                 continue
-            left = month.unpaid.less(cash_cents)
-            cash_cents -= month.unpaid.total_cents - left.total_cents
-            if left.total_cents > 0:
-                behind.append((month, left))
+            if left := month.unpaid.less(cash_cents).total_cents:
+                behind.append((month, month.unpaid.less(cash_cents)))
+            cash_cents -= month.unpaid.total_cents - left
         return behind
 
     @property

@@ -8,12 +8,12 @@ from datetime import date, timedelta
 from uuid import UUID, uuid5
 
 from domain.events.catalogue import Event, value_date_of
+from domain.interest.timeline import InterestCents
 from domain.kernel.rounding import share_of
 from domain.loans.life_events import Delinquency, DelinquencyAged, LoanMatured
 from domain.loans.loan import Loan, LoanState
 from domain.receivables.events import FeeAssessed, FeeKind
 from domain.receivables.postings import fee_assessed
-from domain.receivables.state import InterestMonth
 
 _BUCKETS = (
     (90, Delinquency.DAYS_90),
@@ -36,13 +36,11 @@ def bucket_of(days_past_due: int) -> Delinquency:
 def oldest_due_on(loan: Loan, day: date) -> date | None:
     """The due date of the oldest obligation unpaid on a day: a bill, or principal at maturity.
 
-    Fees have no due date; they are paid with whatever falls due next.
+    Fees have no due date; they are paid with whatever falls due next. A bill that unapplied cash
+    covers is not behind.
     """
-    due = [
-        month.due_on
-        for month in loan.receivables.months
-        if month.due_on is not None and month.due_on <= day and month.unpaid.total_cents > 0
-    ]
+    bills = [month.due_on for month, _ in loan.bills_behind]
+    due = [due_on for due_on in bills if due_on is not None and due_on <= day]
     if loan.is_live and loan.maturity_on < day and loan.principal_cents > 0:
         due.append(loan.maturity_on)
     return min(due, default=None)
@@ -92,11 +90,11 @@ def _matured(loan: Loan, since: date, through: date) -> list[LoanMatured]:
 
 def _late_charges(loan: Loan, since: date, through: date) -> list[FeeAssessed]:
     charges = []
-    for month in loan.receivables.months:
+    for month, behind in loan.bills_behind:
         if month.due_on is None or month.late_charged:
             continue
         late_on = max(month.due_on + timedelta(days=loan.terms.grace_days + 1), since)
-        if late_on <= through and (charge_cents := _late_charge_cents(loan, month)) > 0:
+        if late_on <= through and (charge_cents := _late_charge_cents(loan, behind)) > 0:
             charges.append(_late_charge(loan, month.month, late_on, charge_cents))
     return charges
 
@@ -114,10 +112,9 @@ def _late_charge(loan: Loan, month: date, late_on: date, charge_cents: int) -> F
     )
 
 
-def _late_charge_cents(loan: Loan, month: InterestMonth) -> int:
-    """Of what is unpaid of a bill; interest on non-accrual, which is no income, brings no fee."""
-    unpaid = month.unpaid
-    late_cents = max(0, unpaid.interest_cents) + max(0, unpaid.default_cents)
+def _late_charge_cents(loan: Loan, behind: InterestCents) -> int:
+    """Of what is behind of a bill; interest on non-accrual, which is no income, brings no fee."""
+    late_cents = behind.interest_cents + behind.default_cents
     return share_of(late_cents, loan.terms.late_charge_rate, loan.terms.rounding)
 
 

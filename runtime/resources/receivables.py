@@ -19,13 +19,14 @@ def receivable_fields(loan: Loan) -> JsonObject:
     owed = loan.receivables
     due = [month for month in owed.months if month.due_on and month.unpaid.total_cents > 0]
     billed_cents = sum(month.unpaid.total_cents for month in due)
+    behind_cents = sum(behind.total_cents for _, behind in loan.bills_behind)
     matured_cents = loan.principal_cents if loan.state is LoanState.MATURED else 0
     is_past_due = loan.delinquency is not Delinquency.CURRENT
     oldest_on = min((month.due_on for month in due if month.due_on), default=None)
     return {
         "interest_due": format_money(billed_cents),
         "next_due_on": None if oldest_on is None else oldest_on.isoformat(),
-        "past_due_amount": format_money(billed_cents + matured_cents if is_past_due else 0),
+        "past_due_amount": format_money(behind_cents + matured_cents if is_past_due else 0),
         "delinquency": loan.delinquency.value,
         "fees": [_fee(fee) for fee in owed.fees],
         "protective_advances": [_protective(advance) for advance in owed.protective_advances],

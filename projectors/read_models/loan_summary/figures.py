@@ -81,13 +81,16 @@ def row_of(
 
 
 def _dues(loan: Loan) -> dict[str, Any]:
-    """When the oldest of what a live loan owes falls or fell due, and the interest that has."""
+    """When the oldest of what a live loan owes falls or fell due, and the interest that has.
+
+    What its unapplied cash covers is not behind.
+    """
     if not loan.is_live:
         return {"past_due_cents": 0, "past_due_on": NOT_DUE}
     billed = [
-        (month.due_on, month.unpaid.total_cents)
-        for month in loan.receivables.months
-        if month.due_on is not None and month.unpaid.total_cents > 0
+        (month.due_on, behind.total_cents)
+        for month, behind in loan.bills_behind
+        if month.due_on is not None
     ]
     due = [due_on for due_on, _ in billed]
     if loan.principal_cents > 0:
