@@ -55,8 +55,8 @@ test-kafka: $(INSTALLED) ## Run what meets a broker against Apache Kafka itself 
 	DRAWBRIDGE_TEST_BACKEND=kafka exec $(BIN)/pytest $(MEETS_A_BROKER) $(ARGS)
 
 $(KAFKA)/.fetched: deploy/kafka/pom.xml
-	rm -rf $(KAFKA)
-	mvn --batch-mode --quiet --file deploy/kafka/pom.xml \
+	@rm -rf $(KAFKA)
+	@mvn --batch-mode --quiet --strict-checksums -Dstyle.color=never --file deploy/kafka/pom.xml \
 		dependency:copy-dependencies -DoutputDirectory='$(CURDIR)/$(KAFKA)'
 	@touch $@
 

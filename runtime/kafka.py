@@ -116,11 +116,12 @@ async def greet(settings: Settings) -> None:
         except _REFUSALS as error:
             raise BrokerRefused(f"{host}:{port}: {error}") from error
         except (KafkaError, OSError, TimeoutError) as error:
-            away.append(f"{host}:{port}: {error or 'no answer'}")
+            away.append(f"{host}:{port}: {str(error) or type(error).__name__}")
         else:
             await connected.close()
             return
-    raise KafkaConnectionError("; ".join(away))
+    # One that closes at our first word may speak another protocol.
+    raise KafkaConnectionError(f"by {settings.kafka_security_protocol}: {'; '.join(away)}")
 
 
 async def ensure_topic(settings: Settings, partition_count: int) -> None:

@@ -196,7 +196,7 @@ async def _at_the_broker(settings: "Settings", store_partitions: int | None) -> 
         )
         return Finding("broker", False, f"refused, {error}", mend + meanwhile)
     except (KafkaError, OSError, TimeoutError) as error:
-        mend = "start it, or set DRAWBRIDGE_KAFKA_BOOTSTRAP"
+        mend = "start it, or see DRAWBRIDGE_KAFKA_BOOTSTRAP and DRAWBRIDGE_KAFKA_SECURITY_PROTOCOL"
         return Finding("broker", False, str(error), mend + meanwhile)
     at = settings.kafka_bootstrap or ""
     if found in (0, store_partitions) or store_partitions is None:

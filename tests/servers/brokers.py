@@ -1,6 +1,6 @@
 """A broker that tests may stop, kill and empty, whichever program it is."""
 
-from contextlib import AbstractContextManager
+from types import TracebackType
 from typing import Protocol, Self
 
 from deploy.embedded import Broker, DataFolder
@@ -39,7 +39,12 @@ class BrokerServer(Protocol):
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(self, *_: object) -> None: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
 
 
 class Tansu(Broker):
@@ -52,9 +57,7 @@ class Tansu(Broker):
         self.start()
 
 
-def a_broker(
-    backend: Backend, folder: DataFolder, *, name: str
-) -> AbstractContextManager[BrokerServer]:
+def a_broker(backend: Backend, folder: DataFolder, *, name: str) -> BrokerServer:
     """A broker of the run's backend, started when entered.
 
     Args:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import trustme
+from aiokafka.errors import KafkaConnectionError
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -169,8 +170,17 @@ async def test_a_certificate_of_another_authority_or_none_is_not_let_in(
         "kafka_key_file": str(doors.stranger_key),
     }
     for changed in (theirs, dict.fromkeys(theirs)):
-        with pytest.raises((kafka.BrokerRefused, kafka.KafkaConnectionError)):
+        with pytest.raises((kafka.BrokerRefused, KafkaConnectionError)):
             await kafka.ensure_topic(Settings(**doors.by_certificate(topic, **changed)), PARTITIONS)
+
+
+@pytest.mark.only_on("kafka")
+async def test_speaking_in_the_clear_to_a_door_with_tls_is_not_let_in(
+    doors: Doors, topic: str
+) -> None:
+    in_the_clear = {"kafka_security_protocol": "SASL_PLAINTEXT", "kafka_ca_file": None}
+    with pytest.raises(KafkaConnectionError):
+        await kafka.greet(Settings(**doors.by_password(topic, **in_the_clear)))
 
 
 @pytest.mark.only_on("kafka")
