@@ -11,6 +11,7 @@ from domain.interest.timeline import InterestCents, month_of, per_diem
 from domain.kernel.calendar import business_day_after, next_business_day
 from domain.kernel.errors import Detail, RuleBroken
 from domain.kernel.money import format_money
+from domain.kernel.rates import format_rate
 from domain.kernel.rounding import to_cents
 from domain.loans.life_events import LoanPaidOff
 from domain.loans.loan import Loan
@@ -175,8 +176,11 @@ def _quoted_fees(loan: Loan) -> tuple[QuotedFee, ...]:
 
 
 def _in_currency(exact_cents: Fraction) -> Decimal:
-    """An amount a day to eight places; most per diems end before."""
-    return Decimal(to_cents(exact_cents * 10**6)).scaleb(-8)
+    """An amount a day to eight places; most per diems end before, and are written without zeros.
+
+    A quote that is worked out then looks like the same quote read back.
+    """
+    return Decimal(format_rate(Decimal(to_cents(exact_cents * 10**6)).scaleb(-8)))
 
 
 def _check_dates(file: LoanFile, payoff_on: date, good_through_on: date) -> None:

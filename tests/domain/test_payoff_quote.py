@@ -9,6 +9,7 @@ import pytest
 from domain.interest.timeline import InterestCents
 from domain.kernel.money import format_money
 from domain.servicing.commands import (
+    ChangeRate,
     RecordEquityDeposit,
     RecordPayment,
     RecordProtectiveAdvance,
@@ -51,6 +52,18 @@ def test_the_published_payoff_to_the_cent() -> None:
         (total.received_on, format_money(total.interest_cents), format_money(total.total_cents))
         for total in letter.totals_by_date
     ] == [(MAY_20, "3457.61", "685236.35"), (MAY_21, "3639.59", "685418.33")]
+
+
+def test_a_per_diem_is_written_as_it_is_read_back_without_zeros_at_its_end() -> None:
+    opened = e4()
+    opened.serve(ChangeRate(Decimal(0), MAY_20))
+    nothing = quoted(opened, MAY_20).per_diem
+    opened.serve(ChangeRate(Decimal("0.09"), MAY_20))
+
+    assert [format(nothing, "f"), format(quoted(opened, MAY_20).per_diem, "f")] == [
+        "0",
+        "167.980935",
+    ]
 
 
 def test_totals_use_the_unrounded_per_diem() -> None:
