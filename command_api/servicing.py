@@ -26,7 +26,7 @@ from domain.servicing import payoff
 from domain.servicing.commands import ReverseEvent, ServicingCommand
 from domain.servicing.decide import decide
 from domain.servicing.file import LoanFile
-from domain.servicing.payoff_events import PayoffQuoted
+from domain.servicing.payoff_events import PayoffQuoted, payoff_quote_id
 from runtime.http import render
 from runtime.resources.payoff import quote_resource
 
@@ -141,7 +141,8 @@ async def quote_payoff(
 ) -> Decided:
     """Quote what pays a loan off; the same question on the same loan is the same quote.
 
-    The loan is only read, at the version that ``If-Match`` means and the quote names.
+    The loan is only read, at the version that ``If-Match`` means and the quote names. A quote that
+    is known is not worked out again.
 
     Raises:
         NotFound: there is no such loan.
@@ -152,13 +153,15 @@ async def quote_payoff(
         (found,) = await reading.read(resource)
         loan = owned(found, order, "loan")
         version = reading.before[loan_id].version
+        quote_id = payoff_quote_id(loan_id, version, payoff_on, good_through_on)
+        (known,) = await reading.read(quote_stream(quote_id))
+        if known is not None:
+            return []
 
         def decide_file(file: LoanFile) -> Sequence[Event]:
             return [payoff.quote(file, version, payoff_on, good_through_on)]
 
-        (quoted,) = await decided_on_file(reading, loan, decide_file, since=loan.open_month)
-        (known,) = await reading.read(quote_stream(quoted))
-        return [] if known is not None else [quoted]
+        return await decided_on_file(reading, loan, decide_file, since=loan.open_month)
 
     return await ledger.carry_out(loan_id, resource, order, decide_on, show=_quote_shown)
 

@@ -11,7 +11,6 @@ from domain.accounting.state import AccountingCalendar
 from domain.draws import state as draws
 from domain.draws.events import DrawCreated
 from domain.draws.state import Draw
-from domain.events.catalogue import Event, stream_of
 from domain.interest import period as periods
 from domain.interest.events import AccrualEvent, period_id
 from domain.interest.period import AccrualPeriod
@@ -39,9 +38,9 @@ def period_stream(loan_id: UUID, month: date, *, begins: bool = False) -> Stream
     return Stream(period_id(loan_id, month), periods.evolve, AccrualPeriod, _ACCRUAL_EVENTS, begins)
 
 
-def quote_stream(quoted: Event) -> Stream:
+def quote_stream(quote_id: UUID) -> Stream:
     """A payoff quote: one event, which is its state."""
-    return Stream(stream_of(quoted), _first, PayoffQuoted, PayoffQuoted, begins=True)
+    return Stream(quote_id, _first, PayoffQuoted, PayoffQuoted, begins=True)
 
 
 def _first(quote: PayoffQuoted | None, event: PayoffQuoted) -> PayoffQuoted:

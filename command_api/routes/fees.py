@@ -44,10 +44,14 @@ class FeeBody(Body):
 
 
 class WaiverBody(Dated):
-    """Why a fee is forgiven, and how much of it: all that is unpaid, unless an amount is given."""
+    """Why a fee is forgiven, and how much of it: all that is unpaid, unless an amount is given.
+
+    A waiver is known by its id; without one, the ``Idempotency-Key`` makes it.
+    """
 
     model_config = example({"reason": "Goodwill after our late statement.", "amount": "100.00"})
 
+    waiver_id: UUID | None = None
     reason: Text
     amount: PositiveCents | None = None
 
@@ -93,13 +97,15 @@ async def assess_fee(loan_id: UUID, body: FeeBody, call: Call, ledger: Ledger) -
     "waive_fee",
     example=LOAN,
     refuses=(_LIVE, "FEE_UNKNOWN", "WAIVED_BEFORE_ASSESSED", "WAIVER_EXCEEDS_FEE"),
+    collides=("WAIVER_EXISTS",),
 )
 async def waive_fee(
     loan_id: UUID, fee_id: UUID, body: WaiverBody, call: Call, ledger: Ledger
 ) -> Answer:
     """Forgive a fee or part of it."""
     waived_on = body.effective_on or today()
-    command = WaiveFee(fee_id, waived_on, body.reason, body.amount)
+    waiver_id = body.waiver_id or call.command_id
+    command = WaiveFee(fee_id, waived_on, body.reason, body.amount, waiver_id)
     order = order_of(call, waived_on)
     return (await servicing.service(ledger, loan_id, order, command)).answer()
 

@@ -108,8 +108,8 @@ async def change_rate(loan_id: UUID, body: RateBody, call: Call, ledger: Ledger)
         "EXTENSION_EXCEEDS_OPTION",
         "MATURITY_NOT_LATER",
         "NEW_MATURITY_MISSING",
-        "FEE_EXISTS",
     ),
+    collides=("FEE_EXISTS",),
 )
 async def extend_maturity(loan_id: UUID, body: ExtensionBody, call: Call, ledger: Ledger) -> Answer:
     """Extend the maturity, and charge the option's fee; a matured loan is active again."""
@@ -192,7 +192,12 @@ async def sell_participation(
     "/loans/{loan_id}/charge-off",
     "charge_off",
     example=LOAN,
-    refuses=("LOAN_NOT_DEFAULT", "DRAWS_PENDING", "CHARGE_OFF_BEFORE_ACCRUAL"),
+    refuses=(
+        "LOAN_NOT_DEFAULT",
+        "DRAWS_PENDING",
+        "CHARGE_OFF_BEFORE_ACCRUAL",
+        "BUSINESS_DATE_TOO_FAR",
+    ),
 )
 async def charge_off(loan_id: UUID, body: DefaultBody, call: Call, ledger: Ledger) -> Answer:
     """Give up what a loan in default owes, against the allowance."""

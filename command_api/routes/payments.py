@@ -10,7 +10,18 @@ from command_api.handle import Ledger
 from command_api.idempotency import order_of
 from command_api.routes.loan_bodies import Dated
 from domain.servicing.commands import RecordEquityDeposit, RecordPayment, RecordPayoff
-from runtime.http import PREFIX, Answer, Body, Call, IsoDate, PositiveCents, Router, Text, example
+from runtime.http import (
+    PREFIX,
+    AmountCents,
+    Answer,
+    Body,
+    Call,
+    IsoDate,
+    PositiveCents,
+    Router,
+    Text,
+    example,
+)
 from runtime.ids import new_id
 from runtime.resources.examples import LOAN
 from runtime.resources.payoff import QUOTE
@@ -40,7 +51,10 @@ class PaymentBody(Body):
 
 
 class PayoffBody(PaymentBody):
-    """The money that pays the loan off; after the cut-off it counts on the next business day."""
+    """The money that pays the loan off; after the cut-off it counts on the next business day.
+
+    On a loan that owes nothing the amount may be zero.
+    """
 
     model_config = example(
         {
@@ -52,6 +66,7 @@ class PayoffBody(PaymentBody):
         }
     )
 
+    amount: AmountCents
     after_cut_off: bool = False
 
 
@@ -154,7 +169,7 @@ async def record_payoff(loan_id: UUID, body: PayoffBody, call: Call, ledger: Led
     "/loans/{loan_id}/equity-deposits",
     "record_equity_deposit",
     example=LOAN,
-    refuses=(*_LIVE, "DEPOSIT_BEFORE_CLOSING"),
+    refuses=("LOAN_NOT_LIVE", "DEPOSIT_BEFORE_CLOSING"),
     collides=("DEPOSIT_EXISTS",),
 )
 async def record_equity_deposit(

@@ -139,10 +139,26 @@ def codes(api: Api, operation: str, status: int) -> set[str]:
         ("fund_draw", 422, "DRAW_EXCEEDS_COMMITMENT"),
         ("fund_draw", 422, "DRAW_NET_NEGATIVE"),
         ("fund_draw", 422, "RELEASE_EXCEEDS_RETAINAGE"),
+        ("extend_maturity", 409, "FEE_EXISTS"),
+        ("waive_fee", 409, "WAIVER_EXISTS"),
+        ("charge_off", 422, "BUSINESS_DATE_TOO_FAR"),
     ],
 )
 def test_a_refusal_is_listed_where_it_arises(operation: str, status: int, code: str) -> None:
     assert code in codes(command_api, operation, status)
+
+
+@pytest.mark.parametrize(
+    ("operation", "status", "code"),
+    [
+        ("extend_maturity", 422, "FEE_EXISTS"),
+        ("record_equity_deposit", 422, "BUSINESS_DATE_TOO_FAR"),
+    ],
+)
+def test_a_refusal_is_not_listed_where_it_cannot_arise(
+    operation: str, status: int, code: str
+) -> None:
+    assert code not in codes(command_api, operation, status)
 
 
 def test_every_read_may_wait_for_a_position_and_says_how_far_it_is() -> None:
