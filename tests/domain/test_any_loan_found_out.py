@@ -20,6 +20,7 @@ def faulty(name: str) -> type[AnyLoan]:
         "repayments count a day late",
         "the 31st bears nothing",
         "unused reserve is a credit",
+        "cash lying with the lender covers nothing",
     ],
 )
 def test_a_model_that_gets_a_rule_wrong_is_found_out(fault: str) -> None:
