@@ -183,14 +183,14 @@ class Loan:
 
     @property
     def bills_behind(self) -> list[tuple[InterestMonth, InterestCents]]:
-        """Every bill, oldest first, and what of it neither was paid nor is covered in cents.
+        """Every bill of a live loan, oldest first, and what of it is neither paid nor covered.
 
         Unapplied cash, which the lender holds, covers the oldest first, and of each what a payment
         pays first.
         """
         cash_cents = self.balance(Account.UNAPPLIED_PAYMENTS)
         behind = []
-        for month in self.receivables.months:
+        for month in self.receivables.months if self.is_live else ():
             if month.due_on is None or month.unpaid.total_cents <= 0:
                 continue
             if left := month.unpaid.less(cash_cents).total_cents:
@@ -251,10 +251,10 @@ class Loan:
 
         The cost counts what draws were approved for and not yet funded with. Retainage withheld is
         still to be paid. Contingency is not a cost, and a deferred cost is paid for by waiting.
-        Before closing there is nothing to compare.
+        Before closing, and once the loan is over, there is nothing to compare.
         **Source**: `RULES.md`, "In balance".
         """
-        if self.closed_on is None:
+        if not self.is_live:
             return 0
         to_pay_cents = self.budget.cost_to_complete_cents + self.budget.withheld_cents
         means_cents = (

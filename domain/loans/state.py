@@ -250,6 +250,8 @@ def _lived(loan: Loan, event: LifeEvent) -> Loan:  # noqa: C901  # one arm an ev
                 state=LoanState.CHARGED_OFF,
                 charged_off_on=event.charged_off_on,
                 participations=borne,
+                delinquency=Delinquency.CURRENT,
+                aged_on=event.charged_off_on,
             )
         case LoanClosingReversed():
             return _as_never_closed(loan)

@@ -73,7 +73,7 @@ def days_passed(loan: Loan, since: date, through: date) -> list[Event]:
         [
             *_matured(loan, since, through),
             *_late_charges(loan, since, through),
-            *_aged(loan, since, through),
+            *aged(loan, since, through),
         ],
         key=lambda event: value_date_of(event, through),
     )
@@ -118,7 +118,7 @@ def _late_charge_cents(loan: Loan, behind: InterestCents) -> int:
     return share_of(late_cents, loan.terms.late_charge_rate, loan.terms.rounding)
 
 
-def _aged(loan: Loan, since: date, through: date) -> list[DelinquencyAged]:
+def aged(loan: Loan, since: date, through: date) -> list[DelinquencyAged]:
     """Every step from bucket to bucket, up or down, on the day on which it was taken."""
     # Days that bore no interest are looked at again; the step taken last begins what is new.
     first_on = max(since, loan.aged_on or since)

@@ -13,6 +13,7 @@ from domain.receivables.state import Payment
 from domain.receivables.waterfall import Allocation, allocate
 from domain.servicing.close_of_business import close, first_open_day
 from domain.servicing.commands import RecordPayment, RecordPayoff
+from domain.servicing.delinquency import aged
 from domain.servicing.file import LoanFile
 from domain.servicing.restate import restate
 from domain.servicing.states import check_live, check_since_closing
@@ -23,6 +24,8 @@ def record_payment(file: LoanFile, command: RecordPayment) -> list[Event]:
     """Receive a payment and pay with it, and with earlier unapplied cash, what is owed.
 
     The books are closed through the day of receipt first. What nothing is owed for is unapplied.
+    A loan that is no longer as far behind is in another delinquency bucket at once; after a payment
+    of a day before that, it is from the next close of business on.
 
     Raises:
         Conflict: ``PAYMENT_EXISTS``, the id or the reference is another payment's.
@@ -38,7 +41,9 @@ def record_payment(file: LoanFile, command: RecordPayment) -> list[Event]:
     debt = owed_on(file.loan, command.received_on)
     if command.received_on < first_open_day(file):
         return _applied_late(file, command, debt)
-    return [*closed, *received_and_applied(file.loan, command, command.received_on, debt)]
+    paid = received_and_applied(file.loan, command, command.received_on, debt)
+    aged_on = command.received_on
+    return [*closed, *paid, *aged(file.after(paid).loan, aged_on, aged_on)]
 
 
 def _applied_late(file: LoanFile, command: RecordPayment, debt: Debt) -> list[Event]:

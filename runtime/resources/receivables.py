@@ -14,10 +14,12 @@ JsonObject = dict[str, Any]
 def receivable_fields(loan: Loan) -> JsonObject:
     """Fees, protective advances, months, payments and participations, and what of them is due.
 
-    What is past due is so as of the loan's last close of business, which ages it.
+    What is past due is so as of the loan's last close of business, which ages it. Of a loan that is
+    over nothing is due; what was written off stands with each fee and month.
     """
     owed = loan.receivables
-    due = [month for month in owed.months if month.due_on and month.unpaid.total_cents > 0]
+    months = owed.months if loan.is_live else ()
+    due = [month for month in months if month.due_on and month.unpaid.total_cents > 0]
     billed_cents = sum(month.unpaid.total_cents for month in due)
     behind_cents = sum(behind.total_cents for _, behind in loan.bills_behind)
     matured_cents = loan.principal_cents if loan.state is LoanState.MATURED else 0

@@ -11,7 +11,7 @@ from domain.events.catalogue import Event
 from domain.kernel.errors import Refusal
 from domain.ledger.accounts import Account
 from domain.ledger.entries import FinancialEvent, assert_balanced, post
-from domain.loans.life_events import AccrualStatus, LoanChargedOff
+from domain.loans.life_events import AccrualStatus, Delinquency, LoanChargedOff
 from domain.loans.state import LoanState
 from domain.receivables.events import FeeKind
 from domain.servicing.charge_off import written_off
@@ -124,6 +124,16 @@ def test_unapplied_cash_meets_the_loss_first() -> None:
     assert_balanced(entry)
     unapplied = [p.debit_cents for p in entry if p.account is Account.UNAPPLIED_PAYMENTS]
     assert sum(unapplied) == 1_000_00
+
+
+def test_nothing_of_what_was_written_off_is_due_late_or_to_be_found() -> None:
+    books = defaulted(CloseBusiness(date(2025, 9, 2)))
+    assert books.file.loan.delinquency is not Delinquency.CURRENT
+
+    loan = books.charge_off(date(2025, 9, 2)).file.loan
+
+    assert (loan.bills_behind, loan.deficiency_cents) == ([], 0)
+    assert loan.delinquency is Delinquency.CURRENT
 
 
 def test_nothing_accrues_any_more() -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from uuid import uuid5
 
 import pytest
 
@@ -10,7 +11,7 @@ from domain.kernel.money import format_money
 from domain.loans.life_events import Delinquency, DelinquencyAged, LoanMatured
 from domain.loans.loan import LoanState
 from domain.receivables.events import FeeAssessed
-from domain.servicing.commands import ChangeRate, CloseBusiness
+from domain.servicing.commands import ChangeRate, CloseBusiness, RecordPayment
 from domain.servicing.delinquency import bucket_of, days_past_due
 from tests.domain.at_work import events_of, one_bill, without_reserve, worked
 from tests.domain.open_file import OpenFile
@@ -112,3 +113,18 @@ def test_a_run_that_looks_at_days_without_interest_again_takes_no_step_twice() -
 
     assert [event.bucket for event in steps] == [Delinquency.DAYS_90]
     assert desk.serve(CloseBusiness(date(2025, 5, 29))) == []
+
+
+def test_a_payment_of_what_is_past_due_takes_the_loan_out_of_its_bucket_at_once() -> None:
+    desk = one_bill()
+    desk.close(date(2025, 7, 5))
+    behind = sum(left.total_cents for _, left in desk.the_loan.bills_behind)
+    short = RecordPayment(uuid5(LOAN_ID, "short"), behind - 1, date(2025, 7, 5), "WIRE")
+    rest = RecordPayment(uuid5(LOAN_ID, "rest"), 50_000, date(2025, 7, 5), "WIRE")
+
+    desk.serve(short)
+    desk.serve(rest)
+
+    assert desk.the_loan.delinquency is Delinquency.CURRENT
+    assert isinstance(desk.recorded[-1], DelinquencyAged)
+    assert desk.close(date(2025, 7, 5)) == []
