@@ -39,7 +39,7 @@ async def list_events(query: Feed, reader: Reader, progress: Progress) -> Answer
     return seen.on(
         Answer(
             [event_resource(each.decode()) for each in stored],
-            meta={"next_after": last, "head": seen.position + seen.lag_events},
+            meta={"next_after": last, "head": max(last, seen.position + seen.lag_events)},
         )
     )
 
