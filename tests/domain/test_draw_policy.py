@@ -1,36 +1,21 @@
 """What a loan's policy asks of a draw: met to the cent and the day, refused one past it."""
 
 from dataclasses import replace
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import date
 
 import pytest
 
-from domain.budgets.events import LineCost, LineProgress, PolicyRule
+from domain.budgets.events import PolicyRule
 from domain.budgets.state import LineAmount, Source, SourceKind
 from domain.draws.commands import (
-    ApproveDraw,
     ConfirmFunding,
     InitiateFunding,
-    OverrideRule,
-    RecordChecklistItem,
-    ReturnDraw,
-    ReviseDraw,
-    SubmitDraw,
 )
-from domain.draws.events import ChecklistItem, ChecklistRule, ChecklistStatus, DrawKind, Payee
-from domain.draws.state import DrawState
-from domain.kernel.actors import Role
-from domain.kernel.errors import NotAllowed, RuleBroken
+from domain.draws.events import ChecklistRule, ChecklistStatus, DrawKind, Payee
 from domain.kernel.money import parse_money
-from domain.loans.balance import OUT_OF_BALANCE
 from domain.loans.commands import (
     ApproveLoan,
-    ChangeDrawPolicy,
     CloseLoan,
-    PlaceDrawStop,
-    RecordAcceptedProgress,
-    RecordCostToComplete,
     SubmitLoan,
 )
 from tests.domain.draw_controls import (
@@ -38,68 +23,32 @@ from tests.domain.draw_controls import (
     BORIS,
     DAY,
     accepted,
-    desk_that_asks,
     draft,
     refused,
     to_review,
 )
+from tests.domain.policy_desk import (
+    APPROVE,
+    DRAW,
+    ONE_DAY,
+    WORK,
+    estimated,
+    excuse,
+    in_review,
+    inspected,
+    is_approved,
+    lacks,
+)
 from tests.scenario import (
-    BUILDER,
     FRAMING,
     LAND,
     MEP,
-    OFFICER,
     SOFT,
-    Asked,
     Desk,
     draw_id,
     e3_terms,
     line_id,
-    requested,
 )
-
-ONE_DAY = timedelta(days=1)
-WORK: Asked = {MEP: ("40000.00", "0.00", "0.00")}
-DRAW = draw_id(1)
-APPROVE = ApproveDraw(OFFICER, on=DAY)
-
-
-def in_review(
-    *require: PolicyRule,
-    asked: Asked = WORK,
-    payees: tuple[Payee, ...] = (),
-    kind: DrawKind = DrawKind.PROGRESS,
-) -> Desk:
-    desk = desk_that_asks(*require)
-    draft(desk, DRAW, asked, kind=kind, payees=payees)
-    to_review(desk, DRAW)
-    return desk
-
-
-def inspected(desk: Desk, rate: str, code: str = MEP, on: date = DAY) -> None:
-    found = (LineProgress(line_id(code), Decimal(rate)),)
-    desk.on_loan(RecordAcceptedProgress(on, found))
-
-
-def estimated(desk: Desk, amount: str, code: str = MEP) -> None:
-    costs = (LineCost(line_id(code), parse_money(amount)),)
-    desk.on_loan(RecordCostToComplete(DAY, costs))
-
-
-def lacks(desk: Desk) -> list[tuple[str, str]]:
-    """What approval says is missing."""
-    refusal = refused(desk, lambda: desk.on_draw(DRAW, APPROVE))
-    assert refusal.details[0].field == refusal.code
-    return [(detail.field, detail.message) for detail in refusal.details]
-
-
-def is_approved(desk: Desk) -> bool:
-    desk.on_draw(DRAW, APPROVE)
-    return desk.draws[DRAW].state is DrawState.APPROVED
-
-
-def excuse(rule: ChecklistRule, role: Role = Role.ADMIN) -> OverrideRule:
-    return OverrideRule(rule, "The title company confirmed by telephone", OFFICER, role)
 
 
 def test_a_loan_that_asks_for_nothing_approves_a_draw_without_documents() -> None:
@@ -376,143 +325,3 @@ def test_all_that_is_missing_is_told_at_once_and_the_first_rule_names_the_refusa
         "CERTIFICATE_OF_OCCUPANCY_MISSING",
         "FINAL_WAIVER_MISSING",
     ]
-
-
-def test_a_rule_that_was_overridden_passes_and_the_others_still_bind() -> None:
-    desk = in_review(PolicyRule.INSPECTION, PolicyRule.TITLE_DATE_DOWN)
-    desk.on_draw(DRAW, excuse(ChecklistRule.INSPECTION))
-    assert [code for code, _ in lacks(desk)] == ["TITLE_DATE_DOWN_MISSING"]
-
-    desk.on_draw(DRAW, excuse(ChecklistRule.TITLE_DATE_DOWN))
-
-    assert is_approved(desk)
-
-
-@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMIN])
-def test_only_an_administrator_overrides(role: Role) -> None:
-    desk = in_review(PolicyRule.INSPECTION)
-
-    refusal = refused(desk, lambda: desk.on_draw(DRAW, excuse(ChecklistRule.INSPECTION, role)))
-
-    assert isinstance(refusal, NotAllowed)
-    assert refusal.code == "OVERRIDE_NEEDS_ADMIN"
-
-
-def test_overriding_balance_lifts_its_stop_for_the_draw_and_no_other_stop() -> None:
-    desk = in_review(PolicyRule.IN_BALANCE)
-    estimated(desk, "210000.01")
-    desk.on_loan(PlaceDrawStop(OUT_OF_BALANCE))
-    assert refused(desk, lambda: desk.on_draw(DRAW, APPROVE)).code == "DRAW_STOPPED"
-    desk.on_draw(DRAW, excuse(ChecklistRule.IN_BALANCE))
-    desk.on_loan(PlaceDrawStop("LIEN"))
-    refusal = refused(desk, lambda: desk.on_draw(DRAW, APPROVE))
-    assert [detail.message for detail in refusal.details] == ["LIEN"]
-
-
-def test_recording_and_overriding_again_decide_nothing() -> None:
-    desk = in_review(PolicyRule.INSURANCE)
-    item = ChecklistItem(ChecklistRule.INSURANCE, ChecklistStatus.ACCEPTED, expires_on=DAY)
-    assert desk.on_draw(DRAW, RecordChecklistItem(item))
-    assert desk.on_draw(DRAW, RecordChecklistItem(item)) == []
-    assert desk.on_draw(DRAW, excuse(ChecklistRule.INSURANCE))
-    assert desk.on_draw(DRAW, excuse(ChecklistRule.INSURANCE)) == []
-
-
-@pytest.mark.parametrize("rule", [ChecklistRule.INSPECTION, ChecklistRule.IN_BALANCE])
-def test_progress_and_balance_are_no_documents_of_a_draw(rule: ChecklistRule) -> None:
-    desk = in_review()
-
-    assert refused(desk, lambda: accepted(desk, DRAW, rule)).code == "RULE_NOT_ON_CHECKLIST"
-
-
-def test_no_document_comes_in_once_the_wire_is_ordered() -> None:
-    desk = in_review()
-    desk.on_draw(DRAW, APPROVE)
-    desk.on_draw(DRAW, InitiateFunding("w"))
-
-    for attempt in (
-        lambda: accepted(desk, DRAW, ChecklistRule.INSURANCE),
-        lambda: desk.on_draw(DRAW, excuse(ChecklistRule.INSURANCE)),
-    ):
-        refusal = refused(desk, attempt)
-        assert isinstance(refusal, RuleBroken)
-        assert refusal.code == "DRAW_NOT_IN_REVIEW"
-
-
-def test_a_return_leaves_documents_and_exceptions() -> None:
-    desk = in_review(PolicyRule.INSPECTION, PolicyRule.INSURANCE)
-    accepted(desk, DRAW, ChecklistRule.INSURANCE, expires_on=DAY)
-    desk.on_draw(DRAW, excuse(ChecklistRule.INSPECTION))
-    before = desk.draws[DRAW].checklist
-
-    desk.on_draw(DRAW, ReturnDraw(("The invoice is unsigned",)))
-    to_review(desk, DRAW)
-
-    assert desk.draws[DRAW].checklist == before
-    assert is_approved(desk)
-
-
-def test_a_revision_ends_exceptions_and_the_waivers_given_for_other_money() -> None:
-    desk = in_review(payees=(ANNA, BORIS))
-    for rule in (ChecklistRule.CONDITIONAL_WAIVER, ChecklistRule.UNCONDITIONAL_WAIVER):
-        accepted(desk, DRAW, rule, ANNA.name)
-        accepted(desk, DRAW, rule, BORIS.name)
-    accepted(desk, DRAW, ChecklistRule.INSURANCE, expires_on=DAY)
-    desk.on_draw(DRAW, excuse(ChecklistRule.INSPECTION))
-    desk.on_draw(DRAW, ReturnDraw(("Boris is owed more",)))
-
-    desk.on_draw(DRAW, ReviseDraw(payees=(ANNA, replace(BORIS, amount_cents=500_001))))
-
-    checklist = desk.draws[DRAW].checklist
-    assert [(item.rule, item.payee) for item in checklist.items] == [
-        (ChecklistRule.CONDITIONAL_WAIVER, ANNA.name),
-        (ChecklistRule.UNCONDITIONAL_WAIVER, ANNA.name),
-        (ChecklistRule.UNCONDITIONAL_WAIVER, BORIS.name),
-        (ChecklistRule.INSURANCE, None),
-    ]
-    assert checklist.overrides == ()
-
-
-def test_a_waiver_without_an_amount_ends_when_the_lines_change() -> None:
-    desk = in_review(payees=(Payee("Carla Tiles"),))
-    accepted(desk, DRAW, ChecklistRule.CONDITIONAL_WAIVER, "Carla Tiles")
-    desk.on_draw(DRAW, ReturnDraw(("Less was done",)))
-
-    desk.on_draw(DRAW, ReviseDraw(lines=requested({MEP: ("39999.99", "0.00", "0.00")})))
-
-    assert desk.draws[DRAW].checklist.items == ()
-
-
-def test_a_later_period_keeps_documents_and_asks_them_to_reach_it() -> None:
-    desk = in_review(PolicyRule.TITLE_DATE_DOWN)
-    accepted(desk, DRAW, ChecklistRule.TITLE_DATE_DOWN, through_on=DAY)
-    desk.on_draw(DRAW, ReturnDraw(("Bill through the 11th",)))
-    desk.on_draw(DRAW, ReviseDraw(period_to=DAY + ONE_DAY))
-    desk.on_draw(DRAW, SubmitDraw(BUILDER, DAY + ONE_DAY))
-
-    to_review(desk, DRAW)
-
-    assert lacks(desk) == [("TITLE_DATE_DOWN_MISSING", "through 2025-02-10, must reach 2025-02-11")]
-
-
-def test_a_policy_changed_by_command_binds_from_then_on() -> None:
-    desk = in_review()
-    command = ChangeDrawPolicy((PolicyRule.INSURANCE,), "The insurer gave notice")
-    assert desk.on_loan(command)
-    assert desk.on_loan(command) == []
-    assert [code for code, _ in lacks(desk)] == ["INSURANCE_EXPIRED"]
-
-    desk.on_loan(ChangeDrawPolicy((), "Insured again"))
-
-    assert is_approved(desk)
-
-
-def test_the_last_day_of_the_loan_is_a_day_for_approval_and_the_next_is_not() -> None:
-    desk = in_review()
-    last_on = desk.the_loan.maturity_on
-    late = ApproveDraw(OFFICER, on=last_on + ONE_DAY)
-    assert refused(desk, lambda: desk.on_draw(DRAW, late)).code == "LOAN_PAST_MATURITY"
-
-    assert desk.on_draw(DRAW, ApproveDraw(OFFICER, on=last_on))
-    wire = InitiateFunding("w", last_on + ONE_DAY)
-    assert refused(desk, lambda: desk.on_draw(DRAW, wire)).code == "LOAN_PAST_MATURITY"
