@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from command_api.handle import Ledger
 from command_api.idempotency import today
@@ -58,7 +58,9 @@ class CostToCompleteBody(Body):
     )
 
     line_costs: Annotated[tuple[LineCostBody, ...], Field(min_length=1, max_length=LINES_MAX)]
-    estimated_on: IsoDate
+    estimated_on: Annotated[
+        IsoDate | None, Field(validation_alias=AliasChoices("estimated_on", "effective_on"))
+    ] = None
 
 
 class PolicyBody(Dated):
@@ -118,8 +120,9 @@ async def record_cost_to_complete(
 ) -> Answer:
     """Record what finishing still costs; a loan that falls out of balance stops its draws."""
     costs = tuple(LineCost(line.line_id, line.amount) for line in body.line_costs)
-    command = RecordCostToComplete(body.estimated_on, costs)
-    return await decide_on_loan(loan_id, command, body.estimated_on, call, ledger)
+    estimated_on = body.estimated_on or today()
+    command = RecordCostToComplete(estimated_on, costs)
+    return await decide_on_loan(loan_id, command, estimated_on, call, ledger)
 
 
 @router.post(

@@ -1,7 +1,10 @@
 """Charges over HTTP: fees, their waivers, and what the lender pays to protect the property."""
 
 from dataclasses import replace
+from typing import Annotated
 from uuid import UUID
+
+from pydantic import AliasChoices, Field
 
 from command_api import servicing
 from command_api.handle import Ledger
@@ -39,7 +42,9 @@ class FeeBody(Body):
     fee_id: UUID | None = None
     kind: FeeKind
     amount: PositiveCents
-    assessed_on: IsoDate | None = None
+    assessed_on: Annotated[
+        IsoDate | None, Field(validation_alias=AliasChoices("assessed_on", "effective_on"))
+    ] = None
     memo: Memo | None = None
 
 
@@ -72,7 +77,9 @@ class ProtectiveAdvanceBody(Body):
     amount: PositiveCents
     payee: Text
     purpose: Text
-    advanced_on: IsoDate | None = None
+    advanced_on: Annotated[
+        IsoDate | None, Field(validation_alias=AliasChoices("advanced_on", "effective_on"))
+    ] = None
 
 
 @router.post(

@@ -1,6 +1,9 @@
 """A loan's later life over HTTP: its rate, its maturity, default, accrual status, participants."""
 
+from typing import Annotated
 from uuid import UUID
+
+from pydantic import AliasChoices, Field
 
 from command_api import servicing
 from command_api.handle import Ledger
@@ -43,7 +46,9 @@ class ExtensionBody(Dated):
 
     model_config = example({"new_maturity_date": "2026-07-15", "fee": "1200.00"})
 
-    new_maturity_date: IsoDate | None = None
+    new_maturity_date: Annotated[
+        IsoDate | None, Field(validation_alias=AliasChoices("new_maturity_date", "new_maturity"))
+    ] = None
     fee: AmountCents | None = None
     fee_id: UUID | None = None
     modification: bool = False
@@ -75,12 +80,12 @@ class AccrualStatusBody(Dated):
 
 
 class ParticipationBody(Dated):
-    """Who buys which share of the loan."""
+    """Who buys which share of the loan; somebody who is not named goes by their id."""
 
     model_config = example({"name": "Pecan Valley Bank", "share": "0.3"})
 
     participant_id: UUID | None = None
-    name: Text
+    name: Text | None = None
     share: Rate
 
 
@@ -182,9 +187,10 @@ async def sell_participation(
     loan_id: UUID, body: ParticipationBody, call: Call, ledger: Ledger
 ) -> Answer:
     """Sell a share of the loan; its buyer pays for that part of the principal."""
-    command = SellParticipation(
-        body.participant_id or new_id(), body.name, body.share, body.effective_on or today()
-    )
+    participant_id = body.participant_id or new_id()
+    sold_on = body.effective_on or today()
+    name = body.name or str(participant_id)
+    command = SellParticipation(participant_id, name, body.share, sold_on)
     return await _serve(loan_id, command, body, call, ledger)
 
 

@@ -1,14 +1,14 @@
 """Money over HTTP that comes in: payments, payoffs and what they must be, equity deposits."""
 
 from dataclasses import replace
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from command_api import servicing
 from command_api.handle import Ledger
-from command_api.idempotency import order_of
-from command_api.routes.loan_bodies import Dated
+from command_api.idempotency import order_of, today
 from domain.servicing.commands import RecordEquityDeposit, RecordPayment, RecordPayoff
 from runtime.http import (
     PREFIX,
@@ -81,14 +81,16 @@ class QuoteBody(Body):
     )
 
 
-class DepositBody(Dated):
+class DepositBody(Body):
     """Equity that the borrower paid in."""
 
     model_config = example({"amount": "5000.00", "received_on": "2025-02-05"})
 
     deposit_id: UUID | None = None
     amount: PositiveCents
-    received_on: IsoDate
+    received_on: Annotated[
+        IsoDate | None, Field(validation_alias=AliasChoices("received_on", "effective_on"))
+    ] = None
     external_ref: Text | None = None
 
 
@@ -176,8 +178,9 @@ async def record_equity_deposit(
     loan_id: UUID, body: DepositBody, call: Call, ledger: Ledger
 ) -> Answer:
     """Receive equity from the borrower, which pays for draws before the loan does."""
+    received_on = body.received_on or today()
     command = RecordEquityDeposit(
-        body.deposit_id or new_id(), body.amount, body.received_on, body.external_ref
+        body.deposit_id or new_id(), body.amount, received_on, body.external_ref
     )
-    order = order_of(call, body.received_on)
+    order = order_of(call, received_on)
     return (await servicing.service(ledger, loan_id, order, command)).answer()
