@@ -26,9 +26,9 @@ FROM read.loan_totals WHERE builder_user_id = %(whose)s
 """
 # A figure for people, to two places; what is posted is never worked out here.
 _FLAT_DAYS = (
-    "round(loans.interest_reserve_cents"
+    "CASE loans.accrual_status WHEN 'ACCRUAL' THEN round(loans.interest_reserve_cents"
     " * CASE loans.day_count WHEN 'ACT_365F' THEN 365 WHEN 'ACT_ACT' THEN {act_act} ELSE 360 END"
-    " / nullif(loans.principal_cents * loans.rate, 0), 2)::text"
+    " / nullif(loans.principal_cents * loans.rate, 0), 2)::text END"
 )
 
 
@@ -82,7 +82,8 @@ async def get_reserves_dashboard(
 ) -> Answer:
     """The interest reserves of live loans: what is left, for how long, and which run out too soon.
 
-    Flat days are the balance over a day's interest on today's principal. The day of exhaustion is
+    Flat days are the balance over a day's interest on today's principal; on non-accrual, which
+    capitalises nothing, there are none. The day of exhaustion is
     simulated with monthly capitalisation and without further draws; it is red before maturity.
     """
     seen = await progress.look()

@@ -135,6 +135,15 @@ async def test_a_reserve_lasts_flat_days(desk: Desk) -> None:
     assert (listed["flat_days"], listed["rate"]) == ("228.47", "0.0975")
 
 
+async def test_on_non_accrual_no_day_takes_of_the_reserve(desk: Desk) -> None:
+    loan_id = await desk.office.three_draw_loan()
+    on = date(2025, 5, 1)
+    await desk.office.close_business(loan_id, on)
+    await desk.office.service(loan_id, ChangeAccrualStatus(AccrualStatus.NONACCRUAL, on), on)
+    shown = await desk.figures("reserves", "2025-05-01")
+    assert [loan["flat_days"] for loan in shown["loans"]] == [None]
+
+
 async def test_a_line_is_overfunded_beyond_five_points(desk: Desk) -> None:
     loan_id = await desk.office.three_draw_loan()
     # Framing is billed in full, MEP for 160,000.00 x 0.84375.
