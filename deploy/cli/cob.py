@@ -4,7 +4,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -135,11 +135,6 @@ class _Worker:
             )
         )
 
-    def end(self) -> None:
-        """Give the connections back."""
-        self.loop.run_until_complete(self.open.aclose())
-        self.loop.close()
-
 
 _worker: _Worker | None = None
 
@@ -165,12 +160,14 @@ def _close(
 
     closed, seen = Closed(), 0
     waiting = _in_tasks(loan_ids)
-    with _executor(task, workers) as submit:
+    # Spawned: a forked child would share the parent's connections and its event loop.
+    spawned = get_context("spawn")
+    with ProcessPoolExecutor(workers, spawned, _begin, (task,)) as processes:
         running: dict[Future[Closed], int] = {}
         while True:
             room = 0 if interrupted.told else 2 * workers - len(running)
             for some in islice(waiting, room):
-                running[submit(some)] = len(some)
+                running[processes.submit(_close_some, some)] = len(some)
             if not running:
                 return closed, seen
             for future in wait(running, _WAIT_SECONDS, FIRST_COMPLETED).done:
@@ -183,28 +180,6 @@ def _close(
 def _in_tasks(loan_ids: list[UUID]) -> Iterator[list[UUID]]:
     for at in range(0, len(loan_ids), LOANS_A_TASK):
         yield loan_ids[at : at + LOANS_A_TASK]
-
-
-@contextmanager
-def _executor(task: Task, workers: int) -> Iterator[Any]:
-    """How a task is submitted: to processes or, for a single one, done here and now."""
-    if workers > 1:
-        # Spawned: a forked child would share the parent's connections and its event loop.
-        executor: Executor
-        with ProcessPoolExecutor(workers, get_context("spawn"), _begin, (task,)) as executor:
-            yield lambda some: executor.submit(_close_some, some)
-        return
-    worker = _Worker(task)
-    try:
-        yield lambda some: _done(worker.close(some))
-    finally:
-        worker.end()
-
-
-def _done(closed: "Closed") -> "Future[Closed]":
-    future: Future[Closed] = Future()
-    future.set_result(closed)
-    return future
 
 
 @dataclass(slots=True)
