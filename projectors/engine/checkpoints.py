@@ -11,7 +11,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
-from sqlalchemy import BigInteger, Column, SmallInteger, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, Integer, SmallInteger, Table, Text, Uuid, text
 
 from projectors.schema import metadata
 
@@ -24,6 +24,7 @@ CHECKPOINTS = Table(
     Column("kafka_offset", BigInteger, nullable=False),
     Column("store_epoch", Uuid, nullable=False),
     Column("stopped_reason", Text),
+    Column("parked", Integer, nullable=False, server_default=text("0")),
 )
 
 

@@ -18,10 +18,13 @@ from runtime.postgres import pool
 from runtime.settings import Settings
 from tests.integration.eventstore.commands import command
 
-# Everything a schema is made of, in words; oids and the order of creation left out.
+# Everything a schema is made of, in words; oids, the order of creation and the numbers of columns
+# that were dropped left out.
 _SHAPE = """
 SELECT 'column', format('%%s.%%s.%%s', table_schema, table_name, column_name),
-    concat_ws(' ', ordinal_position, data_type, is_nullable, column_default, collation_name)
+    concat_ws(' ', row_number() OVER (
+        PARTITION BY table_schema, table_name ORDER BY ordinal_position),
+        data_type, is_nullable, column_default, collation_name)
 FROM information_schema.columns WHERE table_schema = ANY (%(schemas)s)
 UNION ALL SELECT 'index', format('%%s.%%s', schemaname, indexname), indexdef
 FROM pg_indexes WHERE schemaname = ANY (%(schemas)s)
