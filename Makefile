@@ -39,9 +39,12 @@ $(INSTALLED): requirements.lock pyproject.toml | $(UV)
 up: $(INSTALLED) ## Run everything here, with demonstration data (PORT=8000, DATA_DIR=.data)
 	@exec $(BIN)/drawbridge up $(if $(PORT),--port $(PORT)) $(if $(DATA_DIR),--data-dir '$(DATA_DIR)') $(ARGS)
 
+# Each process of tests starts servers of its own; the tests of a file stay together.
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
+
 .PHONY: test
 test: $(INSTALLED) ## Run every test, against real servers that it starts itself
-	@exec $(BIN)/pytest $(ARGS)
+	@exec $(BIN)/pytest $(SIDE_BY_SIDE) $(ARGS)
 
 KAFKA := .tools/kafka
 MEETS_A_BROKER := tests/integration/broker tests/integration/relay tests/integration/projectors \
@@ -52,7 +55,7 @@ test-kafka: $(INSTALLED) ## Run what meets a broker against Apache Kafka itself 
 	@lacks=$$(deploy/kafka/lacks); if [ -n "$$lacks" ]; then \
 		echo "Apache Kafka was not tested: $$lacks"; exit $(if $(IF_PRESENT),0,1); fi; \
 	$(MAKE) $(KAFKA)/.fetched && \
-	DRAWBRIDGE_TEST_BACKEND=kafka exec $(BIN)/pytest $(MEETS_A_BROKER) $(ARGS)
+	DRAWBRIDGE_TEST_BACKEND=kafka exec $(BIN)/pytest $(SIDE_BY_SIDE) $(MEETS_A_BROKER) $(ARGS)
 
 $(KAFKA)/.fetched: deploy/kafka/pom.xml
 	@rm -rf $(KAFKA)

@@ -27,6 +27,7 @@ from tests.faults.gap_writer import command
 KILLS = 30
 KILLS_UNSAFE = 10
 WRITERS = 8
+AT_IT_SECONDS_MAX = 30
 
 
 @pytest.fixture
@@ -60,6 +61,13 @@ class Writers:
             self.acknowledged[request.command_id] = outcome.last_position
             version += 2
 
+    async def at_it_again(self) -> None:
+        """Return once a round of commands has been acknowledged since now."""
+        wanted = len(self.acknowledged) + WRITERS
+        async with asyncio.timeout(AT_IT_SECONDS_MAX):
+            while len(self.acknowledged) < wanted and not self.faults:  # noqa: ASYNC110  # counted by other tasks
+                await asyncio.sleep(0.005)
+
     async def _until_known(self, request: Append) -> Outcome:
         while True:
             try:
@@ -80,6 +88,7 @@ async def hunt(server: Postgres, kills: int, *, unsafe: bool) -> Writers:
         writers = Writers(appender)
         writing = [asyncio.create_task(writers.write()) for _ in range(WRITERS)]
         for _ in range(kills):
+            await writers.at_it_again()
             await asyncio.sleep(0.05 + choose.random() * 0.3)
             if not unsafe:
                 assert writers.under_way
