@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli import cob, db, doctor, export, projections, replay, seed, serve, up, users
+from deploy.cli import bench, cob, db, doctor, export, projections, replay, seed, serve, up, users
 from deploy.cli.output import explain
 
 app = typer.Typer(
@@ -34,6 +34,7 @@ app.add_typer(users.app, name="users")
 app.add_typer(cob.app, name="cob")
 app.command("doctor")(doctor.doctor)
 app.add_typer(export.app, name="export")
+app.command("bench")(bench.bench)
 
 
 def _show_version(wanted: bool) -> None:

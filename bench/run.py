@@ -1,0 +1,40 @@
+"""Runs benchmarks one after another; one that fails leaves the others as they are."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bench.compare import CannotMeasureError, Comparison, say
+from bench.ground import Ground
+from bench.registry import Benchmark
+from bench.report import Unmeasured
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What was measured, and what could not be."""
+
+    measured: list[Comparison] = field(default_factory=list)
+    unmeasured: list[Unmeasured] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def run(benchmarks: Sequence[Benchmark], ground: Ground) -> Outcome:
+    """Run them in turn; Ctrl-C ends the one at work, and with it the run."""
+    outcome = Outcome()
+    for benchmark in benchmarks:
+        names = " ".join(benchmark.names)
+        say(f"{names} {benchmark.what}: about {benchmark.minutes:g} min")
+        began = time.monotonic()
+        try:
+            outcome.measured += benchmark.run(ground)
+        except CannotMeasureError as reason:
+            outcome.unmeasured.append(Unmeasured(names, benchmark.what, str(reason)))
+        except Exception as error:  # the others are worth measuring all the same
+            why = f"{type(error).__name__}: {str(error).strip() or 'no message'}"
+            outcome.unmeasured.append(Unmeasured(names, benchmark.what, why))
+        outcome.seconds[names] = round(time.monotonic() - began, 1)
+        for left in outcome.unmeasured[-1:]:
+            if left.name == names:
+                say(f"{names} not measured: {left.why}")
+    return outcome
