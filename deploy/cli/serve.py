@@ -1,6 +1,8 @@
 """``drawbridge serve``, ``relay`` and ``project``: the long-running processes, one each."""
 
+import socket
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +17,13 @@ app = typer.Typer(help="Serve an API over HTTP.", no_args_is_help=True)
 
 Port = Annotated[int, typer.Option(help="TCP port.", min=1, max=65535)]
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
+SharePort = Annotated[
+    bool,
+    typer.Option(
+        "--share-port",
+        help="Let other processes listen on the port too; the kernel deals connections out.",
+    ),
+]
 
 
 class Api(StrEnum):
@@ -26,21 +35,23 @@ class Api(StrEnum):
 
 
 @app.command("command")
-def serve_command(port: Port = 8001, host: Host = "127.0.0.1") -> None:
+def serve_command(
+    port: Port = 8001, host: Host = "127.0.0.1", share_port: SharePort = False
+) -> None:
     """Serve the command API: everything that changes something."""
-    _serve(Api.COMMAND, host, port)
+    _serve(Api.COMMAND, host, port, share_port=share_port)
 
 
 @app.command("query")
-def serve_query(port: Port = 8002, host: Host = "127.0.0.1") -> None:
+def serve_query(port: Port = 8002, host: Host = "127.0.0.1", share_port: SharePort = False) -> None:
     """Serve the query API: everything that reads."""
-    _serve(Api.QUERY, host, port)
+    _serve(Api.QUERY, host, port, share_port=share_port)
 
 
 @app.command("all")
-def serve_all(port: Port = 8000, host: Host = "127.0.0.1") -> None:
+def serve_all(port: Port = 8000, host: Host = "127.0.0.1", share_port: SharePort = False) -> None:
     """Serve both behind one port: reads and writes of the same paths."""
-    _serve(Api.ALL, host, port)
+    _serve(Api.ALL, host, port, share_port=share_port)
 
 
 def relay() -> None:
@@ -57,10 +68,10 @@ def project() -> None:
     _run_until_stopped(engine.run)
 
 
-def _serve(which: Api, host: str, port: int) -> None:
+def _serve(which: Api, host: str, port: int, *, share_port: bool) -> None:
     import uvicorn
 
-    from deploy.cli.output import RefusedError
+    from deploy.cli.output import Exit, RefusedError
     from deploy.cli.place import load_settings
     from runtime import logs
 
@@ -70,7 +81,7 @@ def _serve(which: Api, host: str, port: int) -> None:
         application = _application(which, settings)
     except ValueError as unsafe:
         raise RefusedError(f"{unsafe}; `drawbridge doctor` says how to mend it") from unsafe
-    uvicorn.run(
+    config = uvicorn.Config(
         application,
         host=host,
         port=port,
@@ -83,6 +94,21 @@ def _serve(which: Api, host: str, port: int) -> None:
         server_header=False,
         timeout_graceful_shutdown=5,
     )
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):  # raised again once the server has ended in order
+        server.run([_shared(host, port)] if share_port else None)
+    if not server.started:
+        raise typer.Exit(Exit.UNREACHABLE)
+
+
+def _shared(host: str, port: int) -> socket.socket:
+    """A socket on a port that others may listen on as well."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    shared = socket.socket(family)
+    shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    shared.bind((host, port))
+    return shared
 
 
 def _application(which: Api, settings: "Settings") -> Any:
@@ -109,7 +135,6 @@ def _run_until_stopped(process: Callable[["Settings"], Coroutine[Any, Any, None]
     """
     import asyncio
     import signal
-    from contextlib import suppress
 
     import uvloop
 

@@ -12,10 +12,11 @@ import typer
 
 from deploy.cli.output import RefusedError, notes
 from deploy.cli.place import Running, announce, default_data_dir, withdraw
+from deploy.cli.scale import Scale
 from deploy.cli.seed import LOANS, Loans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from deploy.cli.supervisor import Supervisor
     from deploy.embedded import DataFolder
@@ -37,6 +38,15 @@ def up(
     no_seed: Annotated[bool, typer.Option("--no-seed", help="Make no demonstration data.")] = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
     loans: Loans = LOANS,
+    scale: Annotated[
+        Scale,
+        typer.Option(
+            parser=Scale.parse,
+            help="Processes of each kind.",
+            metavar="api=2,relay=2,projectors=4",
+            show_default="one of each",
+        ),
+    ] = Scale(),  # noqa: B008  # frozen
 ) -> None:
     """Run the whole system here: database, broker, API, relay and projectors. Ctrl-C ends it.
 
@@ -60,7 +70,7 @@ def up(
         has_demo = _prepare(settings, folder, loans=None if no_seed else loans)
         url = f"http://127.0.0.1:{port}"
         stack.callback(supervisor.stop_processes)
-        _start_processes(supervisor, settings, folder, port)
+        _start_processes(supervisor, settings, folder, scale.processes(port))
         _wait_until_ready(supervisor, settings, folder, url)
         announce(folder.path, _running(settings, url))
         stack.callback(withdraw, folder.path)
@@ -148,7 +158,10 @@ def _prepare(settings: "Settings", folder: "DataFolder", *, loans: int | None) -
 
 
 def _start_processes(
-    supervisor: "Supervisor", settings: "Settings", folder: "DataFolder", port: int
+    supervisor: "Supervisor",
+    settings: "Settings",
+    folder: "DataFolder",
+    processes: "Iterable[tuple[str, list[str]]]",
 ) -> None:
     from deploy.embedded import Child
 
@@ -164,12 +177,7 @@ def _start_processes(
         "DRAWBRIDGE_KAFKA_BOOTSTRAP": settings.kafka_bootstrap or "",
         "DRAWBRIDGE_KAFKA_IDEMPOTENCE": str(settings.kafka_idempotence),
     }
-    commands = {
-        "api": ["serve", "all", "--port", str(port)],
-        "relay": ["relay"],
-        "projectors": ["project"],
-    }
-    for name, command in commands.items():
+    for name, command in processes:
         program = [sys.executable, "-m", "deploy.cli", *command]
         log = folder.logs / f"{name}.log"
         supervisor.keep(name, Child(name, program, log=log, env=environment, stop_seconds=6.0))
