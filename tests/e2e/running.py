@@ -21,11 +21,12 @@ END_SECONDS_MAX = 20
 class Up:
     """A running ``drawbridge up``."""
 
-    def __init__(self, data_dir: Path, port: int, *, loans: int, **settings: str) -> None:
+    def __init__(self, data_dir: Path, port: int, *words: str, loans: int, **settings: str) -> None:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("DRAWBRIDGE_")}
         environment |= {f"DRAWBRIDGE_{name.upper()}": value for name, value in settings.items()}
         command = [sys.executable, "-m", "deploy.cli", "up", "--no-browser"]
         command += ["--data-dir", str(data_dir), "--port", str(port), "--loans", str(loans)]
+        command += words
         self.data_dir = data_dir
         self._notes = data_dir.parent / f"notes-{port}"
         with self._notes.open("a") as notes:
@@ -55,9 +56,17 @@ class Up:
         """Whether a process of ours is the program."""
         return any(program in _words(each) for each in self.family())
 
+    def members(self, *words: str) -> list[psutil.Process]:
+        """The processes of ours whose command lines hold the words."""
+        return [each for each in self.family() if set(words) <= set(_words(each))]
+
     def member(self, *words: str) -> psutil.Process:
-        """The process of ours whose command line holds the words."""
-        return next(each for each in self.family() if set(words) <= set(_words(each)))
+        """The first of them.
+
+        Raises:
+            StopIteration: there is none.
+        """
+        return next(iter(self.members(*words)))
 
     def end(self, *numbers: signal.Signals) -> int:
         """Send signals, one soon after another; returns the exit code once everything is gone."""
