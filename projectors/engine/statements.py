@@ -1,7 +1,8 @@
 """The few statements the engine runs, one of each kind a table, made once from its columns.
 
 Rows travel as one array a column and are unnested on the server: one statement for a batch of any
-size, so one plan and one round trip.
+size, so one plan and one round trip. Statements are kept as bytes, because composing one again costs
+more than running it.
 """
 
 from collections.abc import Sequence
@@ -39,13 +40,13 @@ class Statements:
     """
 
     columns: tuple[str, ...]
-    select: sql.Composed
-    insert: sql.Composed
-    upsert: sql.Composed
-    add: sql.Composed
-    drop_empty: sql.Composed
-    copy: sql.Composed
-    patches: dict[frozenset[str], sql.Composed]
+    select: bytes
+    insert: bytes
+    upsert: bytes
+    add: bytes
+    drop_empty: bytes
+    copy: bytes
+    patches: dict[frozenset[str], tuple[tuple[str, ...], bytes]]
 
 
 @cache
@@ -63,21 +64,21 @@ def statements_of(table: Table) -> Statements:
     first_value = values[0].name if values else keys[0].name
     return Statements(
         columns=tuple(column.name for column in columns),
-        select=sql.SQL("SELECT {} FROM {} WHERE ({}) IN (SELECT * FROM {})").format(
-            names, name, _names(keys), _unnested(keys)
-        ),
-        insert=insert,
-        upsert=conflict.format(insert, _names(keys), _each(assign, values)),
-        add=conflict.format(insert, _names(keys), _each(add, values)),
-        drop_empty=sql.SQL("DELETE FROM {} WHERE ({}) IN (SELECT * FROM {}) AND {} = 0").format(
-            name, _names(keys), _unnested(keys), sql.Identifier(first_value)
-        ),
-        copy=sql.SQL("COPY {} ({}) FROM STDIN").format(name, names),
+        select=sql.SQL("SELECT {} FROM {} WHERE ({}) IN (SELECT * FROM {})")
+        .format(names, name, _names(keys), _unnested(keys))
+        .as_bytes(),
+        insert=insert.as_bytes(),
+        upsert=conflict.format(insert, _names(keys), _each(assign, values)).as_bytes(),
+        add=conflict.format(insert, _names(keys), _each(add, values)).as_bytes(),
+        drop_empty=sql.SQL("DELETE FROM {} WHERE ({}) IN (SELECT * FROM {}) AND {} = 0")
+        .format(name, _names(keys), _unnested(keys), sql.Identifier(first_value))
+        .as_bytes(),
+        copy=sql.SQL("COPY {} ({}) FROM STDIN").format(name, names).as_bytes(),
         patches={},
     )
 
 
-def patch_of(table: Table, written: frozenset[str]) -> tuple[tuple[str, ...], sql.Composed]:
+def patch_of(table: Table, written: frozenset[str]) -> tuple[tuple[str, ...], bytes]:
     """The statement that writes some columns of rows that are there, and leaves the others.
 
     A long value that is not written stays where the server keeps it, which is most of what writing
@@ -86,21 +87,26 @@ def patch_of(table: Table, written: frozenset[str]) -> tuple[tuple[str, ...], sq
     Returns:
         The names of the arrays to pass, in order, and the statement.
     """
+    patches = statements_of(table).patches
+    if written not in patches:
+        patches[written] = _patch(table, written)
+    return patches[written]
+
+
+def _patch(table: Table, written: frozenset[str]) -> tuple[tuple[str, ...], bytes]:
     keys = key_columns(table)
     values = [column for column in value_columns(table) if column.name in written]
     columns = [*keys, *values]
-    patches = statements_of(table).patches
-    if written not in patches:
-        patches[written] = sql.SQL("UPDATE {} AS held SET {} FROM {} AS new ({}) WHERE {}").format(
-            identifier(table),
-            _each(sql.SQL("{0} = new.{0}"), values),
-            _unnested(columns),
-            _names(columns),
-            sql.SQL(" AND ").join(
-                sql.SQL("held.{0} = new.{0}").format(sql.Identifier(key.name)) for key in keys
-            ),
-        )
-    return tuple(column.name for column in columns), patches[written]
+    statement = sql.SQL("UPDATE {} AS held SET {} FROM {} AS new ({}) WHERE {}").format(
+        identifier(table),
+        _each(sql.SQL("{0} = new.{0}"), values),
+        _unnested(columns),
+        _names(columns),
+        sql.SQL(" AND ").join(
+            sql.SQL("held.{0} = new.{0}").format(sql.Identifier(key.name)) for key in keys
+        ),
+    )
+    return tuple(column.name for column in columns), statement.as_bytes()
 
 
 def arrays_of(columns: Sequence[str], rows: Sequence[Row]) -> list[list[Any]]:
