@@ -216,6 +216,7 @@ def producer(settings: Settings) -> AIOKafkaProducer:
         acks="all",
         enable_idempotence=settings.kafka_idempotence,
         max_batch_size=BATCH_BYTES_MAX,
+        metadata_max_age_ms=5_000,
         retry_backoff_ms=50,
     )
 

@@ -1,8 +1,7 @@
-"""How far the relay has come, and the right to move it.
+"""How far the relay has come, kept in the database and moved only by compare-and-set.
 
-One relay is active: it holds a lock for as long as its database session lives. Should two ever
-believe they do, the compare-and-set lets only one of them move on, and what both sent is dropped by
-position on the read side.
+Should two relays ever believe that they lead, it lets only one of them move on, and what both sent
+is dropped by position on the read side.
 """
 
 from dataclasses import dataclass

@@ -1,60 +1,58 @@
-"""From the event store to Kafka, a page at a time.
+"""From the event store to Kafka: read, build, send and acknowledge, all at the same time.
 
-A page is read, sent, and acknowledged by the broker in full before the checkpoint moves. Whatever
-fails in between, the producer is dropped, another is built, and the page is sent again from the
-checkpoint: a message may go twice, none may be left out, and order within a partition holds.
+The checkpoint follows the acknowledgements: everything below it the broker has. Whatever fails, the
+producer is dropped, another is built, and everything after the checkpoint is sent again: a message
+may go twice, none may be left out, and order within a partition holds.
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable
 
 import psycopg
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
-from prometheus_client import Counter, Gauge
-from psycopg import AsyncConnection
-from psycopg_pool import PoolTimeout
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
+from psycopg_pool import AsyncConnectionPool
 
-from command_api.relay import checkpoint
-from command_api.relay.checkpoint import Checkpoint, CheckpointMoved
+from command_api.relay import outgoing
+from command_api.relay.checkpoint import CheckpointMoved
+from command_api.relay.lease import Lease, LeaseLost, session
+from command_api.relay.metrics import BEGINNINGS, RELAY_LEADS
+from command_api.relay.outbox import BatchRefused, Outbox, Sizes
 from runtime import kafka
 from runtime.eventstore.reader import Reader
-from runtime.eventstore.records import Store, StoredEvent
-from runtime.messages import headers_of
-from runtime.postgres import connect, pool
+from runtime.eventstore.records import Store
+from runtime.postgres import pool
 from runtime.settings import Settings
 
 PAGE_EVENTS_MAX = 1_000
-PAYLOAD_BYTES_MAX = kafka.BATCH_BYTES_MAX - 4096
 POLL_SECONDS_MIN, POLL_SECONDS_MAX = 0.005, 0.05
 RETRY_SECONDS_MIN, RETRY_SECONDS_MAX = 0.1, 5.0
-STANDBY_SECONDS = 1.0
-SEND_SECONDS_MAX = 30.0
-"""After this a page is sent again by another producer: one that hangs for ever is known (aiokafka's
-issue 1017)."""
+ROOM_LOOK_SECONDS = 0.002
+TOPIC_LOOK_SECONDS = 1.0
 
-RELAYED = Counter("drawbridge_relayed_events_total", "Events acknowledged by the broker.")
-RELAY_POSITION = Gauge("drawbridge_relay_position", "Up to where the broker has every event.")
-
+MakeProducer = Callable[[Settings], AIOKafkaProducer]
 log = structlog.get_logger(__name__)
 
 
-async def run(settings: Settings, stop: asyncio.Event | None = None) -> None:
+async def run(
+    settings: Settings,
+    stop: asyncio.Event | None = None,
+    make_producer: MakeProducer = kafka.producer,
+) -> None:
     """Relay until told to stop; without a broker there is nothing to do but wait.
 
     Args:
         settings: name the database, the broker and the topic.
         stop: set to end; `None` runs until cancelled.
+        make_producer: what sends.
     """
     stop = stop or asyncio.Event()
     if settings.kafka_bootstrap is None:
         log.info("relay_without_broker")
         await stop.wait()
         return
-    work = asyncio.create_task(_forever(settings))
+    work = asyncio.create_task(_forever(settings, make_producer))
     stopped = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -66,140 +64,146 @@ async def run(settings: Settings, stop: asyncio.Event | None = None) -> None:
         work.result()
 
 
-async def _forever(settings: Settings) -> None:
+async def _forever(settings: Settings, make_producer: MakeProducer) -> None:
+    sizes = Sizes()
     pause = RETRY_SECONDS_MIN
     while True:
-        relay = Relay(settings)
+        attempt = Attempt(settings, make_producer, sizes)
         try:
-            await relay.lead()
-        except (KafkaError, OSError, TimeoutError) as error:
-            log.warning("broker_away", error=repr(error))
-        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
-            log.warning("store_unreachable", error=str(error))
-        except kafka.BrokerRefused as error:
-            log.error("broker_refused", error=str(error))
-            pause = RETRY_SECONDS_MAX
-        except kafka.TopicMismatch as error:
-            log.error("topic_refused", error=str(error))
-            pause = RETRY_SECONDS_MAX
-        except CheckpointMoved:
+            await attempt.lead()
+        except* (KafkaError, OSError, TimeoutError) as group:
+            log.warning("broker_away", error=_said(group))
+        except* (psycopg.OperationalError, psycopg.InterfaceError) as group:
+            log.warning("store_unreachable", error=_said(group))
+        except* LeaseLost as group:
+            log.warning("relay_lock_lost", error=_said(group))
+        except* CheckpointMoved:
             log.warning("relay_overtaken")
-        if relay.relayed:
+        except* BatchRefused as group:
+            log.warning("batch_too_large", error=_said(group))
+            _learn(sizes, group)
+        except* kafka.BrokerRefused as group:
+            log.error("broker_refused", error=_said(group))
+            pause = RETRY_SECONDS_MAX
+        except* kafka.TopicMismatch as group:
+            log.error("topic_refused", error=_said(group))
+            pause = RETRY_SECONDS_MAX
+        if attempt.relayed:
             pause = RETRY_SECONDS_MIN
         await asyncio.sleep(pause)
         pause = min(pause * 2, RETRY_SECONDS_MAX)
 
 
-class Relay:
-    """One attempt at being the active relay: from taking the lock to the first failure.
+def _learn(sizes: Sizes, group: BaseExceptionGroup[BatchRefused]) -> None:
+    for error in group.exceptions:
+        if isinstance(error, BatchRefused):
+            sizes.learn(error)
+        else:
+            _learn(sizes, error)
 
-    Attributes:
-        relayed: how many events this attempt had acknowledged.
-    """
 
-    def __init__(self, settings: Settings) -> None:
+def _said(group: BaseExceptionGroup[BaseException]) -> str:
+    first = group.exceptions[0]
+    return _said(first) if isinstance(first, BaseExceptionGroup) else repr(first)
+
+
+class Attempt:
+    """One attempt at being the active relay: from taking the lock to the first failure."""
+
+    def __init__(self, settings: Settings, make_producer: MakeProducer, sizes: Sizes) -> None:
         self._settings = settings
-        self.relayed = 0
+        self._make_producer = make_producer
+        self._sizes = sizes
+        self._outbox: Outbox | None = None
+        self._progress = asyncio.Event()
+
+    @property
+    def relayed(self) -> int:
+        """How many events this attempt had acknowledged."""
+        return 0 if self._outbox is None else self._outbox.relayed
+
+    def _acknowledged(self) -> int:
+        return 0 if self._outbox is None else self._outbox.acknowledged
 
     async def lead(self) -> None:
-        """Wait for the lock, then relay until something fails."""
+        """Wait for the lock, then relay until something fails.
+
+        Raises:
+            ExceptionGroup: of what failed, a failure of the lock's session or of the broker mostly.
+        """
         async with (
-            await connect(self._settings, "command") as connection,
+            session(self._settings) as locked,
             pool(self._settings, "command", max_size=2) as connections,
         ):
-            reader = Reader(connections)
-            store = await reader.store()
-            while not await checkpoint.try_lock(connection):  # noqa: ASYNC110  # asked of the database
-                await asyncio.sleep(STANDBY_SECONDS)
-            await kafka.ensure_topic(self._settings, store.partition_count)
-            producer = kafka.producer(self._settings)
+            store = await Reader(connections).store()
+            lease = Lease(locked, self._settings, store)
+            await lease.wait()
+            RELAY_LEADS.set(1)
             try:
-                await producer.start()
-                await self._relay(connection, reader, store, producer)
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(lease.keep(self._acknowledged, self._progress))
+                    await self._relay(lease, connections, store, tasks)
             finally:
-                await kafka.drop(producer)
+                RELAY_LEADS.set(0)
 
     async def _relay(
         self,
-        connection: AsyncConnection[Any],
-        reader: Reader,
+        lease: Lease,
+        connections: AsyncConnectionPool,
         store: Store,
-        producer: AIOKafkaProducer,
+        tasks: asyncio.TaskGroup,
     ) -> None:
+        await kafka.ensure_topic(self._settings, store.partition_count)
+        producer = self._make_producer(self._settings)
         topic = self._settings.kafka_topic
-        at = await checkpoint.load(connection, store.epoch, topic, store.partition_count)
-        log.info("relaying", topic=topic, position=at.position)
-        pause = POLL_SECONDS_MIN
-        page = await reader.since(at.position, PAGE_EVENTS_MAX)
+        BEGINNINGS.inc()
+        try:
+            await producer.start()
+            begin = await lease.begin()
+            self._outbox = outbox = Outbox(
+                producer, topic, store, begin, self._sizes, self._progress
+            )
+            log.info("relaying", topic=topic, position=begin.position)
+            tasks.create_task(self._watch_topic(producer, store))
+            await _read(connections, outbox, begin.position)
+        finally:
+            await kafka.drop(producer)
+
+    async def _watch_topic(self, producer: AIOKafkaProducer, store: Store) -> None:
+        """Notice that the topic is gone or has grown, also while there is nothing to send.
+
+        Raises:
+            KafkaError: it is gone.
+            TopicMismatch: its partitions are not the store's any more.
+        """
+        topic = self._settings.kafka_topic
         while True:
-            if not page:
+            await asyncio.sleep(TOPIC_LOOK_SECONDS)
+            try:
+                found = await producer.partitions_for(topic)
+            except (AssertionError, TypeError) as error:
+                raise UnknownTopicOrPartitionError(topic) from error
+            if len(found) != store.partition_count:
+                raise kafka.TopicMismatch(f"{topic} has {len(found)} partitions now")
+
+
+async def _read(connections: AsyncConnectionPool, outbox: Outbox, position: int) -> None:
+    """Read the log for ever, a page at a time, and put it in the outbox.
+
+    The log is asked, rather than telling us: a NOTIFY with each commit would be paid for by every
+    command, and asking for what there is costs a fraction of a millisecond.
+    """
+    pause = POLL_SECONDS_MIN
+    async with asyncio.TaskGroup() as sending:
+        while True:
+            while outbox.is_full:  # noqa: ASYNC110  # a look is cheaper than an event for each batch
+                await asyncio.sleep(ROOM_LOOK_SECONDS)
+            page = await outgoing.since(connections, position, PAGE_EVENTS_MAX)
+            if page:
+                outbox.put(page, sending)
+                position = page[-1].position
+                pause = POLL_SECONDS_MIN
+            if len(page) < PAGE_EVENTS_MAX:
                 await asyncio.sleep(pause)
+            if not page:
                 pause = min(pause * 2, POLL_SECONDS_MAX)
-                page = await reader.since(at.position, PAGE_EVENTS_MAX)
-                continue
-            pause = POLL_SECONDS_MIN
-            last = page[-1].position
-            # The next page is read while the broker makes this one durable.
-            async with asyncio.timeout(SEND_SECONDS_MAX):
-                _, following = await asyncio.gather(
-                    self._send(producer, page, at, store), reader.since(last, PAGE_EVENTS_MAX)
-                )
-            await checkpoint.move(
-                connection, store.epoch, topic, from_position=at.position, to=last
-            )
-            at.position = last
-            self.relayed += len(page)
-            RELAYED.inc(len(page))
-            RELAY_POSITION.set(last)
-            page = following
-
-    async def _send(
-        self,
-        producer: AIOKafkaProducer,
-        page: Sequence[StoredEvent],
-        at: Checkpoint,
-        store: Store,
-    ) -> None:
-        """Send a page and wait for every acknowledgement."""
-        by_partition: dict[int, list[StoredEvent]] = defaultdict(list)
-        for stored in page:
-            by_partition[stored.partition].append(stored)
-        waiting = {
-            partition: _batches(producer, events, at, store)
-            for partition, events in by_partition.items()
-        }
-        # A partition's second batch waits for its first: were the first lost and the second not,
-        # they would end up in the wrong order.
-        while waiting := {partition: batches for partition, batches in waiting.items() if batches}:
-            await asyncio.gather(
-                *[
-                    await producer.send_batch(
-                        batches.pop(0), self._settings.kafka_topic, partition=partition
-                    )
-                    for partition, batches in waiting.items()
-                ]
-            )
-
-
-def _batches(
-    producer: AIOKafkaProducer, events: Sequence[StoredEvent], at: Checkpoint, store: Store
-) -> list[Any]:
-    """A partition's events as the producer's own batches, each as full as its limit allows."""
-    batches = [producer.create_batch()]
-    for stored in events:
-        prev_position = at.last_by_partition[stored.partition]
-        at.last_by_partition[stored.partition] = stored.position
-        if len(stored.payload) > PAYLOAD_BYTES_MAX:
-            # No broker would take it. The next message shows the gap, and the store fills it.
-            log.error("event_too_large_for_kafka", position=stored.position)
-            continue
-        message = {
-            "key": str(stored.partition_key).encode(),
-            "value": stored.payload,
-            "headers": headers_of(stored, prev_position, store.epoch),
-            "timestamp": int(stored.recorded_at.timestamp() * 1000),
-        }
-        if batches[-1].append(**message) is None:
-            batches.append(producer.create_batch())
-            batches[-1].append(**message)
-    return [batch for batch in batches if batch.record_count()]

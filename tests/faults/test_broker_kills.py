@@ -12,7 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from structlog.testing import capture_logs
 
 from command_api import relay
-from command_api.relay.relay import SEND_SECONDS_MAX
+from command_api.relay.outbox import SEND_SECONDS_MAX
 from projectors import engine
 from projectors.registry import READ_MODELS
 from runtime import kafka
