@@ -152,15 +152,15 @@ def _lag(connection: "psycopg.Connection[Any]") -> Iterator[Finding]:
         yield Finding("read side", False, "never ran", "start `drawbridge project`")
     for place in places:
         found = f"{place.behind} of {recorded} events behind"
-        if place.stopped_reason:
-            found += f", stopped: {place.stopped_reason}"
-        yield Finding(
-            f"read model {place.name}",
-            place.behind <= LAG_EVENTS_MAX and place.stopped_reason is None,
-            found,
-            "see that `drawbridge project` runs; where it stopped, mend the cause and "
-            f"`drawbridge projections rebuild {place.name}`",
-        )
+        mend = "see that `drawbridge project` runs, and what its log says"
+        if place.parked:
+            found += f", {place.parked} parked"
+            mend = (
+                f"`drawbridge parked list --projection {place.name}` says why; mend the cause and "
+                f"`drawbridge parked retry {place.name}`"
+            )
+        well = place.behind <= LAG_EVENTS_MAX and not place.parked
+        yield Finding(f"read model {place.name}", well, found, mend)
 
 
 def _store_partitions(connection: "psycopg.Connection[Any]") -> int | None:

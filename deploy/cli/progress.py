@@ -18,7 +18,7 @@ SELECT c.projection AS name,
        coalesce(sum((SELECT count(*) FROM ledger.events e
                      WHERE e.partition = c.partition AND e.position > c.position))
                 FILTER (WHERE c.position < heads.head), 0)::bigint AS behind,
-       max(c.stopped_reason) AS stopped_reason
+       sum(c.parked)::bigint AS parked
 FROM read.checkpoints c JOIN heads USING (partition)
 GROUP BY c.projection ORDER BY c.projection
 """
@@ -29,15 +29,15 @@ class Progress:
     """A projection's place.
 
     Attributes:
-        position: of the last event it applied.
-        behind: how many recorded events it has yet to apply.
-        stopped_reason: why it goes no further, if it stopped.
+        position: of the last event it has taken, whether it applied or parked it.
+        behind: how many recorded events it has yet to take.
+        parked: how many events wait beside it, because one of their loan could not be applied.
     """
 
     name: str
     position: int
     behind: int
-    stopped_reason: str | None
+    parked: int
 
 
 def progress(connection: psycopg.Connection[Any]) -> list[Progress]:
@@ -53,17 +53,15 @@ def recorded_events(connection: psycopg.Connection[Any]) -> int:
 
 
 def is_caught_up(connection: psycopg.Connection[Any]) -> bool:
-    """Whether every read model there is has applied every recorded event."""
+    """Whether every read model there is has taken every recorded event."""
     from projectors.registry import READ_MODELS
 
     places = {place.name: place for place in progress(connection)}
     return all(model.name in places and places[model.name].behind == 0 for model in READ_MODELS)
 
 
-def stopped(connection: psycopg.Connection[Any]) -> list[str]:
-    """The projections that go no further, each with why."""
+def parked(connection: psycopg.Connection[Any]) -> list[str]:
+    """The projections beside which events wait, each with how many."""
     return [
-        f"{place.name}: {place.stopped_reason}"
-        for place in progress(connection)
-        if place.stopped_reason is not None
+        f"{place.name}: {place.parked} events" for place in progress(connection) if place.parked
     ]

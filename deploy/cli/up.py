@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _READY_SECONDS_MAX = 120.0
 _CAUGHT_UP_SECONDS_MAX = 300.0
-_STOPPED_SECONDS_MAX = 10.0
 _CHECK_SECONDS = 0.1
 _REQUESTS_PER_HOUR = "1000000"
 _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -189,29 +188,22 @@ def _wait_until_ready(
     """Wait until everything answers, and the read side has seen all that is recorded.
 
     Raises:
-        ServerFailedError: something ended, stopped, or did not answer in time.
+        ServerFailedError: something ended, or did not answer in time.
     """
     import psycopg
 
-    from deploy.cli.progress import is_caught_up, stopped
-    from deploy.embedded import ServerFailedError
+    from deploy.cli.progress import is_caught_up, parked
 
     deadline = monotonic() + _READY_SECONDS_MAX
     while not _answers(f"{url}/health"):
         _give_up_if_dead(supervisor, folder, deadline)
     notes.print("waiting for the read side …")
     deadline = monotonic() + _CAUGHT_UP_SECONDS_MAX
-    last_moved = monotonic()
     with psycopg.connect(settings.database_url, autocommit=True) as connection:
         while not is_caught_up(connection):
             _give_up_if_dead(supervisor, folder, deadline)
-            halted = stopped(connection)
-            if not halted:
-                last_moved = monotonic()
-            # One that stopped in an earlier run takes a moment to try again.
-            elif monotonic() - last_moved > _STOPPED_SECONDS_MAX:
-                log = folder.logs / "projectors.log"
-                raise ServerFailedError(f"the read side stopped: {halted[0]}; see {log}")
+        for waiting in parked(connection):
+            notes.print(f"parked beside {waiting}; `drawbridge parked list` says why")
 
 
 def _give_up_if_dead(supervisor: "Supervisor", folder: "DataFolder", deadline: float) -> None:

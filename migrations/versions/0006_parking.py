@@ -1,7 +1,8 @@
 """Parking: events that a projection could not apply, and those of the same loan behind them.
 
 ``read.checkpoints.parked`` counts the parked events of a projection's partition on the row whose
-lock fences that partition, so a partition without any needs no look-up.
+lock fences that partition, so a partition without any needs no look-up. ``generation`` counts, on
+the same row, how often anything else than following changed the rows: a retry, a rebuild.
 
 Revision ID: 0006
 Revises: 0005
@@ -15,7 +16,10 @@ branch_labels = None
 depends_on = None
 
 _UP = """
-ALTER TABLE read.checkpoints ADD COLUMN parked integer NOT NULL DEFAULT 0;
+ALTER TABLE read.checkpoints DROP COLUMN stopped_reason;
+ALTER TABLE read.checkpoints
+    ADD COLUMN parked integer NOT NULL DEFAULT 0,
+    ADD COLUMN generation integer NOT NULL DEFAULT 0;
 
 CREATE TABLE read.parked (
     projection text NOT NULL,
@@ -51,15 +55,16 @@ GRANT SELECT ON read.parked, read.skipped TO drawbridge_query;
 _DOWN = """
 DROP TABLE read.skipped;
 DROP TABLE read.parked;
-ALTER TABLE read.checkpoints DROP COLUMN parked;
+ALTER TABLE read.checkpoints DROP COLUMN generation, DROP COLUMN parked;
+ALTER TABLE read.checkpoints ADD COLUMN stopped_reason text;
 """
 
 
 def upgrade() -> None:
-    """Make room for parked events and for the audit of skips."""
+    """Make room for parked events and for the audit of skips; nothing stops any more."""
     op.get_bind().exec_driver_sql(_UP)
 
 
 def downgrade() -> None:
-    """Drop both."""
+    """Drop both; what was parked is lost to its read model, so rebuild it."""
     op.get_bind().exec_driver_sql(_DOWN)

@@ -23,8 +23,8 @@ CHECKPOINTS = Table(
     Column("position", BigInteger, nullable=False),
     Column("kafka_offset", BigInteger, nullable=False),
     Column("store_epoch", Uuid, nullable=False),
-    Column("stopped_reason", Text),
     Column("parked", Integer, nullable=False, server_default=text("0")),
+    Column("generation", Integer, nullable=False, server_default=text("0")),
 )
 
 
@@ -43,14 +43,26 @@ class Checkpoint:
     Attributes:
         position: of the last event applied, 0 for none.
         kafka_offset: of the next record to read.
-        stopped_reason: why it goes no further, if it stopped.
     """
 
     projection: str
     partition: int
     position: int
     kafka_offset: int
-    stopped_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands on a checkpoint's row beside its place, known once it is locked.
+
+    Attributes:
+        parked: how many events of the partition wait beside the projection.
+        generation: grows whenever anything else than following changes the projection's rows, as a
+            retry of parked events or a rebuild does: what is kept of them is to be read again.
+    """
+
+    parked: int
+    generation: int
 
 
 async def load(
@@ -81,7 +93,7 @@ async def load(
         raise ForeignCheckpoint(f"{row[0]} was filled from another store; rebuild it")
     async with connection.cursor(row_factory=class_row(Checkpoint)) as cursor:
         await cursor.execute(
-            "SELECT projection, partition, position, kafka_offset, stopped_reason FROM read.checkpoints"
+            "SELECT projection, partition, position, kafka_offset FROM read.checkpoints"
             " WHERE projection = ANY(%s)",
             [names],
         )
@@ -96,7 +108,7 @@ async def move(
     from_position: int,
     to_position: int,
     kafka_offset: int,
-) -> None:
+) -> Beside:
     """Move a checkpoint on, in the transaction that applies the events.
 
     Args:
@@ -107,24 +119,20 @@ async def move(
         to_position: that of the last event applied.
         kafka_offset: of the next record; negative keeps what is stored.
 
+    Returns:
+        What holds as long as the transaction has the row locked.
+
     Raises:
         CheckpointMoved: it is elsewhere; the transaction must be rolled back.
     """
     moved = await connection.execute(
-        "UPDATE read.checkpoints SET position = %s, stopped_reason = NULL,"
+        "UPDATE read.checkpoints SET position = %s,"
         " kafka_offset = CASE WHEN %s::bigint < 0 THEN kafka_offset ELSE %s END"
-        " WHERE projection = %s AND partition = %s AND position = %s",
+        " WHERE projection = %s AND partition = %s AND position = %s"
+        " RETURNING parked, generation",
         [to_position, kafka_offset, kafka_offset, projection, partition, from_position],
     )
-    if moved.rowcount != 1:
+    row = await moved.fetchone()
+    if row is None:
         raise CheckpointMoved
-
-
-async def note_stop(
-    connection: AsyncConnection[Any], projection: str, partition: int, reason: str
-) -> None:
-    """Keep beside a checkpoint why its projection stopped there."""
-    await connection.execute(
-        "UPDATE read.checkpoints SET stopped_reason = %s WHERE projection = %s AND partition = %s",
-        [reason, projection, partition],
-    )
+    return Beside(*row)

@@ -16,7 +16,9 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord
 from aiokafka.errors import KafkaError
 
 from projectors.engine import checkpoints, metrics
-from projectors.engine.partition import TRANSIENT, Lane, PartitionFollower, Pool
+from projectors.engine.blame import TRANSIENT
+from projectors.engine.lane import Lane
+from projectors.engine.partition import PartitionFollower, Pool
 from projectors.engine.projection import Projection
 from runtime import kafka
 from runtime.eventstore.reader import Reader

@@ -15,8 +15,13 @@ HEALED = Counter(
 DELIVERED = Counter("drawbridge_projection_delivered_events_total", "Events that Kafka brought.")
 STOPPED = Gauge(
     "drawbridge_projection_stopped",
-    "1 where a projection met an event it cannot apply and waits for a person.",
+    "1 where a projection cannot go on and parks nothing more: see its log.",
     ["projection", "partition"],
+)
+PARKED = Counter(
+    "drawbridge_projection_parked_total",
+    "Events set aside, those that could not be applied and those behind them.",
+    ["projection"],
 )
 
 

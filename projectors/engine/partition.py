@@ -7,26 +7,25 @@ and reordered messages, other processes and other stores' leftovers cannot do ha
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
-import psycopg
-import psycopg_pool
 import stamina
 import structlog
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from projectors.engine import checkpoints, metrics
+from projectors.engine import checkpoints, metrics, parked
 from projectors.engine.apply import apply
+from projectors.engine.blame import TRANSIENT, is_of_the_event, reason_of
 from projectors.engine.checkpoints import Checkpoint, CheckpointMoved
-from projectors.engine.projection import Projection
+from projectors.engine.lane import Lane, LaneRests
 from runtime.eventstore.records import StoredEvent
 from runtime.messages import Message, from_store
 
 PAGE_EVENTS_MAX = 500
+HEALED_PAGES_MAX = 4
+"""How far one delivery goes back to the store: the other projections wait for its end."""
 RETRY_SECONDS_MAX = 5.0
-TRANSIENT = (psycopg.OperationalError, psycopg.InterfaceError, psycopg_pool.PoolTimeout)
 
 log = structlog.get_logger(__name__)
 
@@ -43,21 +42,6 @@ class Source(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Lane:
-    """One projection in one partition.
-
-    Attributes:
-        position: of the last event applied, as far as this process knows.
-        stopped: it met poison and waits for a person.
-    """
-
-    projection: Projection
-    position: int
-    kafka_offset: int
-    stopped: bool = False
-
-
 class PartitionFollower:
     """Brings every projection of one partition on."""
 
@@ -70,7 +54,7 @@ class PartitionFollower:
 
     @property
     def position(self) -> int:
-        """What every projection that is not stopped has applied."""
+        """What every projection that does not rest has applied or parked."""
         return min((lane.position for lane in self._running()), default=2**62)
 
     @property
@@ -96,11 +80,9 @@ class PartitionFollower:
             checkpoint = by_name.get(name)
             if checkpoint is None or lane.position != before[name]:
                 continue
+            if lane.position != checkpoint.position:
+                lane.doubt()
             lane.position, lane.kafka_offset = checkpoint.position, checkpoint.kafka_offset
-            if lane.stopped and checkpoint.stopped_reason is None:
-                # It was rebuilt, or somebody skipped the event.
-                lane.stopped = False
-                metrics.STOPPED.labels(name, str(self.partition)).set(0)
 
     async def deliver(self, messages: Sequence[Message]) -> None:
         """Apply messages to each projection that has not seen them, retrying what may pass."""
@@ -132,13 +114,36 @@ class PartitionFollower:
         return healed
 
     def _running(self) -> list[Lane]:
-        return [lane for lane in self._lanes if not lane.stopped]
+        return [lane for lane in self._lanes if not lane.rests]
 
     async def _advance(self, lane: Lane, messages: Sequence[Message]) -> None:
+        """Bring one projection on; what waiting does not mend by itself lets it rest, and only it."""
+        try:
+            await self._follow(lane, messages)
+        except TRANSIENT:
+            raise
+        except Exception as error:
+            lane.rest()
+            name, partition = lane.projection.name, self.partition
+            metrics.STOPPED.labels(name, str(partition)).set(1)
+            log.error(
+                "projection_rests",
+                projection=name,
+                partition=partition,
+                position=lane.position,
+                seconds=lane.rest_seconds,
+                reason=str(error) if isinstance(error, LaneRests) else reason_of(error),
+            )
+
+    async def _follow(self, lane: Lane, messages: Sequence[Message]) -> None:
         pending = sorted(messages, key=lambda message: message.position)
+        pages = 0
         while pending := [each for each in pending if each.position > lane.position]:
             chain = _chain(pending, lane.position)
             if not chain:
+                pages += 1
+                if pages > HEALED_PAGES_MAX:
+                    return
                 chain = await self._missing(lane, pending[0])
             if not chain:
                 # The store, which is the truth, has no such event: not ours, whatever it says.
@@ -146,8 +151,6 @@ class PartitionFollower:
                 pending = pending[1:]
                 continue
             await self._apply(lane, chain)
-            if lane.stopped:
-                return
 
     async def _missing(self, lane: Lane, message: Message) -> list[Message]:
         events = await self._source.partition_since(
@@ -157,42 +160,117 @@ class PartitionFollower:
         return from_store(events, lane.position)
 
     async def _apply(self, lane: Lane, chain: Sequence[Message]) -> None:
-        """Apply consecutive events; if one of them is poison, those before it, and stop there."""
+        """Apply consecutive events; one that cannot be applied is found by halves, and parked."""
+        error = await self._try(lane, chain)
+        if error is None:
+            return
+        if len(chain) == 1:
+            await self._park(lane, chain[0], error)
+            return
+        middle = len(chain) // 2
+        await self._apply(lane, chain[:middle])
+        if lane.position == chain[middle].prev_position:
+            await self._apply(lane, chain[middle:])
+
+    async def _try(self, lane: Lane, chain: Sequence[Message]) -> BaseException | None:
+        """Apply consecutive events, all or none.
+
+        Returns:
+            What one of them raised; `None` when they are applied, by us or by somebody else.
+
+        Raises:
+            BaseException: what is no event's fault.
+        """
         try:
             await self._commit(lane, chain)
         except CheckpointMoved:
             await self._reload(lane)
-        except TRANSIENT:
-            raise
-        except Exception as error:
-            if len(chain) == 1:
-                await self._stop(lane, chain[0], error)
-                return
-            for message in chain:
-                if lane.stopped or lane.position != message.prev_position:
-                    return
-                await self._apply(lane, [message])
+        except BaseException as error:
+            lane.doubt()
+            if not is_of_the_event(error):
+                raise
+            return error
+        return None
 
     async def _commit(self, lane: Lane, chain: Sequence[Message]) -> None:
-        batch = [message.recorded for message in chain]
-        first, last = chain[0], chain[-1]
         async with self._pool.connection() as connection, connection.transaction():
-            await checkpoints.move(
-                connection,
-                lane.projection.name,
-                self.partition,
-                from_position=first.prev_position,
-                to_position=last.position,
-                kafka_offset=last.offset,
-            )
+            beside = await self._move(connection, lane, chain)
+            lane.meet(beside.generation)
+            going = await self._not_behind(connection, lane, chain) if beside.parked else chain
+            batch = [message.recorded for message in going]
             for part in lane.projection.parts:
                 await apply(connection, part, batch)
+        self._moved(lane, chain[-1])
+        lane.allowance.applied(len(batch))
+        metrics.applied(lane.projection.name, batch)
+        if lane.rest_seconds:
+            lane.rest_seconds = 0.0
+            metrics.STOPPED.labels(lane.projection.name, str(self.partition)).set(0)
+
+    async def _move(
+        self, connection: AsyncConnection[Any], lane: Lane, chain: Sequence[Message]
+    ) -> checkpoints.Beside:
+        return await checkpoints.move(
+            connection,
+            lane.projection.name,
+            self.partition,
+            from_position=chain[0].prev_position,
+            to_position=chain[-1].position,
+            kafka_offset=chain[-1].offset,
+        )
+
+    def _moved(self, lane: Lane, last: Message) -> None:
         lane.position = last.position
         if last.offset >= 0:
             lane.kafka_offset = last.offset
-        metrics.applied(lane.projection.name, batch)
+
+    async def _not_behind(
+        self, connection: AsyncConnection[Any], lane: Lane, chain: Sequence[Message]
+    ) -> Sequence[Message]:
+        """The events that may go on; those of a blocked key are parked behind what blocks it."""
+        name, keys = lane.projection.name, {message.partition_key for message in chain}
+        blocked = await parked.blocked(connection, name, keys)
+        behind = [message for message in chain if message.partition_key in blocked]
+        if not behind:
+            return chain
+        await parked.park(connection, name, self.partition, behind)
+        metrics.PARKED.labels(name).inc(len(behind))
+        return [message for message in chain if message.partition_key not in blocked]
+
+    async def _park(self, lane: Lane, message: Message, error: BaseException) -> None:
+        """Set one event aside with why, and go on behind it.
+
+        Raises:
+            LaneRests: too much is parked already, or the event is none of the store's.
+        """
+        if message.offset >= 0:
+            # What came over Kafka may be spoilt where the store's own is not.
+            stored = await self._missing(lane, message)
+            if not stored:
+                raise LaneRests(f"Kafka brought {message.position}, which the store has not")
+            await self._apply(lane, stored)
+            return
+        lane.allowance.take()
+        name, reason = lane.projection.name, reason_of(error)
+        try:
+            async with self._pool.connection() as connection, connection.transaction():
+                await self._move(connection, lane, [message])
+                await parked.park(connection, name, self.partition, [message], reason)
+        except CheckpointMoved:
+            await self._reload(lane)
+            return
+        self._moved(lane, message)
+        metrics.PARKED.labels(name).inc()
+        log.error(
+            "event_parked",
+            projection=name,
+            partition=self.partition,
+            position=message.position,
+            reason=reason,
+        )
 
     async def _reload(self, lane: Lane) -> None:
+        lane.doubt()
         async with self._pool.connection() as connection:
             found = await connection.execute(
                 "SELECT position FROM read.checkpoints WHERE projection = %s AND partition = %s",
@@ -200,21 +278,6 @@ class PartitionFollower:
             )
             row = await found.fetchone()
         lane.position = row[0] if row is not None else 0
-
-    async def _stop(self, lane: Lane, message: Message, error: Exception) -> None:
-        """Poison. Stopping is loud and safe; parking the event's stream alone would go here."""
-        lane.stopped = True
-        name, reason = lane.projection.name, f"event {message.position}: {error!r}"
-        metrics.STOPPED.labels(name, str(self.partition)).set(1)
-        log.error(
-            "projection_stopped",
-            projection=name,
-            partition=self.partition,
-            position=message.position,
-            exc_info=error,
-        )
-        async with self._pool.connection() as connection:
-            await checkpoints.note_stop(connection, name, self.partition, reason)
 
 
 async def _all(steps: Iterable[Coroutine[Any, Any, None]]) -> None:

@@ -50,13 +50,12 @@ _LEDGER_PRINCIPAL = """
 SELECT coalesce(sum(debit_cents - credit_cents), 0)::bigint
 FROM read.account_totals WHERE account = %(account)s
 """
+_PARKED = "SELECT coalesce(sum(parked), 0)::bigint FROM read.checkpoints"
 _PROJECTIONS = """
 SELECT c.projection,
        coalesce(min(next.position) - 1, max(head.position)) AS position,
        max(head.position) AS head,
-       json_agg(json_build_object('partition', c.partition, 'position', c.position,
-                                  'reason', c.stopped_reason) ORDER BY c.partition)
-           FILTER (WHERE c.stopped_reason IS NOT NULL) AS stopped
+       sum(c.parked)::bigint AS parked
 FROM read.checkpoints AS c
 CROSS JOIN ledger.head AS head
 LEFT JOIN LATERAL (
@@ -101,7 +100,12 @@ _EXAMPLE: dict[str, Any] = {
         "by_age": [{"business_days": "0-2", "count": 1, "net": "228500.00"}],
         "by_holder": [{"holder": "lender", "count": 1, "net": "228500.00"}],
     },
-    "tie_out": {"ledger_principal": "0.00", "read_model_principal": "0.00", "difference": "0.00"},
+    "tie_out": {
+        "ledger_principal": "0.00",
+        "read_model_principal": "0.00",
+        "difference": "0.00",
+        "parked_events": 0,
+    },
 }
 
 
@@ -119,7 +123,8 @@ async def get_portfolio_dashboard(
 ) -> Answer:
     """The portfolio's figures; a builder's own loans only.
 
-    The tie-out compares the ledger with the loans and is for those who see all of both. So are the
+    The tie-out compares the ledger with the loans and is for those who see all of both; events that
+    a read model could not apply, and that wait beside it, may explain a difference. So are the
     borrowers with the greatest exposures, when asked for, and their parts of the whole.
     """
     seen = await progress.look()
@@ -134,7 +139,11 @@ async def get_portfolio_dashboard(
     }
     if call.owner_id is None:
         ledger = await database.row(_LEDGER_PRINCIPAL, {"account": Account.PRINCIPAL.value})
-        data["tie_out"] = _tie_out(ledger[0] if ledger else 0, loans)
+        parked = await database.row(_PARKED)
+        data["tie_out"] = {
+            **_tie_out(ledger[0] if ledger else 0, loans),
+            "parked_events": parked[0] if parked else 0,
+        }
         if query.top_borrowers:
             found = await database.rows(_BORROWERS, {"most": query.top_borrowers})
             data["top_borrowers"] = _concentrations(found, loans)
@@ -144,20 +153,20 @@ async def get_portfolio_dashboard(
 @portfolio.get(
     "/projections",
     "list_projections",
-    example=[{"name": "loan_summary", "position": 42, "lag_events": 0, "stopped": []}],
+    example=[{"name": "loan_summary", "position": 42, "lag_events": 0, "parked_events": 0}],
     meta=PAGE,
 )
 async def list_projections(database: Database, progress: Progress) -> Answer:
-    """How far each projection has come, how far behind it is, and where it stopped."""
+    """How far each projection has come, how far behind it is, and how many events wait beside it."""
     seen = await progress.look()
     data = [
         {
             "name": name,
             "position": position,
             "lag_events": head - position,
-            "stopped": stopped or [],
+            "parked_events": parked,
         }
-        for name, position, head, stopped in await database.rows(_PROJECTIONS)
+        for name, position, head, parked in await database.rows(_PROJECTIONS)
     ]
     return seen.on(Answer(data))
 

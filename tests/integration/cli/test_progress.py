@@ -4,17 +4,17 @@ from uuid import uuid4
 
 import psycopg
 
-from deploy.cli.progress import stopped
+from deploy.cli.progress import parked
 
 
-def test_a_projection_that_stopped_is_named_with_why(database_url: str) -> None:
+def test_a_projection_beside_which_events_wait_is_named_with_how_many(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
-        for name, reason in (("journal", None), ("loan_summary", "LookupError at 7")):
+        for name, waiting in (("journal", 0), ("loan_summary", 7)):
             connection.execute(
                 "INSERT INTO read.checkpoints"
-                " (projection, partition, position, kafka_offset, store_epoch, stopped_reason)"
+                " (projection, partition, position, kafka_offset, store_epoch, parked)"
                 " VALUES (%s, 0, 0, 0, %s, %s)",
-                [name, uuid4(), reason],
+                [name, uuid4(), waiting],
             )
 
-        assert stopped(connection) == ["loan_summary: LookupError at 7"]
+        assert parked(connection) == ["loan_summary: 7 events"]

@@ -5,17 +5,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import psycopg
-import pytest
-
 from projectors.engine import checkpoints, verify
-from projectors.engine.partition import Lane, PartitionFollower, Pool
-from projectors.engine.projection import Appended, Projection, Row
-from projectors.read_models.portfolio.projector import PORTFOLIO
+from projectors.engine.lane import Lane
+from projectors.engine.partition import PartitionFollower, Pool
+from projectors.engine.projection import Projection
 from projectors.registry import READ_MODELS
 from runtime.eventstore.partitions import partition_of
 from runtime.eventstore.reader import Reader
-from runtime.eventstore.records import StoredEvent
 from runtime.messages import Message, from_store
 from runtime.postgres import pool
 from runtime.settings import Settings
@@ -103,52 +99,16 @@ async def test_a_message_that_the_store_does_not_know_is_left_alone(database_url
     async with at_the_bench(database_url) as bench:
         follower = bench.follower()
         await follower.catch_up(bench.last)
-        invented = Message(10**6, 10**6 - 1, bench.partition, lambda: bench.messages[0].recorded)
+        real = bench.messages[0]
+        invented = Message(
+            10**6,
+            10**6 - 1,
+            bench.partition,
+            real.partition_key,
+            real.stream_id,
+            real.type,
+            lambda: real.recorded,
+        )
         await follower.deliver([invented])
         assert follower.position == bench.last
         assert await bench.disagreeing() == []
-
-
-async def test_poison_stops_its_projection_just_before_it_and_no_other(
-    database_url: str,
-) -> None:
-    async with at_the_bench(database_url) as bench:
-        poisoned = bench.messages[5].position
-
-        def rows(recorded: object) -> list[Row]:
-            if getattr(recorded, "position", 0) == poisoned:
-                raise ZeroDivisionError
-            return []
-
-        sick = Projection("history", (Appended(READ_MODELS[4].tables[0], rows),))
-        follower = bench.follower([sick, PORTFOLIO])
-        await follower.deliver(bench.messages)
-        assert follower.positions == {
-            "history": bench.messages[4].position,
-            "portfolio": bench.last,
-        }
-        with psycopg.connect(database_url) as connection:
-            found = connection.execute(
-                "SELECT position, stopped_reason FROM read.checkpoints"
-                " WHERE stopped_reason IS NOT NULL"
-            ).fetchall()
-        assert found == [(bench.messages[4].position, f"event {poisoned}: ZeroDivisionError()")]
-
-
-@pytest.mark.parametrize("broken", [b"not json", b"{}"])
-async def test_an_event_that_cannot_be_read_stops_before_it(
-    database_url: str, broken: bytes
-) -> None:
-    async with at_the_bench(database_url) as bench:
-        events = await bench.reader.partition_since(bench.partition, 0, 1000)
-        spoilt = [
-            StoredEvent(
-                **{name: getattr(event, name) for name in event.__slots__} | {"payload": broken}
-            )
-            if event.position == bench.messages[2].position
-            else event
-            for event in events
-        ]
-        follower = bench.follower()
-        await follower.deliver(from_store(spoilt, 0))
-        assert set(follower.positions.values()) == {bench.messages[1].position}
