@@ -1,6 +1,6 @@
 """Applying a batch of one partition's events to one projection, in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, assert_never
 
 from psycopg import AsyncConnection
@@ -76,7 +76,7 @@ async def _fold(
 def fold_into(
     states: dict[Key, Any],
     part: Folded[Any],
-    touched: Sequence[tuple[Recorded, Sequence[Key]]],
+    touched: Iterable[tuple[Recorded, Sequence[Key]]],
 ) -> None:
     """Fold events into the states of their keys; the one step that live and rebuild share."""
     for recorded, keys in touched:
