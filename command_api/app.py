@@ -35,10 +35,12 @@ def create_app(settings: Settings) -> Api:
         ):
             reader = Reader(database)
             ledger = Ledger(appender, reader, states_cached_max=settings.states_cached_max)
+            numbers = LoanNumbers(database)
+            appender.on_another_store(numbers.begin_anew)
             api.services |= {
                 Settings: settings,
                 Ledger: ledger,
-                LoanNumbers: LoanNumbers(database),
+                LoanNumbers: numbers,
                 Once: Once(appender),
                 Users: Users(database),
                 SignIn: SignIn(database, tokens, settings.refresh_token_seconds),

@@ -56,6 +56,7 @@ class Ledger:
         self.states = States(reader, states_cached_max)
         self._appender = appender
         self._locks = KeyedLocks()
+        appender.on_another_store(self.states.begin_anew)
 
     async def originate(self, loan_id: UUID, order: Order, decide: Decide) -> Decided:
         """Carry out ``decide(loan | None)``, which begins a loan."""
@@ -207,6 +208,8 @@ class Ledger:
         resource: Held,
         body: bytes,
     ) -> Outcome:
+        if reading.generation != self.states.generation:
+            return VersionConflict()  # It was read from the store before its restore.
         try:
             outcome = await self._appender.append(
                 Append(

@@ -20,6 +20,10 @@ class LoanNumbers:
         self._end = 0
         self._lock = asyncio.Lock()
 
+    def begin_anew(self) -> None:
+        """Hand out no more of these fifty: the store was restored, and gives them out again."""
+        self._next = self._end = 0
+
     async def take(self) -> str:
         """The next number, such as ``L-000051``."""
         if self._next == self._end:

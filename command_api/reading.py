@@ -21,14 +21,16 @@ class Reading:
     Attributes:
         is_guess: it takes what is kept, or nothing for a stream about to begin, before the store.
         before: what was read, by stream.
+        generation: of the states when it began.
     """
 
-    __slots__ = ("_states", "before", "is_guess", "streams")
+    __slots__ = ("_states", "before", "generation", "is_guess", "streams")
 
     def __init__(self, states: States, *, is_guess: bool) -> None:
         """Begin an attempt that has read nothing yet."""
         self._states = states
         self.is_guess = is_guess
+        self.generation = states.generation
         self.streams: dict[UUID, Stream] = {}
         self.before: dict[UUID, Held] = {}
 

@@ -44,12 +44,22 @@ class States:
 
     What is kept may be stale, because other processes append too. That is found when appending,
     which expects a version, and never leads to a wrong decision.
+
+    Attributes:
+        generation: grows when the store was restored; what was read before says nothing of the
+            streams as they are now, even at the same version.
     """
 
     def __init__(self, reader: Reader, states_max: int) -> None:
         self._reader = reader
         self._states_max = states_max
         self._held: OrderedDict[UUID, Held] = OrderedDict()
+        self.generation = 0
+
+    def begin_anew(self) -> None:
+        """Keep nothing of what was read before."""
+        self.generation += 1
+        self._held.clear()
 
     def guess(self, stream: Stream) -> Held | None:
         """What is kept of a stream; of one about to begin, that nothing has happened to it."""
@@ -65,11 +75,16 @@ class States:
         Raises:
             Conflict: ``CONFLICT``, when a stream is to begin and something else has its id.
         """
+        generation = self.generation
         if len(streams) == 1:
             (stream,) = streams
-            return [self._folded(stream, await self._reader.stream(stream.id))]
-        found = await self._reader.streams([stream.id for stream in streams])
-        return [self._folded(stream, found.get(stream.id, ())) for stream in streams]
+            loaded = [self._folded(stream, await self._reader.stream(stream.id))]
+        else:
+            found = await self._reader.streams([stream.id for stream in streams])
+            loaded = [self._folded(stream, found.get(stream.id, ())) for stream in streams]
+        if generation != self.generation:
+            self.forget(stream.id for stream in streams)
+        return loaded
 
     def _folded(self, stream: Stream, events: Sequence[Recorded]) -> Held:
         held = Held()

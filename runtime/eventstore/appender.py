@@ -4,10 +4,14 @@ Whatever waits when a flush returns goes into the next one: one call, one lock, 
 commands, and no timer. Each command gets an outcome of its own. A flush that fails as a whole says
 nothing about its commands, so it is sent again as it was: the command log tells the store which of
 them it has already carried out, and none is carried out twice.
+
+A store that was restored while we ran is another one. Every new connection asks which it is; what
+was decided on the one before is then not sent, and whoever keeps something of it is told.
 """
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
@@ -20,7 +24,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from runtime import postgres
 from runtime.eventstore import arrays
 from runtime.eventstore.batch import APPEND, Prepared, outcomes, parameters, prepare
-from runtime.eventstore.records import Append, KeyMismatch, Outcome, Replayed
+from runtime.eventstore.records import Append, KeyMismatch, Outcome, Replayed, Store
 from runtime.settings import Settings
 
 # A caller waits no longer than this for an outcome, however the store is away.
@@ -71,18 +75,21 @@ class Appender:
         self._queue: deque[_Waiting] = deque()
         self._arrived = asyncio.Event()
         self._connection: AsyncConnection[Any] | None = None
+        self._store: Store | None = None
         self._partition_count = 0
+        self._on_another_store: list[Callable[[], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
+
+    def on_another_store(self, forget: Callable[[], None]) -> None:
+        """Call this when the store turns out to be another one than before, as after a restore."""
+        self._on_another_store.append(forget)
 
     async def __aenter__(self) -> Self:
         await self._database.open()
         self._connection = await postgres.connect_at_start(self._settings, "command", **TIMEOUTS)
         arrays.register(self._connection)
-        cursor = await self._connection.execute("SELECT partition_count FROM ledger.store")
-        row = await cursor.fetchone()
-        if row is None:
-            raise LookupError("the store has no identity: ledger.store is empty")
-        self._partition_count = row[0]
+        self._store = await _store_behind(self._connection)
+        self._partition_count = self._store.partition_count
         self._tasks = [
             asyncio.create_task(self._flush_forever()),
             asyncio.create_task(self._forget_forever()),
@@ -261,12 +268,32 @@ class Appender:
         if self._connection is None or self._connection.closed:
             self._connection = await postgres.connect(self._settings, "command", **TIMEOUTS)
             arrays.register(self._connection)
+            store = await _store_behind(self._connection)
+            if store != self._store:
+                self._begin_anew(store)
+                raise OutcomeUnknown("the store was restored")
         return self._connection
+
+    def _begin_anew(self, store: Store) -> None:
+        log.warning("store_was_restored", epoch=str(store.epoch))
+        self._store, self._partition_count = store, store.partition_count
+        for forget in self._on_another_store:
+            forget()
+        self._turn_away("the store was restored")
 
     async def _disconnect(self) -> None:
         if self._connection is not None:
             await self._connection.close()
             self._connection = None
+
+
+async def _store_behind(connection: AsyncConnection[Any]) -> Store:
+    """The identity of the store that a connection leads to."""
+    cursor = await connection.execute("SELECT epoch, partition_count FROM ledger.store")
+    row = await cursor.fetchone()
+    if row is None:
+        raise LookupError("the store has no identity: ledger.store is empty")
+    return Store(*row)
 
 
 def _fail(waiting: _Waiting, error: BaseException) -> None:
