@@ -72,4 +72,4 @@ def _run(program: str, url: str, bootstrap: str, events: int) -> dict[str, float
 
 def _processor(comparison: Comparison, program: str) -> float:
     found = [one for one in comparison.details if one["program"] == program]
-    return min(one["processor_microseconds"] for one in found)
+    return min(float(one["processor_microseconds"]) for one in found)

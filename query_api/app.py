@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from query_api.database import Database
+from query_api.lag import Lag
 from query_api.progress import Progress
 from query_api.routes import ROUTERS
 from runtime.eventstore.reader import Reader
@@ -30,6 +31,7 @@ def create_app(settings: Settings, limits: RateLimits | None = None) -> Api:
             progress = Progress(database, settings.min_position_wait_seconds)
             api.services |= {Database: database, Progress: progress, Reader: Reader(connections)}
             api.read_gate = progress
+            api.measures = [Lag(database, settings).measure]
             api.checks["postgres"] = lambda: _postgres_version(database)
             yield
 

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    import asyncio
+
+    from runtime.postgres import Process
     from runtime.settings import Settings
 
 _CANCEL_AGAIN_SECONDS = 1.0
@@ -17,6 +20,11 @@ app = typer.Typer(help="Serve an API over HTTP.", no_args_is_help=True)
 
 Port = Annotated[int, typer.Option(help="TCP port.", min=1, max=65535)]
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
+MetricsPort = Annotated[
+    int | None,
+    typer.Option(help="Answer /metrics and /health on this TCP port.", min=1, max=65535),
+]
+MetricsHost = Annotated[str, typer.Option(help="Address of the metrics port.")]
 SharePort = Annotated[
     bool,
     typer.Option(
@@ -54,18 +62,18 @@ def serve_all(port: Port = 8000, host: Host = "127.0.0.1", share_port: SharePort
     _serve(Api.ALL, host, port, share_port=share_port)
 
 
-def relay() -> None:
+def relay(metrics_port: MetricsPort = None, metrics_host: MetricsHost = "127.0.0.1") -> None:
     """Publish recorded events to Kafka, for as long as it runs; one is active at a time."""
     from command_api import relay
 
-    _run_until_stopped(relay.run)
+    _run_until_stopped(relay.run, "command", metrics_host, metrics_port)
 
 
-def project() -> None:
+def project(metrics_port: MetricsPort = None, metrics_host: MetricsHost = "127.0.0.1") -> None:
     """Keep the read tables up with the recorded events, for as long as it runs."""
     from projectors import engine
 
-    _run_until_stopped(engine.run)
+    _run_until_stopped(engine.run, "projector", metrics_host, metrics_port)
 
 
 def _serve(which: Api, host: str, port: int, *, share_port: bool) -> None:
@@ -127,7 +135,12 @@ def _application(which: Api, settings: "Settings") -> Any:
             return create_front_door(settings)
 
 
-def _run_until_stopped(process: Callable[["Settings"], Coroutine[Any, Any, None]]) -> None:
+def _run_until_stopped(
+    process: Callable[["Settings"], Coroutine[Any, Any, None]],
+    role: "Process",
+    metrics_host: str,
+    metrics_port: int | None,
+) -> None:
     """Run a process; SIGTERM and Ctrl-C cancel it, and it ends in order.
 
     Cancelled again every second: while servers vanish with us, a library's clean-up may fail with
@@ -145,6 +158,7 @@ def _run_until_stopped(process: Callable[["Settings"], Coroutine[Any, Any, None]
     logs.configure(json=settings.log_json, level=settings.log_level)
 
     async def main() -> None:
+        beside = _beside(settings, role, metrics_host, metrics_port)
         running = asyncio.ensure_future(process(settings))
         told = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -155,7 +169,23 @@ def _run_until_stopped(process: Callable[["Settings"], Coroutine[Any, Any, None]
         while not running.done():
             running.cancel()
             await asyncio.wait({running}, timeout=_CANCEL_AGAIN_SECONDS)
+        if beside is not None:
+            beside.cancel()
+            await asyncio.wait({beside})
         with suppress(asyncio.CancelledError):
             await running
 
     uvloop.run(main())
+
+
+def _beside(
+    settings: "Settings", role: "Process", host: str, port: int | None
+) -> "asyncio.Future[None] | None":
+    """What tells of the process while it works; a port that is taken ends the process."""
+    import asyncio
+
+    from runtime.http.beside import Beside, dependencies
+
+    if port is None:
+        return None
+    return asyncio.ensure_future(Beside(dependencies(settings, role), host, port).serve())

@@ -56,6 +56,7 @@ class Api(FastAPI):
     Attributes:
         services: what endpoints ask for by type; filled by the process's lifespan.
         checks: the dependencies that ``/health`` asks for their versions, by name.
+        measures: looked at before ``/metrics`` answers.
         read_gate: set by the query side.
         limits: on requests an hour.
         plans: every operation, by its id.
@@ -87,6 +88,7 @@ class Api(FastAPI):
         self.tokens = tokens
         self.services: dict[type, Any] = {Api: self}
         self.checks: dict[str, Check] = {}
+        self.measures: list[Callable[[], Awaitable[None]]] = []
         self.read_gate: ReadGate | None = None
         self.plans: dict[str, Plan] = {}
         self._dispatch = Dispatch()

@@ -1,6 +1,8 @@
 """The operations that every process answers about itself."""
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
 from runtime.http.app import Api, Check
 from runtime.http.call import Answer
@@ -28,15 +30,8 @@ async def health(api: Api) -> Answer:
 
     Names each dependency with its version; 503 when one does not answer.
     """
-    names = list(api.checks)
-    states = await asyncio.gather(*(_state(api.checks[name]) for name in names))
-    well = all(state["status"] == "ok" for state in states)
-    data = {
-        "status": "ok" if well else "unavailable",
-        "version": api.version,
-        "dependencies": dict(zip(names, states, strict=True)),
-    }
-    return Answer(data, status=200 if well else 503)
+    data, status = await states_of(api.checks, api.version)
+    return Answer(data, status=status)
 
 
 @router.get("/health/live", "health_live", example={"status": "ok"}, prefixed=False)
@@ -52,14 +47,28 @@ async def live() -> Answer:
     prefixed=False,
     media_type="text/plain",
 )
-async def metrics() -> Answer:
+async def metrics(api: Api) -> Answer:
     """What is measured, for Prometheus."""
+    await asyncio.gather(*(measure() for measure in api.measures))
     return Answer(body=exposition(), content_type=METRICS_MEDIA_TYPE.encode())
 
 
 def operations_router() -> Router:
     """``/health``, ``/health/live`` and ``/metrics``; they ask for the `Api` itself."""
     return router
+
+
+async def states_of(checks: Mapping[str, Check], version: str) -> tuple[dict[str, Any], int]:
+    """What ``/health`` says of a process with these dependencies, and with which status."""
+    names = list(checks)
+    states = await asyncio.gather(*(_state(checks[name]) for name in names))
+    well = all(state["status"] == "ok" for state in states)
+    data = {
+        "status": "ok" if well else "unavailable",
+        "version": version,
+        "dependencies": dict(zip(names, states, strict=True)),
+    }
+    return data, 200 if well else 503
 
 
 async def _state(check: Check) -> dict[str, str]:
