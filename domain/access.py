@@ -153,6 +153,7 @@ OPERATIONS: Mapping[str, Right] = {
     "list_events": Right.AUDIT_READ,
     "list_stream_events": Right.AUDIT_READ,
     "list_projections": Right.AUDIT_READ,
+    "list_parked_events": Right.ADMINISTER,
 }
 
 

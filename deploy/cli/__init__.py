@@ -9,7 +9,20 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli import bench, cob, db, doctor, export, projections, replay, seed, serve, up, users
+from deploy.cli import (
+    bench,
+    cob,
+    db,
+    doctor,
+    export,
+    parked,
+    projections,
+    replay,
+    seed,
+    serve,
+    up,
+    users,
+)
 from deploy.cli.output import explain
 
 app = typer.Typer(
@@ -27,6 +40,7 @@ app.add_typer(serve.app, name="serve")
 app.command("relay")(serve.relay)
 app.command("project")(serve.project)
 app.add_typer(projections.app, name="projections")
+app.add_typer(parked.app, name="parked")
 app.command("replay")(replay.replay)
 app.add_typer(db.app, name="db")
 app.command("seed")(seed.seed)

@@ -8,6 +8,7 @@ from query_api.routes.draws import draws
 from query_api.routes.events import events
 from query_api.routes.journal import journal
 from query_api.routes.loans import loans
+from query_api.routes.parked import parked
 from query_api.routes.portfolio import portfolio
 from query_api.routes.reserve_forecast import reserve_forecast
 from query_api.routes.servicing import servicing
@@ -25,5 +26,6 @@ ROUTERS = (
     dashboard_reserves,
     dashboard_budgets,
     events,
+    parked,
     users,
 )
