@@ -1,0 +1,145 @@
+"""What can become of a broker: away, killed, wiped, its topic deleted, its records expired.
+
+After each of them the highest position that it may have forgotten is written down: nothing beyond
+the store's head of that moment can have been in the topic.
+"""
+
+import asyncio
+import random
+from collections import Counter
+from time import monotonic
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.errors import KafkaError
+
+from tests import servers
+from tests.faults.history import History
+from tests.faults.system import System
+from tests.servers import Backend
+
+KINDS = ("away", "killed", "wiped", "topic deleted", "expired")
+QUIET_SECONDS = (2.0, 12.0)
+ADMIN_SECONDS_MAX = 20.0
+EXPIRED_SHARE = 0.7
+
+
+class Unsupported(Exception):  # noqa: N818  # named for what it says
+    """This run's broker does not know how."""
+
+
+class BrokerFaults:
+    """Strikes the broker.
+
+    Attributes:
+        counts: how often each kind came to pass; ``unsupported`` what this broker cannot do.
+        away_seconds: the longest that it stays away.
+    """
+
+    def __init__(
+        self, system: System, history: History, choose: random.Random, away_seconds: float = 60.0
+    ) -> None:
+        self.counts: Counter[str] = Counter()
+        self.unsupported: dict[str, str] = {}
+        self.away_seconds = away_seconds
+        self._system = system
+        self._history = history
+        self._choose = choose
+
+    @property
+    def forgets(self) -> bool:
+        """Whether a broker that was stopped comes back empty (the embedded one does)."""
+        return servers.chosen() is Backend.EMBEDDED
+
+    async def rage(self, until: float) -> None:
+        """One fault after the other, until a time of the monotonic clock."""
+        while monotonic() < until:
+            kind = self._choose.choice(KINDS)
+            left = until - monotonic()
+            await self.strike(kind, away_seconds=min(self.away_seconds, left))
+            await asyncio.sleep(min(self._choose.uniform(*QUIET_SECONDS), max(0.0, left)))
+
+    async def strike(self, kind: str, *, away_seconds: float) -> None:
+        """Let one fault come to pass, if this broker knows it."""
+        self._history.fault(f"broker {kind}")
+        try:
+            match kind:
+                case "away":
+                    await self._away(away_seconds)
+                case "killed":
+                    await self._killed()
+                case "wiped":
+                    await self._wiped()
+                case "topic deleted":
+                    await self._topic_deleted()
+                case _:
+                    await self._expired()
+        except Unsupported as error:
+            self.unsupported[kind] = str(error)
+            self._history.fault(f"broker {kind} unsupported", why=str(error))
+        else:
+            self.counts[kind] += 1
+
+    async def _away(self, seconds: float) -> None:
+        await self._system.at_broker(self._system.broker.stop)
+        if self.forgets:
+            await self._forgotten("away")
+        await asyncio.sleep(seconds)
+        await self._system.at_broker(self._system.broker.start)
+
+    async def _killed(self) -> None:
+        await self._system.at_broker(self._system.broker.kill)
+        if self.forgets:
+            await self._forgotten("killed")
+        await self._system.at_broker(self._system.broker.start)
+
+    async def _wiped(self) -> None:
+        await self._system.at_broker(self._system.broker.kill)
+        await self._forgotten("wiped")
+        await self._system.at_broker(self._system.broker.start_empty)
+
+    async def _topic_deleted(self) -> None:
+        async with _Admin(self._system) as admin:
+            answer = await admin.delete_topics([self._system.topic])
+            codes = [code for _, code, *_ in answer.topic_error_codes]
+        if any(codes):
+            raise Unsupported(f"delete_topics was answered {codes}")
+        await self._forgotten("topic deleted")
+
+    async def _expired(self) -> None:
+        """Delete the older part of each partition, as retention would."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self._system.broker.bootstrap)
+        try:
+            async with asyncio.timeout(ADMIN_SECONDS_MAX), consumer, _Admin(self._system) as admin:
+                await consumer.topics()
+                numbers = consumer.partitions_for_topic(self._system.topic) or ()
+                places = [TopicPartition(self._system.topic, number) for number in numbers]
+                ends = await consumer.end_offsets(places)
+                cut = {
+                    at: RecordsToDelete(int(end * EXPIRED_SHARE)) for at, end in ends.items() if end
+                }
+                await admin.delete_records(cut)
+        except (KafkaError, TimeoutError, OSError, IndexError) as error:
+            raise Unsupported(f"delete_records: {error!r}") from error
+        await self._forgotten("expired")
+
+    async def _forgotten(self, why: str) -> None:
+        ((head,),) = await self._system.ask("SELECT position FROM ledger.head")
+        self._history.loss(int(head), why)
+
+
+class _Admin:
+    def __init__(self, system: System) -> None:
+        self._admin = AIOKafkaAdminClient(bootstrap_servers=system.broker.bootstrap)
+
+    async def __aenter__(self) -> AIOKafkaAdminClient:
+        try:
+            async with asyncio.timeout(ADMIN_SECONDS_MAX):
+                await self._admin.start()
+        except (KafkaError, TimeoutError, OSError) as error:
+            await self._admin.close()
+            raise Unsupported(f"no admin: {error!r}") from error
+        return self._admin
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._admin.close()

@@ -1,0 +1,44 @@
+"""The named points at which a process is killed: before or after a function of it.
+
+No hook for this is in what ships: `tests.faults.dying` wraps the function in the process it starts.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point in the life of a process.
+
+    Attributes:
+        kind: of the process: ``api``, ``relay`` or ``projector``.
+        where: the function, as ``module:qualified.name``, where it is looked up when called.
+        after: whether the process dies when the function has returned, rather than before it.
+        calls_max: it dies at a random one of so many calls.
+    """
+
+    kind: str
+    where: str
+    after: bool = False
+    calls_max: int = 12
+
+
+_BATCH = "runtime.eventstore.appender"
+_RELAY = "command_api.relay.checkpoint"
+_FOLLOWER = "projectors.engine.partition"
+
+POINTS = {
+    "command decided": Point("api", f"{_BATCH}:Appender.append"),
+    "batch made": Point("api", f"{_BATCH}:parameters", after=True),
+    "outcome not read": Point("api", f"{_BATCH}:outcomes"),
+    "outcome not told": Point("api", "command_api.handle:Ledger.carry_out", after=True),
+    "page fetched": Point("relay", "runtime.eventstore.reader:Reader.since", after=True),
+    "batch produced": Point("relay", "aiokafka:AIOKafkaProducer.send_batch", after=True),
+    "page acknowledged": Point("relay", f"{_RELAY}:move"),
+    "relay's checkpoint moved": Point("relay", f"{_RELAY}:move", after=True),
+    "batch delivered": Point("projector", f"{_FOLLOWER}:PartitionFollower.deliver"),
+    "checkpoint not committed": Point("projector", f"{_FOLLOWER}:checkpoints.move", after=True),
+    "rows not committed": Point("projector", f"{_FOLLOWER}:apply", after=True, calls_max=60),
+    "rows committed": Point("projector", f"{_FOLLOWER}:PartitionFollower._commit", after=True),
+    "offset sought": Point("projector", "aiokafka:AIOKafkaConsumer.seek"),
+}
