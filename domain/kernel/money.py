@@ -29,5 +29,7 @@ def format_money(cents: int) -> str:
     """Write whole cents with exactly two decimals: ``14700000`` is ``"147000.00"``."""
     if cents < 0:
         return "-" + format_money(-cents)
-    digits = str(cents).rjust(3, "0")
-    return f"{digits[:-2]}.{digits[-2:]}"
+    return f"{cents // 100}{_DECIMALS[cents % 100]}"
+
+
+_DECIMALS = tuple(f".{cents:02d}" for cents in range(100))

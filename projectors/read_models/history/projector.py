@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-import orjson
-
 from domain.events.envelope import Recorded
 from projectors.engine.projection import Appended, Key, Projection, Row, Summed
 from projectors.read_models.history.table import HISTORY as TABLE
 from projectors.read_models.history.table import HISTORY_COUNTS
-from runtime.resources.events import event_resource
+from runtime.resources.events import event_json
 
 
 def _rows(recorded: Recorded) -> Iterable[Row]:
@@ -17,7 +15,7 @@ def _rows(recorded: Recorded) -> Iterable[Row]:
         "loan_id": recorded.partition_key,
         "stream_id": recorded.stream_id,
         "type": recorded.type,
-        "body": orjson.dumps(event_resource(recorded)).decode(),
+        "body": event_json(recorded).decode(),
     }
 
 

@@ -12,12 +12,13 @@ def _lines(recorded: Recorded) -> Iterable[Row]:
     event = recorded.event
     if not isinstance(event, FinancialEvent):
         return
+    event_id = recorded.event_id
     for number, posting in enumerate(event.postings, start=1):
         yield {
             "position": recorded.position,
             "line_number": number,
             "loan_id": recorded.partition_key,
-            "event_id": recorded.event_id,
+            "event_id": event_id,
             "type": recorded.type,
             "account": posting.account.value,
             "debit_cents": posting.debit_cents,
@@ -29,9 +30,10 @@ def _lines(recorded: Recorded) -> Iterable[Row]:
 
 def _balances(recorded: Recorded) -> Mapping[Key, Sequence[int]]:
     sums: dict[Key, list[int]] = {}
-    for row in _lines(recorded):
-        key = (row["loan_id"], row["account"])
-        add_to(sums, {key: (1, row["debit_cents"], row["credit_cents"])})
+    if isinstance(recorded.event, FinancialEvent):
+        for posting in recorded.event.postings:
+            key = (recorded.partition_key, posting.account.value)
+            add_to(sums, {key: (1, posting.debit_cents, posting.credit_cents)})
     return sums
 
 
