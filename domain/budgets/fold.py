@@ -1,6 +1,5 @@
 """What money, commitments and change orders leave of a budget: each a fold of one fact."""
 
-from dataclasses import replace
 from uuid import UUID
 
 from domain.budgets.state import (
@@ -12,6 +11,7 @@ from domain.budgets.state import (
     Reservation,
     Source,
 )
+from domain.kernel.copying import replace
 
 
 def with_equity_spent(budget: Budget) -> Budget:
@@ -65,7 +65,8 @@ def with_advance(budget: Budget, draw_id: UUID, advances: tuple[LineAdvance, ...
     """The budget after a draw was funded: its reservation has become an advance."""
     by_line = {advance.line_id: advance for advance in advances}
     return replace(
-        without_reservation(budget, draw_id),
+        budget,
+        reservations=_others(budget, draw_id),
         lines=tuple(
             _advanced(line, by_line[line.line_id]) if line.line_id in by_line else line
             for line in budget.lines
@@ -119,13 +120,13 @@ def with_capitalised(budget: Budget, lines: tuple[LineAmount, ...]) -> Budget:
 
 def with_reservation(budget: Budget, reservation: Reservation) -> Budget:
     """The budget with a draw's reservation, in place of any it held before."""
-    others = without_reservation(budget, reservation.draw_id).reservations
-    return replace(budget, reservations=(*others, reservation))
+    return replace(budget, reservations=(*_others(budget, reservation.draw_id), reservation))
 
 
 def without_reservation(budget: Budget, draw_id: UUID) -> Budget:
     """The budget without what this draw held."""
-    return replace(
-        budget,
-        reservations=tuple(held for held in budget.reservations if held.draw_id != draw_id),
-    )
+    return replace(budget, reservations=_others(budget, draw_id))
+
+
+def _others(budget: Budget, draw_id: UUID) -> tuple[Reservation, ...]:
+    return tuple(held for held in budget.reservations if held.draw_id != draw_id)

@@ -1,10 +1,10 @@
 """Accepted progress and cost to complete: what is recorded of a budget's lines as work goes on."""
 
-from dataclasses import replace
 from datetime import date
 
 from domain.budgets.events import LineCost, LineProgress
 from domain.budgets.state import DRAWABLE, Budget, BudgetLine, Category, LineChange
+from domain.kernel.copying import replace
 from domain.kernel.errors import Detail, RuleBroken
 from domain.kernel.money import format_money
 from domain.kernel.rates import format_rate

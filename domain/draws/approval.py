@@ -1,6 +1,5 @@
 """Approval: what a draw comes to on its loan, and what it holds from then on."""
 
-from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from domain.draws.policy import check_at_approval
 from domain.draws.state import Draw, DrawState
 from domain.draws.transitions import check_not_matured, check_not_stopped, is_repeat
 from domain.events.catalogue import Event
+from domain.kernel.copying import replace
 from domain.kernel.errors import Detail, RuleBroken
 from domain.loans import postings
 from domain.loans.events import DrawReserved

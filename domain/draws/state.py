@@ -1,6 +1,6 @@
 """A draw as it stands: the fold of its events."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import assert_never
@@ -30,6 +30,7 @@ from domain.draws.events import (
     StepEvent,
 )
 from domain.draws.g702 import Application, RequestedLine
+from domain.kernel.copying import replace
 
 
 class DrawState(StrEnum):

@@ -10,12 +10,13 @@ denominator; a `Fraction` is made once, at the end.
 
 from bisect import insort
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
 
+from domain.kernel.copying import replace
 from domain.kernel.day_count import DayCount, units_a_year, units_between
 from domain.kernel.rounding import Rounding, ratio_to_cents, to_cents
 

@@ -1,11 +1,12 @@
 """The participants of a loan: a part of the loan's state."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import assert_never
 from uuid import UUID
 
+from domain.kernel.copying import replace
 from domain.participations.events import (
     ParticipationEvent,
     ParticipationSold,

@@ -1,12 +1,13 @@
 """What is owed on a loan besides its principal, and what was paid: a part of the loan's state."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import assert_never
 from uuid import UUID
 
 from domain.interest.timeline import NO_INTEREST, InterestCents, next_month
+from domain.kernel.copying import replace
 from domain.receivables.events import (
     EquityDepositReceived,
     EquityDepositReversed,

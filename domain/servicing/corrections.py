@@ -6,13 +6,12 @@ from its own day. Interest is then restated by `domain.servicing.restate`.
 **Source**: `RULES.md`, "Corrections".
 """
 
-from dataclasses import replace
-
 from domain.draws.events import DrawReversed
 from domain.draws.state import Draw, DrawState
 from domain.events.catalogue import Event, stream_of
 from domain.interest import postings as interest_postings
 from domain.interest.timeline import NO_INTEREST
+from domain.kernel.copying import replace
 from domain.kernel.errors import Detail, NotFound, RuleBroken
 from domain.kernel.money import format_money
 from domain.ledger.accounts import Account

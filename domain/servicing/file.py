@@ -1,7 +1,7 @@
 """A loan with the months of its interest: what a servicing decision looks at."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 from domain.events.catalogue import Event
@@ -9,6 +9,7 @@ from domain.interest import period as periods
 from domain.interest.events import AccrualEvent
 from domain.interest.period import AccrualPeriod
 from domain.interest.timeline import InterestCents
+from domain.kernel.copying import replace
 from domain.loans import state as loans
 from domain.loans.events import LoanEvent
 from domain.loans.state import Loan

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -16,6 +16,7 @@ from domain.interest.timeline import (
     per_diem,
     running_interest,
 )
+from domain.kernel.copying import replace
 from domain.kernel.errors import RuleBroken
 from domain.kernel.rounding import to_cents
 from domain.loans.loan import Loan

@@ -4,9 +4,8 @@ Each works out the figures of its own event, so that folding it never looks at t
 **Source**: `RULES.md`, "Corrections".
 """
 
-from dataclasses import replace
-
 from domain.events.catalogue import Event
+from domain.kernel.copying import replace
 from domain.kernel.errors import Detail, NotFound, RuleBroken
 from domain.kernel.money import format_money
 from domain.ledger.accounts import Account
