@@ -1,0 +1,1 @@
+"""Benchmarks: the harness and what fills its stores."""
