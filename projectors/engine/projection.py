@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Column, Table
 
+from domain.events.catalogue import Event
 from domain.events.envelope import Recorded
 
 Row = dict[str, Any]
@@ -108,10 +109,16 @@ class Projection:
     Attributes:
         name: in checkpoints, on the command line and in metrics; never changed.
         parts: its tables and how they follow the events.
+        reads: classes of the events that can matter to it; a rebuild leaves out all others unread.
     """
 
     name: str
     parts: tuple[Part, ...]
+    reads: tuple[type[Event], ...] = (Event,)
+
+    def wants(self, event_class: type[Event]) -> bool:
+        """Whether an event of this class can matter to it."""
+        return issubclass(event_class, self.reads)
 
     @property
     def tables(self) -> tuple[Table, ...]:
