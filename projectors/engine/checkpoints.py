@@ -105,6 +105,7 @@ async def move(
     projection: str,
     partition: int,
     *,
+    store_epoch: UUID,
     from_position: int,
     to_position: int,
     kafka_offset: int,
@@ -115,6 +116,8 @@ async def move(
         connection: in that transaction.
         projection: its name.
         partition: of the events.
+        store_epoch: of the store that the events are of; a restored one has another, and may have
+            other events at the same positions.
         from_position: where it must be: that of the event before the first one applied.
         to_position: that of the last event applied.
         kafka_offset: of the next record; negative keeps what is stored.
@@ -128,11 +131,33 @@ async def move(
     moved = await connection.execute(
         "UPDATE read.checkpoints SET position = %s,"
         " kafka_offset = CASE WHEN %s::bigint < 0 THEN kafka_offset ELSE %s END"
-        " WHERE projection = %s AND partition = %s AND position = %s"
+        " WHERE projection = %s AND partition = %s AND position = %s AND store_epoch = %s"
         " RETURNING parked, generation",
-        [to_position, kafka_offset, kafka_offset, projection, partition, from_position],
+        [
+            *(to_position, kafka_offset, kafka_offset),
+            *(projection, partition, from_position, store_epoch),
+        ],
     )
     row = await moved.fetchone()
     if row is None:
         raise CheckpointMoved
     return Beside(*row)
+
+
+async def place_of(
+    connection: AsyncConnection[Any], projection: str, partition: int, store_epoch: UUID
+) -> int:
+    """The position that somebody else has moved a checkpoint to.
+
+    Raises:
+        ForeignCheckpoint: it is of another epoch of the store, and so is what we know of it.
+    """
+    found = await connection.execute(
+        "SELECT position, store_epoch FROM read.checkpoints"
+        " WHERE projection = %s AND partition = %s",
+        [projection, partition],
+    )
+    position, of = await found.fetchone() or (0, store_epoch)
+    if of != store_epoch:
+        raise ForeignCheckpoint(f"{projection} is of another epoch of the store")
+    return int(position)

@@ -9,6 +9,7 @@ absent, away, wiped, or missing messages is thus one and the same case, and need
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 import stamina
 import structlog
@@ -70,9 +71,15 @@ class Engine:
                 [Lane(projection, 0, 0) for projection in projections],
                 pool,
                 reader,
+                store.epoch,
             )
             for partition in range(store.partition_count)
         }
+
+    @property
+    def store_epoch(self) -> UUID:
+        """Of the store that is followed; after its restore it takes another engine."""
+        return self._store.epoch
 
     async def refresh(self) -> None:
         """Read all checkpoints anew."""

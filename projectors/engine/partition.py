@@ -8,6 +8,7 @@ and reordered messages, other processes and other stores' leftovers cannot do ha
 import asyncio
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Protocol
+from uuid import UUID
 
 import stamina
 import structlog
@@ -17,7 +18,7 @@ from psycopg_pool import AsyncConnectionPool
 from projectors.engine import checkpoints, metrics, parked
 from projectors.engine.apply import apply
 from projectors.engine.blame import TRANSIENT, is_of_the_event, reason_of
-from projectors.engine.checkpoints import Checkpoint, CheckpointMoved
+from projectors.engine.checkpoints import Checkpoint, CheckpointMoved, ForeignCheckpoint
 from projectors.engine.lane import Lane, LaneRests
 from runtime.eventstore.records import StoredEvent
 from runtime.messages import Message, from_store
@@ -45,8 +46,11 @@ class Source(Protocol):
 class PartitionFollower:
     """Brings every projection of one partition on."""
 
-    def __init__(self, partition: int, lanes: Sequence[Lane], pool: Pool, source: Source) -> None:
+    def __init__(
+        self, partition: int, lanes: Sequence[Lane], pool: Pool, source: Source, store_epoch: UUID
+    ) -> None:
         self.partition = partition
+        self._store_epoch = store_epoch
         self._lanes = list(lanes)
         self._pool = pool
         self._source = source
@@ -120,7 +124,7 @@ class PartitionFollower:
         """Bring one projection on; what waiting does not mend by itself lets it rest, and only it."""
         try:
             await self._follow(lane, messages)
-        except TRANSIENT:
+        except (*TRANSIENT, ForeignCheckpoint):
             raise
         except Exception as error:
             lane.rest()
@@ -214,6 +218,7 @@ class PartitionFollower:
             connection,
             lane.projection.name,
             self.partition,
+            store_epoch=self._store_epoch,
             from_position=chain[0].prev_position,
             to_position=chain[-1].position,
             kafka_offset=chain[-1].offset,
@@ -271,13 +276,9 @@ class PartitionFollower:
 
     async def _reload(self, lane: Lane) -> None:
         lane.doubt()
+        asked = (lane.projection.name, self.partition, self._store_epoch)
         async with self._pool.connection() as connection:
-            found = await connection.execute(
-                "SELECT position FROM read.checkpoints WHERE projection = %s AND partition = %s",
-                [lane.projection.name, self.partition],
-            )
-            row = await found.fetchone()
-        lane.position = row[0] if row is not None else 0
+            lane.position = await checkpoints.place_of(connection, *asked)
 
 
 async def _all(steps: Iterable[Coroutine[Any, Any, None]]) -> None:

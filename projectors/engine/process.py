@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from projectors.engine.checkpoints import ForeignCheckpoint
 from projectors.engine.engine import Engine
 from projectors.engine.projection import Projection
 from runtime.eventstore.reader import Reader
@@ -32,20 +33,32 @@ async def run(
     # A checkpoint and its rows are one transaction: what a crash takes, it takes together, and it is
     # applied again. So the read side need not wait for the disk.
     async with pool(settings, "projector", synchronous_commit="off") as connections:
-        reader = Reader(connections)
-        engine = Engine(
-            settings, projections or READ_MODELS, connections, reader, await reader.store()
-        )
-        await engine.refresh()
-        log.info("projecting", broker=settings.kafka_bootstrap or "none")
-        tasks = [asyncio.create_task(engine.watch()), asyncio.create_task(stop.wait())]
-        if settings.kafka_bootstrap is not None:
-            tasks.append(asyncio.create_task(engine.consume()))
-        try:
-            finished, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in finished:
-                task.result()
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        reader, chosen = Reader(connections), projections or READ_MODELS
+        while True:
+            engine = Engine(settings, chosen, connections, reader, await reader.store())
+            try:
+                await _follow(settings, engine, stop)
+            except ForeignCheckpoint:
+                if (await reader.store()).epoch == engine.store_epoch:
+                    raise
+                # It was restored under us: as much as is still true of what we know is in the tables.
+                log.warning("store_was_restored")
+            else:
+                return
+
+
+async def _follow(settings: Settings, engine: Engine, stop: asyncio.Event) -> None:
+    """Follow one epoch of the store."""
+    await engine.refresh()
+    log.info("projecting", broker=settings.kafka_bootstrap or "none")
+    tasks = [asyncio.create_task(engine.watch()), asyncio.create_task(stop.wait())]
+    if settings.kafka_bootstrap is not None:
+        tasks.append(asyncio.create_task(engine.consume()))
+    try:
+        finished, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in finished:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

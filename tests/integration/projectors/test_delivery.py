@@ -4,12 +4,17 @@ import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from uuid import UUID
+
+import psycopg
+import pytest
 
 from projectors.engine import checkpoints, verify
 from projectors.engine.lane import Lane
 from projectors.engine.partition import PartitionFollower, Pool
 from projectors.engine.projection import Projection
 from projectors.registry import READ_MODELS
+from runtime.eventstore.epoch import begin_epoch
 from runtime.eventstore.partitions import partition_of
 from runtime.eventstore.reader import Reader
 from runtime.messages import Message, from_store
@@ -26,12 +31,15 @@ class Bench:
     database: Pool
     reader: Reader
     partition: int
+    store_epoch: UUID
     messages: list[Message]
 
     def follower(self, projections: Sequence[Projection] = READ_MODELS) -> PartitionFollower:
         """Another process at the same partition."""
         lanes = [Lane(projection, 0, 0) for projection in projections]
-        return PartitionFollower(self.partition, lanes, self.database, self.reader)
+        return PartitionFollower(
+            self.partition, lanes, self.database, self.reader, self.store_epoch
+        )
 
     @property
     def last(self) -> int:
@@ -58,7 +66,8 @@ async def at_the_bench(database_url: str) -> AsyncIterator[Bench]:
             names = [projection.name for projection in READ_MODELS]
             await checkpoints.load(connection, names, store.partition_count, store.epoch)
         events = await reader.partition_since(partition, 0, 1000)
-        yield Bench(settings, database, reader, partition, from_store(events, 0))
+        messages = from_store(events, 0)
+        yield Bench(settings, database, reader, partition, store.epoch, messages)
 
 
 async def test_messages_twice_and_out_of_order_are_applied_once_in_order(
@@ -112,3 +121,18 @@ async def test_a_message_that_the_store_does_not_know_is_left_alone(database_url
         await follower.deliver([invented])
         assert follower.position == bench.last
         assert await bench.disagreeing() == []
+
+
+async def test_a_follower_of_the_epoch_before_moves_nothing_and_says_so(
+    database_url: str,
+) -> None:
+    async with at_the_bench(database_url) as bench:
+        follower = bench.follower()
+        await follower.deliver(bench.messages[:3])
+        with psycopg.connect(database_url, autocommit=True) as owner:
+            begin_epoch(owner, "restored")
+        with pytest.raises(checkpoints.ForeignCheckpoint):
+            await follower.deliver(bench.messages[3:])
+        with psycopg.connect(database_url) as connection:
+            found = connection.execute("SELECT DISTINCT position FROM read.checkpoints").fetchall()
+        assert {position for (position,) in found} == {0, bench.messages[2].position}
