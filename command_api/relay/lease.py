@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import psycopg
+import structlog
 from psycopg import AsyncConnection
 
 from command_api.relay import checkpoint
@@ -31,6 +32,8 @@ WORD_SECONDS = 1.0
 MOVE_SECONDS = 0.05
 """Between two moves of the checkpoint at least: what lies between them is written as one."""
 
+log = structlog.get_logger(__name__)
+
 
 class LeaseLost(Exception):  # noqa: N818  # named for what happened
     """The session with the lock is gone: another relay may lead by now."""
@@ -47,6 +50,9 @@ class Lease:
 
     async def wait(self) -> None:
         """Stand by until the lock is ours."""
+        if await checkpoint.try_lock(self._connection):
+            return
+        log.info("relay_stands_by")
         while not await checkpoint.try_lock(self._connection):  # noqa: ASYNC110  # asked of the database
             await asyncio.sleep(STANDBY_SECONDS)
 

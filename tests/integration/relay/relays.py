@@ -1,0 +1,102 @@
+"""Relays as processes of their own, to be struck, and who of them leads."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+import psycopg
+
+from command_api.relay.checkpoint import LOCK_KEY
+from runtime.settings import Settings
+
+LOOK_SECONDS = 0.02
+PROGRAM = "deploy.cli"
+
+
+@dataclass(slots=True)
+class RelayProcess:
+    """A relay that runs, and what it has said."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self.process.send_signal(number)
+
+    def said(self, event: str) -> int:
+        """How often it logged an event."""
+        return self.log.read_text(errors="replace").count(f'"event": "{event}"')
+
+    async def until_said(self, event: str, times: int = 1, seconds_max: float = 30.0) -> None:
+        """Wait until it logged an event as often as that."""
+        async with asyncio.timeout(seconds_max):
+            while self.said(event) < times:  # noqa: ASYNC110  # written by another process
+                await asyncio.sleep(LOOK_SECONDS)
+
+
+@contextmanager
+def relay_process(settings: Settings, log: Path, *program: str) -> Iterator[RelayProcess]:
+    """A relay at work, killed on the way out.
+
+    Args:
+        settings: name the database, the broker and the topic.
+        log: what it says.
+        program: module and arguments; the command line's relay unless given.
+    """
+    environment = {name: text for name, text in os.environ.items() if "DRAWBRIDGE" not in name} | {
+        "DRAWBRIDGE_DATABASE_URL": settings.database_url,
+        "DRAWBRIDGE_KAFKA_BOOTSTRAP": settings.kafka_bootstrap or "",
+        "DRAWBRIDGE_KAFKA_IDEMPOTENCE": str(settings.kafka_idempotence),
+        "DRAWBRIDGE_KAFKA_TOPIC": settings.kafka_topic,
+    }
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *(program or (PROGRAM, "relay"))],
+            stdout=out,
+            stderr=out,
+            env=environment,
+        )
+    try:
+        yield RelayProcess(process, log)
+    finally:
+        for number in (signal.SIGCONT, signal.SIGKILL):
+            with suppress(ProcessLookupError):
+                process.send_signal(number)
+        process.wait()
+
+
+def leader(settings: Settings) -> int | None:
+    """The database session that holds the relays' lock, if one does."""
+    with psycopg.connect(settings.database_url) as connection:
+        row = connection.execute(
+            "SELECT l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+            " WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()"
+            " AND l.classid::bigint = %s AND l.objid::bigint = %s",
+            [LOCK_KEY >> 32, LOCK_KEY & 0xFFFF_FFFF],
+        ).fetchone()
+    return row[0] if row else None
+
+
+async def led(settings: Settings, *, but: int | None = None, seconds_max: float = 30.0) -> int:
+    """Wait until a session leads, another one than ``but``; which one."""
+    until = monotonic() + seconds_max
+    while monotonic() < until:
+        found = await asyncio.to_thread(leader, settings)
+        if found is not None and found != but:
+            return found
+        await asyncio.sleep(LOOK_SECONDS)
+    raise TimeoutError("no relay leads")
+
+
+def cut(settings: Settings) -> None:
+    """End the session that leads, as an administrator might."""
+    with psycopg.connect(settings.database_url, autocommit=True) as connection:
+        connection.execute("SELECT pg_terminate_backend(%s)", [leader(settings)])
