@@ -72,10 +72,10 @@ def explain(error: Exception) -> tuple[str, Exit] | None:
 
     from deploy.embedded import EmbeddedError
     from domain.kernel.errors import Refusal
-    from projectors.engine import Busy
+    from projectors.engine.rebuild import RebuildRefused
 
     match error:
-        case RefusedError() | EmbeddedError() | Busy():
+        case RefusedError() | EmbeddedError() | RebuildRefused():
             return str(error), Exit.REFUSED
         case Refusal():
             return f"{error.message} ({error.code})", Exit.REFUSED

@@ -1,29 +1,40 @@
-"""``drawbridge projections``: the read models, and how to make them anew."""
+"""``drawbridge projections``: the read models, how to make them anew, and how to go back."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from deploy.cli.output import DryRun, Exit, Json, notes, print_json, print_rows
 
-app = typer.Typer(help="Show, rebuild and verify the read models.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from projectors.engine.rebuild import Rebuilt
+
+app = typer.Typer(help="Show, rebuild, verify and roll back the read models.", no_args_is_help=True)
 
 Names = Annotated[list[str] | None, typer.Argument(help="Names of read models.")]
+Every = Annotated[bool, typer.Option("--all", help="All of them.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Processes. [default: one a core]")]
 
 
 @app.command("list")
 def list_projections(as_json: Json = False) -> None:
-    """Show every read model, its position and how far it is behind."""
+    """Show every read model, its position, how far it is behind, and what is kept of it."""
     import psycopg
 
     from deploy.cli.place import load_settings
     from deploy.cli.progress import progress
+    from projectors.engine.rebuild import kept_bytes
+    from projectors.registry import READ_MODELS
 
     with psycopg.connect(load_settings().database_url) as connection:
-        places = [asdict(place) for place in progress(connection)]
+        kept = kept_bytes(connection, READ_MODELS)
+        places = [
+            {**asdict(place), "previous_bytes": kept.get(place.name)}
+            for place in progress(connection)
+        ]
     if as_json:
         print_json(places)
     else:
@@ -33,38 +44,59 @@ def list_projections(as_json: Json = False) -> None:
 @app.command()
 def rebuild(
     names: Names = None,
-    every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    every: Every = False,
+    workers: Workers = None,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Begin anew, whatever is unfinished.")
+    ] = False,
+    with_skipped: Annotated[
+        bool, typer.Option("--with-skipped", help="Apply skipped events too; skip them no more.")
+    ] = False,
+    as_json: Json = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Make read models anew from the event store, while queries go on."""
+    """Make read models anew from the event store, while queries go on.
+
+    Stop it with Ctrl-C and run it again: it goes on where it was. The version before is kept until
+    the next rebuild, for `rollback`.
+    """
     import asyncio
 
     from deploy.cli.place import load_settings
     from projectors import engine
+    from projectors.engine.rebuild import Options
     from projectors.registry import projections
 
-    if bool(names) == every:
-        raise typer.BadParameter("name read models, or give --all")
-    chosen = projections(_known(names))
+    chosen = projections(_chosen(names, every=every))
+    told = ", ".join(model.name for model in chosen)
     if dry_run:
-        notes.print("would rebuild " + ", ".join(model.name for model in chosen))
+        notes.print(f"would rebuild {told}")
         return
-    with _bar("rebuilding") as progress:
-        asyncio.run(engine.rebuild(load_settings(), chosen, progress))
-    notes.print("rebuilt " + ", ".join(model.name for model in chosen))
+    with _bar() as bar:
+        options = Options(workers, restart, with_skipped, bar.phase, notes.print)
+        try:
+            done = asyncio.run(engine.rebuild(load_settings(), chosen, bar.steps, options))
+        except KeyboardInterrupt:
+            notes.print("stopped; run it again to go on")
+            raise typer.Exit(Exit.WRONG) from None
+    _report(done, as_json=as_json)
+    notes.print(f"rebuilt {told}; the version before is kept for `drawbridge projections rollback`")
 
 
 @app.command()
-def verify(names: Names = None, as_json: Json = False) -> None:
+def verify(names: Names = None, workers: Workers = None, as_json: Json = False) -> None:
     """Compare read models with a fresh replay; exit code 1 when a row differs."""
     import asyncio
 
     from deploy.cli.place import load_settings
     from projectors import engine
+    from projectors.engine.rebuild import Options
     from projectors.registry import projections
 
-    with _bar("replaying") as progress:
-        found = asyncio.run(engine.verify(load_settings(), projections(_known(names)), progress))
+    chosen = projections(_known(names))
+    with _bar() as bar:
+        options = Options(workers, phase=bar.phase)
+        found = asyncio.run(engine.verify(load_settings(), chosen, bar.steps, options))
     rows = [asdict(each) for each in found]
     if as_json:
         print_json(rows)
@@ -74,9 +106,90 @@ def verify(names: Names = None, as_json: Json = False) -> None:
         raise typer.Exit(Exit.WRONG)
 
 
+@app.command()
+def rollback(names: Names = None, every: Every = False, dry_run: DryRun = False) -> None:
+    """Go back to the version from before the last rebuild, brought up to date.
+
+    What was live becomes the previous version, so that a second rollback undoes the first.
+    """
+    import asyncio
+
+    from deploy.cli.place import load_settings
+    from projectors.engine.rebuild import rollback as go_back
+    from projectors.registry import projections
+
+    chosen = projections(_chosen(names, every=every))
+    told = ", ".join(model.name for model in chosen)
+    if dry_run:
+        notes.print(f"would go back with {told}")
+        return
+    asyncio.run(go_back(load_settings(), chosen))
+    notes.print(f"went back with {told}; another rollback undoes it")
+
+
+@app.command()
+def discard(names: Names = None, every: Every = False, dry_run: DryRun = False) -> None:
+    """Drop the versions from before the last rebuild, which frees their room."""
+    import asyncio
+
+    from deploy.cli.place import load_settings
+    from projectors.engine.rebuild import discard as drop
+    from projectors.registry import projections
+
+    chosen = projections(_chosen(names, every=every))
+    told = ", ".join(model.name for model in chosen)
+    if dry_run:
+        notes.print(f"would drop the previous versions of {told}")
+        return
+    asyncio.run(drop(load_settings(), chosen))
+    notes.print(f"dropped the previous versions of {told}")
+
+
+def _report(done: "Rebuilt", *, as_json: bool) -> None:
+    seconds = done.seconds
+    rows = [{**asdict(each), "differs": each.differs} for each in done.tables]
+    summary = {
+        "events": done.events,
+        "events_read": done.events_read,
+        "seconds": round(seconds, 1),
+        "events_per_second": round(done.events_read / max(seconds, 0.001)),
+        "workers": done.workers,
+        "resumed": done.resumed,
+        "phases": {name: round(spent, 2) for name, spent in done.phases.items()},
+    }
+    if as_json:
+        print_json(summary | {"tables": rows})
+        return
+    print_rows("Read models before and after", rows)
+    notes.print(
+        f"{done.events_read:,} of {done.events:,} events in {seconds:,.1f} s,"
+        f" {summary['events_per_second']:,} events/s"
+    )
+
+
+class _Bar:
+    """A progress bar on standard error, with steps a second and the time left."""
+
+    def __init__(self, bar: Any) -> None:
+        self._bar = bar
+        self._task: Any = None
+
+    def phase(self, name: str) -> None:
+        """Begin a phase."""
+        if self._task is not None:
+            self._bar.remove_task(self._task)
+        self._task = self._bar.add_task(name, total=None, unit=_UNITS.get(name, ""))
+
+    def steps(self, done: int, total: int) -> None:
+        """Say how much of it is done."""
+        self._bar.update(self._task, completed=done, total=total)
+
+
+_UNITS = {"replaying": "events/s", "indexing": "indexes/s"}
+
+
 @contextmanager
-def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on standard error, with events a second and the time left."""
+def _bar() -> Iterator[_Bar]:
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -90,7 +203,8 @@ def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
 
     class Speed(ProgressColumn):
         def render(self, task: Task) -> Text:
-            return Text(f"{task.speed or 0:,.0f} events/s")
+            unit = task.fields["unit"]
+            return Text(f"{task.speed or 0:,.0f} {unit}" if unit else "")
 
     columns = (
         TextColumn("{task.description}"),
@@ -100,8 +214,14 @@ def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=notes) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        yield _Bar(bar)
+
+
+def _chosen(names: list[str] | None, *, every: bool) -> list[str] | None:
+    """The names given, or none for all of them, as was asked expressly."""
+    if bool(names) == every:
+        raise typer.BadParameter("name read models, or give --all")
+    return _known(names)
 
 
 def _known(names: list[str] | None) -> list[str] | None:

@@ -9,6 +9,7 @@ from projectors.engine.rebuild.errors import (
     RebuildRefused,
     WorkersLost,
 )
+from projectors.engine.rebuild.previous import discard, kept_bytes, rollback
 from projectors.engine.rebuild.rebuilding import Options, Rebuilt, rebuild
 from projectors.engine.rebuild.verifying import verify
 
@@ -23,6 +24,9 @@ __all__ = [
     "Verdict",
     "Weighed",
     "WorkersLost",
+    "discard",
+    "kept_bytes",
     "rebuild",
+    "rollback",
     "verify",
 ]

@@ -35,7 +35,7 @@ class Poison(RebuildRefused):
         super().__init__(
             f"{projection} cannot apply event {position} ({event_type}): {error}. The live tables"
             f" are as they were. Mend the code and rebuild again; or do without the event: once it is"
-            f" parked, `drawbridge projections parked skip {projection} {position} --reason …`."
+            f" parked, `drawbridge parked skip {projection} {position} --reason …`."
         )
         self.projection = projection
         self.position = position

@@ -149,7 +149,8 @@ class Follower:
             is_applied = position <= self.positions.get(partition, 0)
             if is_applied and position not in self.left_out:
                 raise Changed(
-                    f"event {position} was skipped for {self.shadow.name} meanwhile; rebuild again"
+                    f"event {position} was skipped for {self.shadow.name} meanwhile;"
+                    " rebuild again with --restart"
                 )
 
     def behind(self, up_to: Mapping[int, int]) -> bool:
@@ -162,7 +163,7 @@ class Follower:
         up_to: Mapping[int, int],
         left_out: Collection[int] = (),
         without_keys: Collection[UUID] = (),
-    ) -> list[StoredEvent]:
+    ) -> None:
         """Apply what comes up to positions, one a partition.
 
         Args:
@@ -172,15 +173,11 @@ class Follower:
                 are made up for, in their order: nothing that came later of their loans is applied.
             without_keys: loans of which nothing is applied.
 
-        Returns:
-            The events of those loans.
-
         Raises:
             Poison: an event cannot be applied.
         """
         await self._make_up(connection, self.left_out - frozenset(left_out))
         self.left_out = frozenset(left_out)
-        kept_back: list[StoredEvent] = []
         for partition, last in up_to.items():
             while (position := self.positions.get(partition, 0)) < last:
                 page = await self._reader.partition_since(
@@ -188,18 +185,20 @@ class Follower:
                 )
                 if not page:
                     break
-                wanted = [event for event in page if event.position not in left_out]
-                kept_back += [event for event in wanted if event.partition_key in without_keys]
-                free = [event for event in wanted if event.partition_key not in without_keys]
-                await self._step(connection, partition, free, page[-1].position)
-        return kept_back
+                wanted = [
+                    event
+                    for event in page
+                    if event.position not in left_out and event.partition_key not in without_keys
+                ]
+                await self._step(connection, partition, wanted, page[-1].position)
 
     async def _make_up(self, connection: AsyncConnection[Any], positions: Collection[int]) -> None:
         """Apply events before our positions, and stay there."""
         for position in sorted(positions):
             for event in await self._reader.since(position - 1, 1):
                 at = self.positions.get(event.partition, 0)
-                await self._step(connection, event.partition, [event], at)
+                if position <= at:
+                    await self._step(connection, event.partition, [event], at)
 
     async def _step(
         self,
