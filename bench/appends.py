@@ -12,7 +12,7 @@ from uuid import uuid4
 import psycopg
 
 from bench.compare import Comparison, interleave
-from deploy.embedded.postgres import programs
+from deploy.embedded.programs import programs
 from domain.draws.events import DrawReviewStarted
 from domain.kernel.actors import SYSTEM
 from domain.loans.events import DrawOpened

@@ -12,10 +12,11 @@ from deploy.embedded.errors import (
     ServerFailedError,
 )
 from deploy.embedded.folder import DataFolder, folder_is_held
-from deploy.embedded.postgres import Postgres
+from deploy.embedded.postgres import Archive, Postgres
 from deploy.embedded.process import Child, free_port, port_is_taken
 
 __all__ = [
+    "Archive",
     "Broker",
     "Child",
     "DataFolder",

