@@ -32,7 +32,7 @@ POINTS = {
     "batch made": Point("api", f"{_BATCH}:parameters", after=True),
     "outcome not read": Point("api", f"{_BATCH}:outcomes"),
     "outcome not told": Point("api", "command_api.handle:Ledger.carry_out", after=True),
-    "page fetched": Point("relay", "runtime.eventstore.reader:Reader.since", after=True),
+    "page fetched": Point("relay", "command_api.relay.outgoing:since", after=True),
     "batch produced": Point("relay", "aiokafka:AIOKafkaProducer.send_batch", after=True),
     "page acknowledged": Point("relay", f"{_RELAY}:move"),
     "relay's checkpoint moved": Point("relay", f"{_RELAY}:move", after=True),
