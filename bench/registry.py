@@ -5,7 +5,7 @@ named here. Modules are imported when they are wanted, so that one which cannot 
 the others as they are.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -22,7 +22,8 @@ class Benchmark:
     Attributes:
         names: in the table of targets.
         minutes: what it takes about, on two quiet cores, with three rounds.
-        is_long: whether it runs only when it is named.
+        is_long: whether it fills so large a store that it runs only when it is named, or quickly.
+        quick_minutes: what it takes with ``--quick``, if that is less.
     """
 
     names: tuple[str, ...]
@@ -30,12 +31,18 @@ class Benchmark:
     measure: Callable[[Ground], Found]
     minutes: float
     is_long: bool = False
+    quick_minutes: float | None = None
+
+    def minutes_of(self, rounds: int, *, quick: bool) -> float:
+        """What it takes about, with so many rounds."""
+        minutes = self.quick_minutes if quick and self.quick_minutes else self.minutes
+        return minutes * (0.4 + 0.2 * rounds)  # two fifths go into filling and starting
 
     def run(self, ground: Ground) -> list[Comparison]:
         """Measure, and leave out what was not asked for."""
         found = self.measure(ground)
         all_found = found if isinstance(found, list) else [found]
-        return [one for one in all_found if not ground.only or one.name in ground.only]
+        return [one for one in all_found if not ground.only or one.name.split()[0] in ground.only]
 
 
 def _of(module: str) -> Callable[[Ground], Found]:
@@ -72,6 +79,23 @@ BENCHMARKS = (
     Benchmark(("P7", "P11"), "rebuild of a read model", _of("rebuilding"), 4),
     Benchmark(("P8",), "relay", _of("relaying"), 1),
     Benchmark(("P9",), "command to visible in the read side", _of("visible"), 1),
-    Benchmark(("P10",), "append with many events stored", _of("growth"), 5),
+    Benchmark(("P10",), "append with many events stored", _of("growth"), 12, True, 3),
 )
 NAMES = tuple(name for benchmark in BENCHMARKS for name in benchmark.names)
+
+
+def choose(
+    names: Collection[str], *, quick: bool
+) -> tuple[tuple[Benchmark, ...], tuple[Benchmark, ...]]:
+    """The benchmarks that measure what was named, or all but the long; and those left out for that.
+
+    Raises:
+        KeyError: there is none of a name.
+    """
+    unknown = set(names).difference(NAMES)
+    if unknown:
+        raise KeyError(*sorted(unknown))
+    if names:
+        return tuple(one for one in BENCHMARKS if set(names).intersection(one.names)), ()
+    long = tuple(one for one in BENCHMARKS if one.is_long and not quick)
+    return tuple(one for one in BENCHMARKS if one not in long), long

@@ -6,7 +6,7 @@ import platform
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -27,11 +27,12 @@ _OF_SERVER = ("server_version", "fsync", "synchronous_commit")
 
 @dataclass(frozen=True, slots=True)
 class Unmeasured:
-    """A benchmark that could not run, and why."""
+    """A benchmark that could not run, or was not to, and why."""
 
     name: str
     what: str
     why: str
+    is_wanted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +104,14 @@ def keep(run: Mapping[str, Any], folder: Path) -> Path:
     return path
 
 
-def last_before(folder: Path) -> Path | None:
-    """The newest run kept, if there is one."""
-    return max(folder.glob("*.json"), default=None)
+def last_before(folder: Path, names: Collection[str], *, quick: bool) -> Path | None:
+    """The newest run kept that measured one of these in the same way, if there is one."""
+    for path in sorted(folder.glob("*.json"), reverse=True):
+        run = load(path)
+        measured = {one["name"] for one in run["measured"]}
+        if run.get("quick", False) == quick and measured.intersection(names):
+            return path
+    return None
 
 
 def load(path: Path) -> dict[str, Any]:

@@ -24,17 +24,19 @@ def run(benchmarks: Sequence[Benchmark], ground: Ground) -> Outcome:
     outcome = Outcome()
     for benchmark in benchmarks:
         names = " ".join(benchmark.names)
-        say(f"{names} {benchmark.what}: about {benchmark.minutes:g} min")
+        minutes = benchmark.minutes_of(ground.rounds, quick=ground.quick)
+        say(f"{names} {benchmark.what}: about {minutes:.1f} min")
         began = time.monotonic()
         try:
             outcome.measured += benchmark.run(ground)
         except CannotMeasureError as reason:
-            outcome.unmeasured.append(Unmeasured(names, benchmark.what, str(reason)))
+            why = str(reason)
         except Exception as error:  # the others are worth measuring all the same
             why = f"{type(error).__name__}: {str(error).strip() or 'no message'}"
+        else:
+            why = ""
+        if why:
             outcome.unmeasured.append(Unmeasured(names, benchmark.what, why))
+            say(f"{names} not measured: {why}")
         outcome.seconds[names] = round(time.monotonic() - began, 1)
-        for left in outcome.unmeasured[-1:]:
-            if left.name == names:
-                say(f"{names} not measured: {left.why}")
     return outcome

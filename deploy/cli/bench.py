@@ -8,7 +8,10 @@ import typer
 from deploy.cli.output import Exit, Json, RefusedError, notes, print_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bench.registry import Benchmark
+    from bench.report import Unmeasured
 
 ROUNDS = 3
 
@@ -32,41 +35,45 @@ def bench(
     It starts servers of its own, and leaves nothing behind but the figures in bench/results. Exit
     code 1 if something could not be measured; a target that is missed is no error.
     """
+    chosen, left_out = _choose(names or [], quick=quick)
     from bench import ground, report
     from bench.run import run
 
-    chosen, only = _chosen(names or [])
-    before = against or report.last_before(report.results_dir())
     settings = report.machine()  # with the load that was there before ours
-    notes.print(f"about {sum(one.minutes for one in chosen) * rounds / ROUNDS:.1f} min in all")
-    with ground.own_servers(rounds, quick=quick, only=only) as own:
+    minutes = sum(one.minutes_of(rounds, quick=quick) for one in chosen)
+    notes.print(f"about {minutes:.0f} min in all")
+    with ground.own_servers(rounds, quick=quick, only=frozenset(names or ())) as own:
         settings |= report.server(own.server.url())
         outcome = run(chosen, own)
-    changed = report.changes(report.load(before), outcome.measured) if before else []
+    measured, unmeasured = outcome.measured, [*outcome.unmeasured, *left_out]
+    known = [one.name for one in measured]
+    before = against or report.last_before(report.results_dir(), known, quick=quick)
+    changed = report.changes(report.load(before), measured) if before else []
     extra = {"quick": quick, "rounds": rounds, "seconds": outcome.seconds}
-    kept = report.document(outcome.measured, outcome.unmeasured, settings, extra)
+    kept = report.document(measured, unmeasured, settings, extra)
     path = report.keep(kept, report.results_dir())
     if as_json:
         print_json(kept)
     else:
-        report.show(report.table(outcome.measured, outcome.unmeasured, settings, changed))
+        report.show(report.table(measured, unmeasured, settings, changed))
     compared = f", compared with {before.name}" if before else ""
     notes.print(f"figures kept in {path}{compared}")
     if outcome.unmeasured:
         raise typer.Exit(Exit.WRONG)
 
 
-def _chosen(names: list[str]) -> "tuple[list[Benchmark], frozenset[str]]":
-    """The benchmarks that measure what was named, and the names."""
+def _choose(names: list[str], *, quick: bool) -> "tuple[Sequence[Benchmark], Sequence[Unmeasured]]":
+    """What is to be measured, and rows for what is left out because it takes long."""
     try:
-        from bench.registry import BENCHMARKS, NAMES
+        from bench.registry import NAMES, choose
+        from bench.report import Unmeasured
     except ModuleNotFoundError as error:
         raise RefusedError(
             f"{error.name} is not installed: pip install drawbridge[embedded]"
         ) from error
-    for name in names:
-        if name not in NAMES:
-            raise typer.BadParameter(f"{name} is none of {', '.join(NAMES)}")
-    only = frozenset(names)
-    chosen = [one for one in BENCHMARKS if not (only or one.is_long) or only & set(one.names)]
-    return chosen, only
+    try:
+        chosen, long = choose(names, quick=quick)
+    except KeyError as unknown:
+        raise typer.BadParameter(f"{unknown.args[0]} is none of {', '.join(NAMES)}") from None
+    why = "it takes long: name it, or measure it with --quick"
+    return chosen, [Unmeasured(" ".join(one.names), one.what, why, is_wanted=False) for one in long]
