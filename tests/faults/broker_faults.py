@@ -1,4 +1,4 @@
-"""What can become of a broker: away, killed, wiped, its topic deleted, its records expired.
+"""What can become of a broker: away, killed, frozen, wiped, its topic deleted, its records expired.
 
 After each of them the highest position that it may have forgotten is written down: nothing beyond
 the store's head of that moment can have been in the topic.
@@ -7,20 +7,25 @@ the store's head of that moment can have been in the topic.
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Callable
 from time import monotonic
 
+import psutil
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.errors import KafkaError
 
+from deploy.embedded import ServerFailedError
 from tests import servers
 from tests.faults.history import History
 from tests.faults.system import System
 from tests.servers import Backend
 
-KINDS = ("away", "killed", "wiped", "topic deleted", "expired")
+KINDS = ("away", "killed", "frozen", "wiped", "topic deleted", "expired")
 QUIET_SECONDS = (2.0, 12.0)
+FROZEN_SECONDS = (1.0, 8.0)
 ADMIN_SECONDS_MAX = 20.0
+START_ATTEMPTS_MAX = 10
 EXPIRED_SHARE = 0.7
 
 
@@ -68,6 +73,8 @@ class BrokerFaults:
                     await self._away(away_seconds)
                 case "killed":
                     await self._killed()
+                case "frozen":
+                    await self._frozen()
                 case "wiped":
                     await self._wiped()
                 case "topic deleted":
@@ -85,18 +92,27 @@ class BrokerFaults:
         if self.forgets:
             await self._forgotten("away")
         await asyncio.sleep(seconds)
-        await self._system.at_broker(self._system.broker.start)
+        await self._start(self._system.broker.start)
 
     async def _killed(self) -> None:
         await self._system.at_broker(self._system.broker.kill)
         if self.forgets:
             await self._forgotten("killed")
-        await self._system.at_broker(self._system.broker.start)
+        await self._start(self._system.broker.start)
+
+    async def _frozen(self) -> None:
+        pid: int | None = getattr(self._system.broker, "pid", None)
+        if pid is None:
+            raise Unsupported("its process is not ours")
+        process = psutil.Process(pid)
+        process.suspend()
+        await asyncio.sleep(self._choose.uniform(*FROZEN_SECONDS))
+        process.resume()
 
     async def _wiped(self) -> None:
         await self._system.at_broker(self._system.broker.kill)
         await self._forgotten("wiped")
-        await self._system.at_broker(self._system.broker.start_empty)
+        await self._start(self._system.broker.start_empty)
 
     async def _topic_deleted(self) -> None:
         async with _Admin(self._system) as admin:
@@ -122,6 +138,18 @@ class BrokerFaults:
         except (KafkaError, TimeoutError, OSError, IndexError) as error:
             raise Unsupported(f"delete_records: {error!r}") from error
         await self._forgotten("expired")
+
+    async def _start(self, start: Callable[[], None]) -> None:
+        """Start it on its own port, which what is left of the one before may hold a moment more."""
+        for attempt in range(1, START_ATTEMPTS_MAX + 1):
+            try:
+                await self._system.at_broker(start)
+            except ServerFailedError:
+                if attempt == START_ATTEMPTS_MAX:
+                    raise
+                await asyncio.sleep(1.0)
+            else:
+                return
 
     async def _forgotten(self, why: str) -> None:
         ((head,),) = await self._system.ask("SELECT position FROM ledger.head")

@@ -22,9 +22,10 @@ WRITERS = 8
 LEVEL_SECONDS_MAX = 60.0
 LEVEL_LOOK_SECONDS = 0.1
 
-# What some projection has yet to apply, and what the relay has yet to send.
+# What some projection has yet to apply, and what the relay has yet to send. A read side that never
+# began has no checkpoint to be behind of.
 _BEHIND = (
-    "SELECT (SELECT count(*) FROM ledger.events e JOIN read.checkpoints c USING (partition)"
+    "SELECT (SELECT (count(*) = 0)::int FROM read.checkpoints) + (SELECT count(*) FROM ledger.events e JOIN read.checkpoints c USING (partition)"
     " WHERE e.position > c.position) + (SELECT h.position - coalesce(max(r.position), 0)"
     " FROM ledger.head h LEFT JOIN ledger.relay_checkpoint r ON r.topic = %s GROUP BY h.position)"
 )
@@ -40,7 +41,7 @@ class Run:
 
     Attributes:
         level_seconds: how long the read side and the topic needed after the last command.
-        verified: what ``projections verify`` said, by read model; empty when it failed.
+        verified: what ``projections verify`` found wrong; empty when every row agrees.
     """
 
     system: System
@@ -50,13 +51,17 @@ class Run:
     writers: list[Writer]
     folder: Path
     level_seconds: float = 0.0
-    verified: str = ""
-    rows_differ: int = -1
+    verified: str = "projections verify did not run"
 
     @property
     def tail(self) -> Path:
         """What the reader wrote down."""
         return self.folder / "tail.txt"
+
+    @property
+    def astray(self) -> list[str]:
+        """Operations that did not become what the rules foretell."""
+        return [said for writer in self.writers for said in writer.astray]
 
     async def strike(self, seconds: float, faults: Callable[[], Awaitable[None]]) -> None:
         """Let the writers work, and faults come to pass, for at least so many seconds."""
@@ -97,10 +102,7 @@ class Run:
 
     def _verify(self) -> None:
         """Ask the service itself, as a program, to compare its tables with a replay."""
-        done = self.system.command("projections", "verify", "--json")
-        self.verified = done.stdout or done.stderr
-        if done.returncode == 0 and done.stdout:
-            self.rows_differ = 0 if json.loads(done.stdout) else -1
+        self.verified = verify(self.system, self.system.database_url)
 
 
 @asynccontextmanager
@@ -133,6 +135,14 @@ async def running(
                 yield run
             finally:
                 await front.close()
+
+
+def verify(system: System, database_url: str) -> str:
+    """What ``projections verify``, as a program, finds wrong with a database's read tables."""
+    done = system.command("projections", "verify", "--json", DRAWBRIDGE_DATABASE_URL=database_url)
+    if done.returncode == 0 and json.loads(done.stdout):
+        return ""
+    return done.stdout or done.stderr
 
 
 def _die(of: str, seed: int) -> random.Random:

@@ -122,15 +122,17 @@ class System:
         """Where the members of a kind serve HTTP."""
         return [f"http://127.0.0.1:{member.port}" for member in self.of(kind)]
 
-    def command(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-        """Run the command line to its end."""
+    def command(
+        self, *arguments: str, given: str = "", **settings: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the command line to its end, with some settings changed."""
         return subprocess.run(
             [sys.executable, "-m", "deploy.cli", *arguments],
             check=False,
             capture_output=True,
             text=True,
             input=given,
-            env=self.environment,
+            env=self.environment | settings,
             timeout=COMMAND_SECONDS_MAX,
         )
 

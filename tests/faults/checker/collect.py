@@ -42,6 +42,8 @@ TABLES = {
     " FROM read.loan_totals WHERE builder_user_id IN (SELECT builder_user_id FROM read.loans)"
     " GROUP BY 1, 2 HAVING sum(loans) <> 0 OR sum(principal_cents) <> 0",
     "checkpoints": "projection, partition, position FROM read.checkpoints",
+    "parked": "projection, position, reason FROM read.parked",
+    "skipped": "projection, position, reason FROM read.skipped",
 }
 """What is read of each read table; in `reckoned`, its first columns are its key."""
 
@@ -81,7 +83,7 @@ async def collect(
         messages=tuple(await _messages(bootstrap, topic)),
         lost_up_to=max((line["position"] for line in lines if line["kind"] == "loss"), default=0),
         tables=tables,
-        operations=tuple(_operations(lines)),
+        operations=tuple(operations(lines)),
         tailed=tuple(_tailed(tail)),
     )
 
@@ -147,7 +149,7 @@ def _message(record: ConsumerRecord) -> Message:
     )
 
 
-def _operations(lines: Iterable[dict[str, Any]]) -> Iterator[Operation]:
+def operations(lines: Iterable[dict[str, Any]]) -> Iterator[Operation]:
     """The clients' operations, from what they wrote down of each attempt.
 
     An operation is ok once it has been answered so, however often it was asked again. One that was

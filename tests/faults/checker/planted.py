@@ -256,6 +256,14 @@ PLANTED = (
         "N3 misprojected",
         _rows("checkpoints", lambda rows: _with(rows, 0, (*rows[0][:2], rows[0][2] + 1))),
     ),
+    Planted(
+        "an event parked",
+        "N3 misprojected",
+        _rows("parked", lambda rows: (*rows, ("journal", 1, "poison"))),
+    ),
+    Planted(
+        "a read side that never began", "N3 misprojected", _rows("checkpoints", lambda rows: ())
+    ),
     Planted("a message dropped", "N4 unrelayed", _message_dropped),
     Planted("two messages swapped", "N4 disordered", _messages_swapped),
     Planted("a message of what was not committed", "N4 forged", _uncommitted),

@@ -54,8 +54,10 @@ def misprojected(found: Artefacts) -> Iterator[str]:
         ("draws", _draws(found)),
         ("loan_totals", _loan_totals(found)),
         ("checkpoints", _checkpoints(found)),
+        ("parked", {}),
+        ("skipped", {}),
     ):
-        keys = len(next(iter(figures), ()))
+        keys = len(next(iter(figures), (0, 0)))
         yield from _differences(table, figures, _keyed(found, table, keys))
 
 
@@ -147,12 +149,11 @@ def _loan_totals(found: Artefacts) -> Figures:
 
 
 def _checkpoints(found: Artefacts) -> Figures:
-    """Each projection stands at the last event of each partition."""
+    """Each projection stands at the last event of each partition, and there are projections."""
     last = {event.partition: event.position for event in found.events}
     shown = found.tables["checkpoints"]
-    partitions = {row[1] for row in shown}
     return {
         (name, partition): (last.get(partition, 0),)
-        for name in {row[0] for row in shown}
-        for partition in partitions
+        for name in {row[0] for row in shown} or {"any"}
+        for partition in {row[1] for row in shown} | last.keys()
     }
