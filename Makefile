@@ -48,7 +48,7 @@ test: $(INSTALLED) ## Run every test, against real servers that it starts itself
 
 KAFKA := .tools/kafka
 MEETS_A_BROKER := tests/integration/broker tests/integration/relay tests/integration/projectors \
-	tests/faults/test_broker_wipe.py tests/faults/test_broker_kills.py tests/e2e
+	tests/faults tests/e2e
 
 .PHONY: test-kafka
 test-kafka: $(INSTALLED) ## Run what meets a broker against Apache Kafka itself (Java 17, Maven)
@@ -62,6 +62,10 @@ $(KAFKA)/.fetched: deploy/kafka/pom.xml
 	@mvn --batch-mode --quiet --strict-checksums -Dstyle.color=never --file deploy/kafka/pom.xml \
 		dependency:copy-dependencies -DoutputDirectory='$(CURDIR)/$(KAFKA)'
 	@touch $@
+
+.PHONY: faults
+faults: $(INSTALLED) ## Kill, freeze, wipe and refill everything for ten minutes (ARGS="--seconds 60 --seed 7")
+	@exec $(BIN)/python -m tests.faults $(ARGS)
 
 .PHONY: check
 check: $(INSTALLED) ## Format, lint, types, layers, and the tests that need no server
@@ -80,8 +84,8 @@ check-rules:
 	@$(BIN)/pytest --quiet -m 'not slow' tests/domain tests/contract
 
 .PHONY: bench
-bench: $(INSTALLED) ## Measure ours against its limit, interleaved
-	@exec $(BIN)/python -m bench $(ARGS)
+bench: $(INSTALLED) ## Measure ours against its limit, interleaved (ARGS="P1 P8 --against FILE")
+	@exec $(BIN)/drawbridge bench $(ARGS)
 
 .PHONY: golden
 golden: $(INSTALLED) ## Write the golden files of new events; review what changed
