@@ -71,14 +71,15 @@ def write_group(group: int) -> int:
     filling = _filling_here
     if filling is None:
         raise LookupError("this process was not begun")
+    before = group * filling.group_events
+    made_at = (_at(filling, before), _at(filling, before + filling.group_events))
     clones = [
         [
-            Clone(filling, loan, group * filling.copies + copy, which)
+            Clone(filling, loan, group * filling.copies + copy, which, made_at)
             for which, loan in enumerate(filling.deck)
         ]
         for copy in range(filling.copies)
     ]
-    before = group * filling.group_events
     position = before
     events, answers = [_FILE_HEAD], [_FILE_HEAD]
     for copy, which, step in filling.order:
@@ -100,18 +101,30 @@ def write_group(group: int) -> int:
     return position - before
 
 
+def _at(filling: Filling, position: int) -> datetime:
+    """When what follows a position was recorded."""
+    return filling.began_at + SPAN * (position / filling.events)
+
+
 def _moment(filling: Filling, position: int) -> bytes:
-    """When a command was recorded, as PostgreSQL's binary format has it."""
-    at = filling.began_at + SPAN * (position / filling.events)
-    return pack("!iq", 8, (at - _POSTGRES_EPOCH) // timedelta(microseconds=1))
+    """The same, as PostgreSQL's binary format has it."""
+    since = _at(filling, position) - _POSTGRES_EPOCH
+    return pack("!iq", 8, since // timedelta(microseconds=1))
 
 
 class Clone:
     """A loan of the deck under ids of its own."""
 
-    def __init__(self, filling: Filling, loan: LoanTemplate, copy: int, which: int) -> None:
+    def __init__(
+        self,
+        filling: Filling,
+        loan: LoanTemplate,
+        copy: int,
+        which: int,
+        made_at: tuple[datetime, datetime],
+    ) -> None:
         self.loan = loan
-        self._ids = loan.clone_ids(copy)
+        self._ids = loan.clone_ids(copy, made_at)
         self._fields = [b"\x00\x00\x00\x10" + each.bytes for each in self._ids]
         self._texts = [str(each).encode() for each in self._ids]
         self._texts.append(b"L-%06d" % (copy * len(filling.deck) + which + 1))

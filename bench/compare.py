@@ -23,7 +23,7 @@ class Comparison:
         name: as in the table of targets, such as ``P1``.
         against: what the limit is; empty when there is none, and the target is in ``unit`` itself.
         ours, limit: what was measured, in ``unit``, a figure a round.
-        target: what the median ratio should reach, or not exceed.
+        target: what the median ratio should reach, or not exceed; ``None`` where it only informs.
         notes: for the reader of the table, a sentence each.
         details: what else a round measured, such as latencies: kept with the figures.
     """
@@ -32,7 +32,7 @@ class Comparison:
     what: str
     against: str
     unit: str
-    target: float
+    target: float | None
     ours: list[float] = field(default_factory=list)
     limit: list[float] = field(default_factory=list)
     direction: Direction = Direction.AT_LEAST
@@ -57,8 +57,10 @@ class Comparison:
         return min(self.ratios), max(self.ratios)
 
     @property
-    def is_met(self) -> bool:
-        """Whether the median lies on the right side of its target."""
+    def is_met(self) -> bool | None:
+        """Whether the median lies on the right side of its target, if it has one."""
+        if self.target is None:
+            return None
         if self.direction is Direction.AT_LEAST:
             return self.ratio >= self.target
         return self.ratio <= self.target

@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from hashlib import blake2b
 from itertools import groupby
 from struct import pack
@@ -68,11 +68,13 @@ class LoanTemplate:
     Attributes:
         ids: of the deck's loan, by slot; slot 0 is the loan itself.
         follows: for ids that follow from one with a lower slot.
+        random: slots of the ids of commands.
         commands: the events of each.
     """
 
     ids: list[UUID] = field(default_factory=list)
     follows: dict[int, Follows] = field(default_factory=dict)
+    random: set[int] = field(default_factory=set)
     commands: list[list[EventTemplate]] = field(default_factory=list)
 
     @property
@@ -80,9 +82,14 @@ class LoanTemplate:
         """Where its number is, behind its ids."""
         return len(self.ids)
 
-    def clone_ids(self, copy: int) -> list[UUID]:
-        """The ids that the clone of one copy of the deck has, by slot."""
+    def clone_ids(self, copy: int, made_at: tuple[datetime, datetime]) -> list[UUID]:
+        """The ids that the clone of one copy of the deck has, by slot.
+
+        Those of commands are as random as those that follow from idempotency keys; the others were
+        made between two moments and sort by them (UUIDv7), so indexes are as compact as in life.
+        """
         key = copy.to_bytes(8)
+        first, last = (int(moment.timestamp() * 1000) for moment in made_at)
         made: list[UUID] = []
         for slot, identity in enumerate(self.ids):
             if slot in self.follows:
@@ -90,7 +97,11 @@ class LoanTemplate:
                 made.append(derive(made[parent], *arguments))
             else:
                 digest = blake2b(identity.bytes, digest_size=16, key=key).digest()
-                made.append(UUID(bytes=digest, version=4))
+                if slot in self.random:
+                    made.append(UUID(bytes=digest, version=4))
+                else:
+                    millis = first + (last - first) * slot // len(self.ids)
+                    made.append(_uuid7(millis, digest))
         return made
 
 
@@ -127,6 +138,7 @@ def _template(
     for identity, (parent, derive, arguments) in _descents(loan_id, history, as_of).items():
         if identity in slots:
             loan.follows[slots[identity]] = (slots[parent], derive, arguments)
+    loan.random = {slots[event.command_id] for event in history}
     found = _NUMBER.search(history[0].payload)
     if found is None:
         raise ValueError(f"the history of loan {loan_id} does not begin with its number")
@@ -197,6 +209,11 @@ def _event_template(
         payload=tuple(pieces),
         constants=_constants(event),
     )
+
+
+def _uuid7(millis: int, random: bytes) -> UUID:
+    number = int.from_bytes(millis.to_bytes(6) + random[6:])
+    return UUID(int=number & ~(0xF << 76 | 0x3 << 62) | 0x7 << 76 | 0x2 << 62)
 
 
 def _constants(event: StoredEvent) -> bytes:

@@ -79,6 +79,7 @@ BENCHMARKS = (
     Benchmark(("P7", "P11"), "rebuild of a read model", _of("rebuilding"), 4),
     Benchmark(("P8",), "relay", _of("relaying"), 1),
     Benchmark(("P9",), "command to visible in the read side", _of("visible"), 1),
+    Benchmark(("ceiling",), "commands by several processes", _of("ceiling"), 4),
     Benchmark(("P10",), "append with many events stored", _of("growth"), 12, True, 3),
 )
 NAMES = tuple(name for benchmark in BENCHMARKS for name in benchmark.names)

@@ -167,9 +167,9 @@ def table(
             f"{number_of(statistics.median(one.ours))} {one.unit}",
             limit,
             _shown(one.ratio) if one.against else "–",
-            f"{one.direction} {one.target:g}" + ("" if one.against else f" {one.unit}"),
+            _target(one),
             f"{_shown(low)}–{_shown(high)}",
-            "[green]met[/green]" if one.is_met else "[red]short[/red]",
+            _VERDICTS[one.is_met],
             _before(since.get(one.name)),
         )
     for left in unmeasured:
@@ -181,6 +181,15 @@ def show(made: Table) -> None:
     """Print it; a pipe has no width of its own."""
     console = Console()
     (console if console.is_terminal and console.width >= 110 else Console(width=130)).print(made)
+
+
+_VERDICTS = {True: "[green]met[/green]", False: "[red]short[/red]", None: ""}
+
+
+def _target(one: Comparison) -> str:
+    if one.target is None:
+        return "–"
+    return f"{one.direction} {one.target:g}" + ("" if one.against else f" {one.unit}")
 
 
 def _before(change: Change | None) -> str:
