@@ -153,21 +153,19 @@ def apply(budget: Budget, requested: tuple[RequestedLine, ...], rounding: Roundi
     by_line = {line.line_id: line for line in requested}
     if len(by_line) != len(requested):
         raise RuleBroken("LINE_TWICE", "The draw names a line twice.")
-    for line_id in by_line:
-        line = budget.line(line_id)
-        if line.category not in DRAWABLE:
-            raise RuleBroken(
-                "LINE_NOT_DRAWABLE",
-                f"Line {line.code} is {line.category}; draws bill HARD and SOFT lines.",
-                [Detail("lines", line.code)],
-            )
-    return Application(
-        lines=tuple(
-            _line(line, by_line.get(line.line_id), rounding)
-            for line in budget.lines
-            if line.category in DRAWABLE
-        ),
-    )
+    lines = [
+        _line(line, by_line.pop(line.line_id, None), rounding)
+        for line in budget.lines
+        if line.category in DRAWABLE
+    ]
+    if by_line:  # What is left of it is no line that draws bill; the first is told.
+        other = budget.line(next(iter(by_line)))
+        raise RuleBroken(
+            "LINE_NOT_DRAWABLE",
+            f"Line {other.code} is {other.category}; draws bill HARD and SOFT lines.",
+            [Detail("lines", other.code)],
+        )
+    return Application(tuple(lines))
 
 
 def _line(line: BudgetLine, asked: RequestedLine | None, rounding: Rounding) -> ApplicationLine:
@@ -177,30 +175,32 @@ def _line(line: BudgetLine, asked: RequestedLine | None, rounding: Rounding) -> 
     in. That debt is the corrected draw's to settle: asking for F then adds all of it, as it did
     when nothing had been stored before.
     """
-    before_cents = max(0, line.stored_cents)
+    previous_stored, withheld = line.stored_cents, line.withheld_cents
+    before_cents = previous_stored if previous_stored > 0 else 0
     if asked is None:
-        asked = RequestedLine(line.line_id, 0, before_cents, 0)
-    completed = line.completed_cents + asked.completed_cents
-    stored_delta = asked.stored_cents - before_cents
-    stored = line.stored_cents + stored_delta
-    if (asked.completed_cents, stored_delta) == (0, 0):
+        work, stored_delta, released = 0, 0, 0
+    else:
+        work, released = asked.completed_cents, asked.release_cents
+        stored_delta = asked.stored_cents - before_cents
+    stored = previous_stored + stored_delta
+    if work == 0 and stored_delta == 0:
         # A rate changed since must not move retainage on a line nobody bills.
-        held = line.withheld_cents - asked.release_cents
+        held = withheld - released
     else:
         held = (
-            share_of(completed, line.retainage_rate, rounding)
+            share_of(line.completed_cents + work, line.retainage_rate, rounding)
             + share_of(stored, line.stored_retainage_rate, rounding)
             - line.released_cents
-            - asked.release_cents
+            - released
         )
     return ApplicationLine(
         line_id=line.line_id,
         b_cents=line.scheduled_cents,
         d_cents=line.completed_cents,
-        e_cents=asked.completed_cents,
+        e_cents=work,
         f_cents=stored,
         i_cents=held,
-        previous_stored_cents=line.stored_cents,
-        previous_i_cents=line.withheld_cents,
-        released_cents=asked.release_cents,
+        previous_stored_cents=previous_stored,
+        previous_i_cents=withheld,
+        released_cents=released,
     )

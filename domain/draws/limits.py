@@ -31,9 +31,10 @@ def check_limits(
         RuleBroken: ``DRAW_EMPTY``, ``DRAW_EXCEEDS_LINE``, ``RELEASE_EXCEEDS_RETAINAGE``,
             ``DRAW_NET_NEGATIVE`` or ``DRAW_EXCEEDS_COMMITMENT``, with the cents it is short by.
     """
-    if not any(line.is_touched for line in application.lines):
+    touched = [line for line in application.lines if line.is_touched]
+    if not touched:
         raise RuleBroken("DRAW_EMPTY", "The draw asks for nothing.")
-    for line in application.lines:
+    for line in touched:
         _check_line(line, budget, draw_id)
     net_cents = application.net_cents
     if net_cents < 0:
@@ -52,9 +53,9 @@ def check_limits(
 
 
 def _check_line(line: ApplicationLine, budget: Budget, draw_id: UUID) -> None:
-    if not line.is_touched:
-        return
-    held = budget.reserved_on(line.line_id, but_for=draw_id).gross_cents
+    held = 0
+    if budget.reservations:
+        held = budget.reserved_on(line.line_id, but_for=draw_id).gross_cents
     over = held - line.h_cents
     if over > 0:
         code = budget.line(line.line_id).code

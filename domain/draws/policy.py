@@ -69,16 +69,18 @@ def unmet(case: Case, rules: Iterable[ChecklistRule]) -> list[Unmet]:
     return [
         broken
         for rule in rules
-        if _asked_by(rule) in case.loan.draw_policy and not case.draw.checklist.excuses(rule)
+        if _ASKED_BY[rule] in case.loan.draw_policy and not case.draw.checklist.excuses(rule)
         for broken in _RULES[rule](case)
     ]
 
 
-def _asked_by(rule: ChecklistRule) -> PolicyRule:
-    """The rule of the policy that asks for it: final waivers are asked for as waivers are."""
-    if rule is ChecklistRule.FINAL_WAIVER:
-        return PolicyRule.CONDITIONAL_WAIVER
-    return PolicyRule(rule.value)
+_ASKED_BY = {
+    rule: PolicyRule.CONDITIONAL_WAIVER
+    if rule is ChecklistRule.FINAL_WAIVER
+    else PolicyRule(rule.value)
+    for rule in ChecklistRule
+}
+"""The rule of the policy that asks for each: final waivers are asked for as waivers are."""
 
 
 def _refuse(broken: list[Unmet]) -> None:

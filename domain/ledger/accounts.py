@@ -32,13 +32,15 @@ class Account(StrEnum):
     @property
     def is_memo(self) -> bool:
         """Whether it stands off the balance sheet."""
-        return self.value.startswith("memo:")
+        return self in _MEMO
 
     @property
     def is_debit_normal(self) -> bool:
         """Whether a debit makes it grow."""
         return self in _DEBIT_NORMAL
 
+
+_MEMO = frozenset(account for account in Account if account.value.startswith("memo:"))
 
 _DEBIT_NORMAL = frozenset(
     {

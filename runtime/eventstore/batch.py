@@ -92,6 +92,7 @@ def prepare(request: Append, partition_count: int) -> Prepared:
         ValueError: the versions proposed for a stream are not consecutive.
         TypeError: an event holds what cannot be stored.
     """
+    actor = str(request.actor)
     return Prepared(
         row=(
             request.command_id,
@@ -102,11 +103,13 @@ def prepare(request: Append, partition_count: int) -> Prepared:
             request.body,
         ),
         expected=_expected_versions(request),
-        events=[_event(request, proposed, partition_count) for proposed in request.proposed],
+        events=[_event(request, proposed, actor, partition_count) for proposed in request.proposed],
     )
 
 
-def _event(request: Append, proposed: Proposed, partition_count: int) -> tuple[Any, ...]:
+def _event(
+    request: Append, proposed: Proposed, actor: str, partition_count: int
+) -> tuple[Any, ...]:
     event = proposed.event
     kind = CATALOGUE.of(event)
     return event_row(
@@ -116,7 +119,7 @@ def _event(request: Append, proposed: Proposed, partition_count: int) -> tuple[A
         partition_count=partition_count,
         type=kind.name,
         schema_version=kind.version,
-        actor=str(request.actor),
+        actor=actor,
         command_id=request.command_id,
         correlation_id=request.correlation_id,
         causation_id=request.causation_id,

@@ -55,16 +55,24 @@ def _adapter(kind: EventType) -> TypeAdapter[Any]:
 
 def _plain(value: Any) -> str | dict[str, Any]:
     """What orjson leaves to us: rates, and dataclasses by their fields."""
-    if isinstance(value, Decimal):
-        return format_rate(value)
-    names, values = _fields_of(type(value))  # type: ignore[arg-type]  # a class is hashable
+    kind = type(value)
+    form = _FORMS.get(kind)
+    if form is None:
+        if kind is Decimal:
+            return format_rate(value)
+        form = _FORMS[kind] = _form(kind)
+    names, values = form
     return dict(zip(names, values(value), strict=True))
 
 
-@cache
-def _fields_of(cls: type) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
-    """The names of a dataclass's fields, and what reads them all at once."""
-    names = tuple(field.name for field in fields(cls))
+Form = tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]
+_FORMS: dict[type, Form] = {}
+"""The names of a dataclass's fields, sorted so that orjson finds them so, and what reads them all at
+once; made once a class."""
+
+
+def _form(kind: type) -> Form:
+    names = tuple(sorted(field.name for field in fields(kind)))
     if len(names) == 1:
         only = attrgetter(names[0])
         return names, lambda value: (only(value),)

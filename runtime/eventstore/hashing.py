@@ -1,6 +1,7 @@
 """The leaf of an event in the tamper-evident log."""
 
 from datetime import date
+from functools import lru_cache
 from hashlib import sha256
 from uuid import UUID
 
@@ -24,14 +25,32 @@ def leaf_hash(
     Returns:
         32 bytes.
     """
-    fields = (
-        stream_id.bytes,
-        b"%d" % stream_version,
-        type.encode(),
-        b"%d" % schema_version,
-        command_id.bytes,
-        actor.encode(),
-        effective_on.isoformat().encode(),
-        payload,
-    )
-    return sha256(b"".join([len(field).to_bytes(4) + field for field in fields])).digest()
+    return sha256(
+        b"".join(
+            (
+                _UUID_LENGTH,
+                stream_id.bytes,
+                _framed(b"%d" % stream_version),
+                _framed_kind(type, schema_version),
+                _UUID_LENGTH,
+                command_id.bytes,
+                _framed(actor.encode()),
+                _framed(effective_on.isoformat().encode()),
+                len(payload).to_bytes(4),
+                payload,
+            )
+        )
+    ).digest()
+
+
+_UUID_LENGTH = (16).to_bytes(4)
+
+
+def _framed(field: bytes) -> bytes:
+    return len(field).to_bytes(4) + field
+
+
+@lru_cache(maxsize=1024)
+def _framed_kind(type: str, schema_version: int) -> bytes:
+    """The two fields that are the same for every event of a kind."""
+    return _framed(type.encode()) + _framed(b"%d" % schema_version)
