@@ -61,9 +61,9 @@ class Sizes:
     def learn(self, refused: BatchRefused) -> None:
         """Make no batch as large again."""
         if refused.events > 1:
-            self.batch_bytes_max = max(refused.size_bytes // 2, 1)
+            self.batch_bytes_max = min(self.batch_bytes_max, refused.size_bytes) // 2
         else:
-            self.message_bytes_max = refused.size_bytes - 1
+            self.message_bytes_max = min(self.message_bytes_max, refused.size_bytes - 1)
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ may go twice, none may be left out, and order within a partition holds.
 
 import asyncio
 from collections.abc import Callable
+from typing import TypeVar
 
 import psycopg
 import structlog
@@ -31,6 +32,7 @@ RETRY_SECONDS_MIN, RETRY_SECONDS_MAX = 0.1, 5.0
 ROOM_LOOK_SECONDS = 0.002
 TOPIC_LOOK_SECONDS = 1.0
 
+E = TypeVar("E", bound=BaseException)
 MakeProducer = Callable[[Settings], AIOKafkaProducer]
 log = structlog.get_logger(__name__)
 
@@ -72,21 +74,22 @@ async def _forever(settings: Settings, make_producer: MakeProducer) -> None:
         try:
             await attempt.lead()
         except* (KafkaError, OSError, TimeoutError) as group:
-            log.warning("broker_away", error=_said(group))
+            log.warning("broker_away", error=repr(_first(group)))
         except* (psycopg.OperationalError, psycopg.InterfaceError) as group:
-            log.warning("store_unreachable", error=_said(group))
+            log.warning("store_unreachable", error=repr(_first(group)))
         except* LeaseLost as group:
-            log.warning("relay_lock_lost", error=_said(group))
+            log.warning("relay_lock_lost", error=repr(_first(group)))
         except* CheckpointMoved:
             log.warning("relay_overtaken")
         except* BatchRefused as group:
-            log.warning("batch_too_large", error=_said(group))
-            _learn(sizes, group)
+            log.warning("batch_too_large", error=repr(_first(group)))
+            sizes.learn(_first(group))
+            pause = RETRY_SECONDS_MIN
         except* kafka.BrokerRefused as group:
-            log.error("broker_refused", error=_said(group))
+            log.error("broker_refused", error=repr(_first(group)))
             pause = RETRY_SECONDS_MAX
         except* kafka.TopicMismatch as group:
-            log.error("topic_refused", error=_said(group))
+            log.error("topic_refused", error=repr(_first(group)))
             pause = RETRY_SECONDS_MAX
         if attempt.relayed:
             pause = RETRY_SECONDS_MIN
@@ -94,17 +97,10 @@ async def _forever(settings: Settings, make_producer: MakeProducer) -> None:
         pause = min(pause * 2, RETRY_SECONDS_MAX)
 
 
-def _learn(sizes: Sizes, group: BaseExceptionGroup[BatchRefused]) -> None:
-    for error in group.exceptions:
-        if isinstance(error, BatchRefused):
-            sizes.learn(error)
-        else:
-            _learn(sizes, error)
-
-
-def _said(group: BaseExceptionGroup[BaseException]) -> str:
+def _first(group: BaseExceptionGroup[E]) -> E:
+    """What failed first; the rest fell with it, or for the same reason."""
     first = group.exceptions[0]
-    return _said(first) if isinstance(first, BaseExceptionGroup) else repr(first)
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 class Attempt:
