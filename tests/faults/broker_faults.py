@@ -134,6 +134,8 @@ class BrokerFaults:
                 cut = {
                     at: RecordsToDelete(int(end * EXPIRED_SHARE)) for at, end in ends.items() if end
                 }
+                if not cut:
+                    raise Unsupported("there is nothing yet that could expire")
                 await admin.delete_records(cut)
         except (KafkaError, TimeoutError, OSError, IndexError) as error:
             raise Unsupported(f"delete_records: {error!r}") from error
