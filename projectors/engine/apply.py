@@ -1,6 +1,6 @@
-"""Applying a batch of one partition's events to one projection, in one transaction."""
+"""Applying a batch of events to one projection, in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, assert_never
 
 from psycopg import AsyncConnection
@@ -8,6 +8,7 @@ from psycopg.rows import dict_row
 from sqlalchemy import Table
 
 from domain.events.envelope import Recorded
+from projectors.engine.kept import KeptByPartition
 from projectors.engine.projection import (
     Appended,
     Counters,
@@ -28,17 +29,24 @@ from projectors.engine.statements import (
 )
 
 
-async def apply(connection: AsyncConnection[Any], part: Part, batch: Sequence[Recorded]) -> None:
+async def apply(
+    connection: AsyncConnection[Any],
+    part: Part,
+    batch: Sequence[Recorded],
+    kept: KeptByPartition | None = None,
+) -> None:
     """Bring one part's table from before a batch to after it.
 
     Args:
         connection: in a transaction that also moves the checkpoint.
         part: of a projection.
-        batch: consecutive events of one partition.
+        batch: consecutive events of one partition, or of each of several.
+        kept: what the caller knows of the rows of each of them, and is to know of them once the
+            transaction is committed.
     """
     match part:
         case Folded():
-            await _fold(connection, part, batch)
+            await _fold(connection, part, batch, kept)
         case Appended():
             await _append(connection, part, batch)
         case Summed():
@@ -51,16 +59,22 @@ async def apply(connection: AsyncConnection[Any], part: Part, batch: Sequence[Re
 
 
 async def _fold(
-    connection: AsyncConnection[Any], part: Folded[Any], batch: Sequence[Recorded]
+    connection: AsyncConnection[Any],
+    part: Folded[Any],
+    batch: Sequence[Recorded],
+    kept: KeptByPartition | None,
 ) -> None:
     touched = [(recorded, keys) for recorded in batch if (keys := part.keys(recorded))]
-    keys = list(dict.fromkeys(key for _, its_keys in touched for key in its_keys))
-    if not keys:
+    partitions = {key: recorded.partition for recorded, keys in touched for key in keys}
+    if not partitions:
         return
-    before = await _rows(connection, part, keys)
-    states = {key: part.load(row) for key, row in before.items()}
+    before, states = await _entries(connection, part, partitions, kept)
     fold_into(states, part, touched)
-    after = {key: part.dump(states[key]) for key in keys}
+    after = {key: part.dump(states[key]) for key in partitions}
+    if kept is not None:
+        for key, partition in partitions.items():
+            state = part.settle(states[key], after[key])
+            kept[partition].stage(part.table.name, key, (state, after[key]))
     changed = {key: row for key, row in after.items() if row != before.get(key)}
     if not changed:
         return
@@ -68,9 +82,32 @@ async def _fold(
     for counters in part.counters:
         await _count(connection, counters, before, changed)
     if part.details is not None:
-        below = [row for key in keys for row in part.details.of(states[key])]
+        below = [row for key in partitions for row in part.details.of(states[key])]
         statements = statements_of(part.details.table)
         await connection.execute(statements.upsert, arrays_of(statements.columns, below))
+
+
+async def _entries(
+    connection: AsyncConnection[Any],
+    part: Folded[Any],
+    partitions: Mapping[Key, int],
+    kept: KeptByPartition | None,
+) -> tuple[dict[Key, Row], dict[Key, Any]]:
+    """The rows of keys before a batch and their states: as they are kept, or else as they are read."""
+    before: dict[Key, Row] = {}
+    states: dict[Key, Any] = {}
+    unknown: list[Key] = []
+    for key, partition in partitions.items():
+        entry = None if kept is None else kept[partition].get(part.table.name, key)
+        if entry is None:
+            unknown.append(key)
+        else:
+            states[key], before[key] = entry
+    if unknown:
+        read = await _rows(connection, part, unknown)
+        before |= read
+        states |= {key: part.load(row) for key, row in read.items()}
+    return before, states
 
 
 def fold_into(

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
+from projectors.engine.kept import Kept
 from projectors.engine.projection import Projection
 
 UNKNOWN_GENERATION = -1
@@ -64,6 +65,7 @@ class Lane:
         position: of the last event applied, as far as this process knows.
         kafka_offset: where to read on.
         generation: of the rows that this process knows; what it keeps of another's is void.
+        kept: of the rows.
         allowance: of keys to park.
         rest_seconds: how long it rests now or rested last, 0 when it goes on as it should.
         rests_until: on the monotonic clock.
@@ -73,6 +75,7 @@ class Lane:
     position: int
     kafka_offset: int
     generation: int = UNKNOWN_GENERATION
+    kept: Kept = field(default_factory=Kept)
     allowance: Allowance = field(default_factory=Allowance)
     rest_seconds: float = 0.0
     rests_until: float = 0.0
@@ -85,9 +88,12 @@ class Lane:
     def doubt(self) -> None:
         """Trust nothing that is kept of rows: a batch failed half-way, or others were at work."""
         self.generation = UNKNOWN_GENERATION
+        self.kept.forget()
 
     def meet(self, generation: int) -> None:
-        """Learn which rows are there, their checkpoint being locked."""
+        """Learn which rows are there, their checkpoint being locked where this process left it."""
+        if self.generation != generation:
+            self.kept.forget()
         self.generation = generation
 
     def rest(self) -> None:

@@ -75,6 +75,7 @@ class Folded(Generic[State]):
         load: a state out of its row; ``dump`` the row of a state.
         counters: that follow the rows.
         details: the rows below them.
+        settle: a state as it is kept once its row is written; it goes on as one that was loaded.
     """
 
     table: Table
@@ -84,6 +85,7 @@ class Folded(Generic[State]):
     dump: Callable[[State], Row]
     counters: tuple[Counters, ...] = ()
     details: Details[State] | None = None
+    settle: Callable[[State, Row], State] = lambda state, _row: state
 
 
 @dataclass(frozen=True, slots=True)

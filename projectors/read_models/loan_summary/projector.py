@@ -49,7 +49,8 @@ class Held:
     """A loan, its open month, and where its stream stands.
 
     Attributes:
-        row: as it was loaded, and still holds but for the open month; `None` once the loan changed.
+        row: as it was read or written, and still holds but for the open month; `None` once the loan
+            changed.
         loan: `None` until something needs it.
         period: the open month's interest; ``accrued`` what it had come to in the row.
         last_funded_on: the last day on which money was advanced on a line.
@@ -140,6 +141,17 @@ def _load(row: Row) -> Held:
     )
 
 
+def _settled(held: Held, row: Row) -> Held:
+    """What is left to do of a loan that was written is what would be of one read, but for reading."""
+    return replace(
+        held,
+        row=row,
+        accrued=InterestCents() if held.period is None else held.period.accrued,
+        last_funded_on=row["last_funded_on"],
+        reserve_exhausted_on=row["reserve_exhausted_on"],
+    )
+
+
 def _dump(held: Held) -> Row:
     period = None if held.period is None else _PERIOD.dump_json(held.period).decode()
     if held.row is not None:
@@ -193,6 +205,7 @@ LOAN_SUMMARY = Projection(
                 Counters(LOAN_EXPOSURES, exposures_of),
                 Counters(LOAN_STALENESS, staleness_of),
             ),
+            settle=_settled,
         ),
     ),
 )
