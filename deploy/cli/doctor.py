@@ -75,6 +75,8 @@ def _examine(settings: "Settings") -> Iterator[Finding]:
             first_line,
             "start it, or set DRAWBRIDGE_DATABASE_URL; `drawbridge up` brings its own",
         )
+    if settings.kafka_bootstrap is not None:
+        yield _encryption(settings)
     yield _broker(settings, store_partitions)
 
 
@@ -124,6 +126,8 @@ def _database(settings: "Settings", connection: "psycopg.Connection[Any]") -> It
     yield Finding("migrations", True, f"at {at}")
     yield _rights(connection)
     yield from _lag(connection)
+    if settings.kafka_bootstrap is not None:
+        yield _relay(settings, connection)
 
 
 def _rights(connection: "psycopg.Connection[Any]") -> Finding:
@@ -163,6 +167,15 @@ def _lag(connection: "psycopg.Connection[Any]") -> Iterator[Finding]:
         yield Finding(f"read model {place.name}", well, found, mend)
 
 
+def _relay(settings: "Settings", connection: "psycopg.Connection[Any]") -> Finding:
+    from deploy.cli.progress import recorded_events, relay_behind
+
+    behind = relay_behind(connection, settings.kafka_topic)
+    found = f"{behind} of {recorded_events(connection)} events behind"
+    mend = "see that `drawbridge relay` runs and the broker answers; until then the store is polled"
+    return Finding("relay", behind <= LAG_EVENTS_MAX, found, mend)
+
+
 def _store_partitions(connection: "psycopg.Connection[Any]") -> int | None:
     if _value(connection, "SELECT to_regclass('ledger.store')") == "None":
         return None
@@ -172,6 +185,19 @@ def _store_partitions(connection: "psycopg.Connection[Any]") -> int | None:
 def _value(connection: "psycopg.Connection[Any]", question: str) -> str:
     row = connection.execute(question.encode()).fetchone()
     return str(row[0]) if row else ""
+
+
+def _encryption(settings: "Settings") -> Finding:
+    from runtime.settings import Environment
+
+    protocol = settings.kafka_security_protocol
+    return Finding(
+        "connection to the broker",
+        protocol.encrypts or settings.environment is Environment.DEVELOPMENT,
+        f"{protocol}, in {settings.environment}",
+        "anybody on the way can read and change events: "
+        "set DRAWBRIDGE_KAFKA_SECURITY_PROTOCOL to SASL_SSL or SSL",
+    )
 
 
 def _broker(settings: "Settings", store_partitions: int | None) -> Finding:

@@ -65,3 +65,13 @@ def parked(connection: psycopg.Connection[Any]) -> list[str]:
     return [
         f"{place.name}: {place.parked} events" for place in progress(connection) if place.parked
     ]
+
+
+def relay_behind(connection: psycopg.Connection[Any], topic: str) -> int:
+    """How many recorded events the broker has yet to acknowledge, for a topic."""
+    row = connection.execute(
+        "SELECT h.position - coalesce((SELECT c.position FROM ledger.relay_checkpoint c,"
+        " ledger.store s WHERE c.topic = %s AND c.epoch = s.epoch), 0) FROM ledger.head h",
+        [topic],
+    ).fetchone()
+    return int(row[0]) if row else 0
