@@ -108,6 +108,9 @@ class _Worker:
         self._projections, self._targets = self._assigned()
         partitions = zip(*(target.positions for target in self._targets.values()), strict=True)
         self._last = [max(positions) for positions in partitions]
+        # What nobody wants need not be readable: that may be why it was left out.
+        left_out = (target.left_out for target in self._targets.values())
+        self._nobodys = frozenset.intersection(*left_out)
         self._unwanted = [
             kind.name
             for kind in CATALOGUE
@@ -169,7 +172,7 @@ class _Worker:
                 found = cursor.execute(_PAGE, wanted).fetchall()
             if not found:
                 return
-            yield [self._decoded(row) for row in found]
+            yield [self._decoded(row) for row in found if row[3] not in self._nobodys]
             if len(found) < PAGE_EVENTS_MAX:
                 return
             key, position = found[-1][7], found[-1][3]
