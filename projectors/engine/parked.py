@@ -92,6 +92,18 @@ async def park(
     await connection.execute(_PARK, given)
 
 
+async def park_behind(
+    connection: AsyncConnection[Any], projection: str, partition: int, messages: Sequence[Message]
+) -> Sequence[Message]:
+    """Set aside those events of a batch whose loan is blocked; returns the others."""
+    keys = await blocked(connection, projection, {each.partition_key for each in messages})
+    behind = [each for each in messages if each.partition_key in keys]
+    if not behind:
+        return messages
+    await park(connection, projection, partition, behind)
+    return [each for each in messages if each.partition_key not in keys]
+
+
 async def blocked(
     connection: AsyncConnection[Any], projection: str, keys: Collection[UUID]
 ) -> frozenset[UUID]:
