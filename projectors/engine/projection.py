@@ -12,6 +12,7 @@ projector and the rebuild, which is why both end with the same rows.
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import UnionType
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Column, Table
@@ -111,12 +112,15 @@ class Projection:
     Attributes:
         name: in checkpoints, on the command line and in metrics; never changed.
         parts: its tables and how they follow the events.
-        reads: classes of the events that can matter to it; a rebuild leaves out all others unread.
+        reads: the classes of events that can matter to it; a rebuild leaves all others unread.
+        reads_origin: whether it looks at who caused an event, and by which command; where nobody
+            does, a rebuild does not read that either.
     """
 
     name: str
     parts: tuple[Part, ...]
-    reads: tuple[type[Event], ...] = (Event,)
+    reads: type[Event] | UnionType = Event
+    reads_origin: bool = False
 
     def wants(self, event_class: type[Event]) -> bool:
         """Whether an event of this class can matter to it."""

@@ -158,4 +158,5 @@ BUDGETS_AND_LINES = Projection(
             Details(BUDGET_LINES, _lines),
         ),
     ),
+    reads=LoanEvent,
 )

@@ -152,4 +152,5 @@ DRAW_REGISTER = Projection(
             (Counters(DRAW_TOTALS, _totals), Counters(DRAW_TURNAROUND, _took)),
         ),
     ),
+    reads=DrawEvent,
 )

@@ -23,4 +23,6 @@ def _counts(recorded: Recorded) -> Mapping[Key, Sequence[int]]:
     return {(recorded.partition_key,): (1,)}
 
 
-HISTORY = Projection("history", (Appended(TABLE, _rows), Summed(HISTORY_COUNTS, _counts)))
+HISTORY = Projection(
+    "history", (Appended(TABLE, _rows), Summed(HISTORY_COUNTS, _counts)), reads_origin=True
+)

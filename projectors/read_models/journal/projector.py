@@ -37,4 +37,8 @@ def _balances(recorded: Recorded) -> Mapping[Key, Sequence[int]]:
     return sums
 
 
-JOURNAL = Projection("journal", (Appended(JOURNAL_LINES, _lines), Summed(LOAN_BALANCES, _balances)))
+JOURNAL = Projection(
+    "journal",
+    (Appended(JOURNAL_LINES, _lines), Summed(LOAN_BALANCES, _balances)),
+    reads=FinancialEvent,
+)

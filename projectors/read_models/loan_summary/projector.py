@@ -208,4 +208,5 @@ LOAN_SUMMARY = Projection(
             settle=_settled,
         ),
     ),
+    reads=LoanEvent | AccrualEvent,
 )

@@ -82,5 +82,7 @@ def _totals(row: Row) -> Mapping[Key, Sequence[int]]:
 
 
 PAYMENTS = Projection(
-    "payments", (Folded(TABLE, _keys, _fold, _load, _dump, (Counters(PAYMENT_TOTALS, _totals),)),)
+    "payments",
+    (Folded(TABLE, _keys, _fold, _load, _dump, (Counters(PAYMENT_TOTALS, _totals),)),),
+    reads=PaymentEvent,
 )

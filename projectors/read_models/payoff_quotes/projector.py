@@ -26,4 +26,4 @@ def _rows(recorded: Recorded) -> Iterable[Row]:
     }
 
 
-PAYOFF_QUOTES = Projection("payoff_quotes", (Appended(TABLE, _rows),))
+PAYOFF_QUOTES = Projection("payoff_quotes", (Appended(TABLE, _rows),), reads=PayoffQuoted)

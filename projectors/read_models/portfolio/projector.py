@@ -21,4 +21,4 @@ def _totals(recorded: Recorded) -> Mapping[Key, Sequence[int]]:
     return sums
 
 
-PORTFOLIO = Projection("portfolio", (Summed(ACCOUNT_TOTALS, _totals),))
+PORTFOLIO = Projection("portfolio", (Summed(ACCOUNT_TOTALS, _totals),), reads=FinancialEvent)
