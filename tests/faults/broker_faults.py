@@ -11,7 +11,7 @@ from collections.abc import Callable
 from time import monotonic
 
 import psutil
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.errors import KafkaError
 
@@ -124,13 +124,12 @@ class BrokerFaults:
 
     async def _expired(self) -> None:
         """Delete the older part of each partition, as retention would."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._system.broker.bootstrap)
+        consumer = AIOKafkaConsumer(
+            self._system.topic, bootstrap_servers=self._system.broker.bootstrap
+        )
         try:
             async with asyncio.timeout(ADMIN_SECONDS_MAX), consumer, _Admin(self._system) as admin:
-                await consumer.topics()
-                numbers = consumer.partitions_for_topic(self._system.topic) or ()
-                places = [TopicPartition(self._system.topic, number) for number in numbers]
-                ends = await consumer.end_offsets(places)
+                ends = await consumer.end_offsets(consumer.assignment())
                 cut = {
                     at: RecordsToDelete(int(end * EXPIRED_SHARE)) for at, end in ends.items() if end
                 }

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
 from tests.faults.checker.artefacts import (
     Answer,
@@ -111,21 +111,14 @@ def _events(connection: psycopg.Connection[Any]) -> Iterator[Event]:
 async def _messages(bootstrap: str, topic: str) -> list[Message]:
     """The topic from its beginning to its end, partition by partition."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False
+        topic,
+        bootstrap_servers=bootstrap,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
     )
     found: list[Message] = []
     async with consumer, asyncio.timeout(TOPIC_SECONDS_MAX):
-        await consumer._client.force_metadata_update()
-        partitions = consumer.partitions_for_topic(topic)
-        if partitions is None:
-            await consumer.topics()
-            partitions = consumer.partitions_for_topic(topic) or ()
-        places = [TopicPartition(topic, number) for number in partitions]
-        if not places:
-            return found
-        consumer.assign(places)
-        await consumer.seek_to_beginning(*places)
-        ends = await consumer.end_offsets(places)
+        ends = await consumer.end_offsets(consumer.assignment())
         while any([await consumer.position(at) < end for at, end in ends.items()]):
             for records in (await consumer.getmany(timeout_ms=200)).values():
                 found.extend(_message(record) for record in records)
