@@ -199,7 +199,9 @@ async def skip(
         SkipRefused: it blocks nothing.
     """
     async with connection.transaction(force_rollback=dry_run):
-        await parked.lock(connection, projection)
+        blocker = await _blocker_of(connection, projection, position)
+        await parked.lock(connection, projection, blocker.partition)
+        # Again, now that nobody can change it any more.
         blocker = await _blocker_of(connection, projection, position)
         await connection.execute(_SKIP, [reason, skipped_by, projection, position])
         await _release(connection, blocker, [position])
