@@ -53,10 +53,11 @@ def relay_process(settings: Settings, log: Path, *program: str) -> Iterator[Rela
     """
     environment = {name: text for name, text in os.environ.items() if "DRAWBRIDGE" not in name} | {
         "DRAWBRIDGE_DATABASE_URL": settings.database_url,
-        "DRAWBRIDGE_KAFKA_BOOTSTRAP": settings.kafka_bootstrap or "",
         "DRAWBRIDGE_KAFKA_IDEMPOTENCE": str(settings.kafka_idempotence),
         "DRAWBRIDGE_KAFKA_TOPIC": settings.kafka_topic,
     }
+    if settings.kafka_bootstrap is not None:
+        environment["DRAWBRIDGE_KAFKA_BOOTSTRAP"] = settings.kafka_bootstrap
     with log.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", *(program or (PROGRAM, "relay"))],
