@@ -7,7 +7,6 @@ states are read again and the command is decided anew.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import assert_never
 from uuid import UUID
 
@@ -60,7 +59,7 @@ class Ledger:
 
     async def originate(self, loan_id: UUID, order: Order, decide: Decide) -> Decided:
         """Carry out ``decide(loan | None)``, which begins a loan."""
-        stream = replace(loan_stream(loan_id), begins=True)
+        stream = loan_stream(loan_id, begins=True)
 
         async def decide_on(reading: Reading) -> Sequence[Event]:
             return decide(*await reading.read(stream))
@@ -103,7 +102,7 @@ class Ledger:
         Raises:
             NotFound: there is no such loan, or it is another builder's.
         """
-        stream = replace(draw_stream(draw_id), begins=True)
+        stream = draw_stream(draw_id, begins=True)
         return await self._on_draw(loan_id, stream, order, decide, "loan")
 
     async def on_draw(self, draw_id: UUID, order: Order, decide: Decide) -> Decided:

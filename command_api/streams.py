@@ -20,14 +20,14 @@ from domain.loans.state import Loan
 from domain.servicing.payoff_events import PayoffQuoted
 
 
-def loan_stream(loan_id: UUID) -> Stream:
+def loan_stream(loan_id: UUID, *, begins: bool = False) -> Stream:
     """A loan."""
-    return Stream(loan_id, loans.evolve, Loan, LoanOriginated)
+    return Stream(loan_id, loans.evolve, Loan, LoanOriginated, begins)
 
 
-def draw_stream(draw_id: UUID) -> Stream:
+def draw_stream(draw_id: UUID, *, begins: bool = False) -> Stream:
     """A draw."""
-    return Stream(draw_id, draws.evolve, Draw, DrawCreated)
+    return Stream(draw_id, draws.evolve, Draw, DrawCreated, begins)
 
 
 _ACCRUAL_EVENTS = get_args(AccrualEvent)

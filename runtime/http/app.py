@@ -206,6 +206,7 @@ class Api(FastAPI):
             None,
             request.address,
             b"",
+            request.own_id,
         )
 
     def _if_match(self, request: Exchange, plan: Plan) -> Versions | None:

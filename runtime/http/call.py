@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from domain.access import Reach
 from domain.kernel.actors import Actor
 from runtime.http.requests import Versions
+from runtime.ids import named_id
 from runtime.tokens import Principal
 
 COMMANDS = UUID("6f1d3a52-94b4-5f0e-8a7e-3f9f0f0c8d11")
@@ -33,6 +34,7 @@ class Call:
         min_position: what the caller wants to have been projected before it reads.
         address: of the client.
         canonical_body: the body as canonical JSON, so that white space makes no other command.
+        own_id: the request id as it was made, if it is ours.
     """
 
     operation: str
@@ -47,6 +49,7 @@ class Call:
     min_position: int | None
     address: str
     canonical_body: bytes
+    own_id: UUID | None = None
 
     @property
     def principal(self) -> Principal:
@@ -69,7 +72,7 @@ class Call:
     def command_id(self) -> UUID:
         """The same for the same key of the same principal on the same path, whenever it is sent."""
         who = f"{self.principal.key}:{self.operation}:{self.path}:{self.idempotency_key}"
-        return uuid5(COMMANDS, who)
+        return named_id(COMMANDS, who)
 
     @property
     def payload_hash(self) -> bytes:
@@ -79,10 +82,12 @@ class Call:
     @property
     def correlation_id(self) -> UUID:
         """The request id itself when it is a UUID, else a UUID that follows from it."""
+        if self.own_id is not None:
+            return self.own_id
         try:
             return UUID(self.request_id)
         except ValueError:
-            return uuid5(CORRELATIONS, self.request_id)
+            return named_id(CORRELATIONS, self.request_id)
 
 
 @dataclass(slots=True, eq=False)

@@ -1,6 +1,7 @@
 """A request and what becomes of it, while it is being served."""
 
 from typing import Any
+from uuid import UUID
 
 from runtime.http.plan import Plan
 from runtime.http.requests import Receive
@@ -14,13 +15,13 @@ class Exchange:
 
     __slots__ = (
         "address",
-        "has_own_id",
         "headers",
         "id",
         "is_head",
         "key",
         "limit_headers",
         "method",
+        "own_id",
         "path",
         "plan",
         "receive",
@@ -32,8 +33,8 @@ class Exchange:
     ) -> None:
         self.scope = scope
         self.headers = headers
-        self.id = given_id or str(new_id())
-        self.has_own_id = given_id is None
+        self.own_id: UUID | None = None if given_id else new_id()
+        self.id = given_id or str(self.own_id)
         self.receive = receive
         self.is_head = scope["method"] == "HEAD"
         self.method: str = "GET" if self.is_head else scope["method"]
@@ -46,4 +47,4 @@ class Exchange:
 
     def new_key(self) -> str:
         """An idempotency key nobody used: our own id of this request, unless it is the client's."""
-        return self.id if self.has_own_id else str(new_id())
+        return self.id if self.own_id else str(new_id())

@@ -45,8 +45,8 @@ def read_cents(value: object) -> int:
 
 
 def _read_amount_cents(value: object) -> int:
-    cents = read_cents(value)
-    if cents < 0 or str(value).startswith("-"):
+    cents = parse_money(value) if isinstance(value, str) else read_cents(value)
+    if cents <= 0 and str(value).startswith("-"):
         raise ValueError("this amount must not be negative")
     return cents
 

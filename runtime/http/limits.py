@@ -86,8 +86,8 @@ class RateLimits:
         item = self._authenticated if signed_in else self._anonymous
         if item is None:
             return [_UNLIMITED]
-        # The library's strategy would work the key out three times.
-        key = item.key_for(identity)
+        # The library's strategy would work a key out three times, each by joining texts.
+        key = identity if signed_in else _ANONYMOUS + identity
         count = self._storage.incr(key, item.get_expiry())
         headers = self._headers(item, key, count)
         if count > item.amount:
@@ -100,7 +100,7 @@ class RateLimits:
         """The headers without counting, for probes."""
         if self._anonymous is None:
             return [_UNLIMITED]
-        key = self._anonymous.key_for(identity)
+        key = _ANONYMOUS + identity
         return self._headers(self._anonymous, key, self._storage.get(key))
 
     def _headers(self, item: RateLimitItem, key: str, count: int) -> list[tuple[bytes, bytes]]:
@@ -110,6 +110,9 @@ class RateLimits:
             (b"x-ratelimit-reset", b"%d" % self._storage.get_expiry(key)),
         ]
 
+
+_ANONYMOUS = "address "
+"""Before an address, which a proxy may have been told, so that none counts as a user."""
 
 _UNLIMITED = (b"x-ratelimit-limit", b"unlimited")
 
