@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from multiprocessing import parent_process
 from operator import attrgetter, itemgetter
@@ -40,13 +41,14 @@ POISONED = 3
 
 # Wanted by nobody are only types that we know: an unknown one is poison, not something to leave out.
 _PAGE = """
-SELECT payload, type, schema_version, position, stream_id, stream_version, partition,
-    partition_key, actor, command_id, correlation_id, causation_id, effective_on, recorded_at
+SELECT type, schema_version, payload, position, stream_id, stream_version, partition, partition_key,
+    effective_on, recorded_at{origin}
 FROM ledger.events
 WHERE (partition_key, position) > (%s, %s) AND partition_key <= %s
     AND position <= (%s::bigint[])[partition + 1] AND type <> ALL (%s)
 ORDER BY partition_key, position LIMIT %s
 """
+_ORIGIN = ", actor, command_id, correlation_id, causation_id"
 _CLAIM = sql.SQL(
     "SELECT number, first_key, last_key FROM {}.chunks WHERE events_read IS NULL"
     " ORDER BY events DESC, number LIMIT 1 FOR UPDATE SKIP LOCKED"
@@ -58,6 +60,15 @@ _SESSION = {
     "enable_sort": "off",
     "timezone": "UTC",
 }
+
+
+class _Unread:
+    """Stands for what no projection said that it reads; no row takes it."""
+
+
+_UNREAD: tuple[Any, ...] = (_Unread(),) * 4
+
+_actor = lru_cache(maxsize=1_000)(Actor.parse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +122,8 @@ class _Worker:
         # What nobody wants need not be readable: that may be why it was left out.
         left_out = (target.left_out for target in self._targets.values())
         self._nobodys = frozenset.intersection(*left_out)
+        self._origin = any(projection.reads_origin for projection in self._projections)
+        self._page = sql.SQL(_PAGE).format(origin=sql.SQL(_ORIGIN if self._origin else ""))
         self._unwanted = [
             kind.name
             for kind in CATALOGUE
@@ -169,7 +182,7 @@ class _Worker:
         while parent is None or parent.is_alive():
             with self._connection.cursor(binary=True) as cursor:
                 wanted = (key, position, last_key, self._last, self._unwanted, PAGE_EVENTS_MAX)
-                found = cursor.execute(_PAGE, wanted).fetchall()
+                found = cursor.execute(self._page, wanted).fetchall()
             if not found:
                 return
             yield [self._decoded(row) for row in found if row[3] not in self._nobodys]
@@ -179,24 +192,25 @@ class _Worker:
         raise SystemExit("whoever asked for this is gone")
 
     def _decoded(self, row: Sequence[Any]) -> Recorded:
-        payload, name, version, position, stream, stream_version, partition, key = row[:8]
-        actor, command, correlation, causation, effective_on, recorded_at = row[8:]
+        name, version, payload, position, stream_id, stream_version, partition, key = row[:8]
         try:
+            actor, command_id, correlation_id, causation_id = (
+                (_actor(row[10]), *row[11:]) if self._origin else _UNREAD
+            )
             return Recorded(
                 decode(name, version, payload),
                 name,
                 version,
                 position,
-                stream,
+                stream_id,
                 stream_version,
                 partition,
                 key,
-                Actor.parse(actor),
-                command,
-                correlation,
-                causation,
-                effective_on,
-                recorded_at,
+                actor,
+                command_id,
+                correlation_id,
+                causation_id,
+                *row[8:10],
             )
         except Exception as error:
             if not is_of_the_event(error):
