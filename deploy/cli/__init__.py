@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from deploy.cli import (
+    backup,
     bench,
     cob,
     db,
@@ -18,6 +19,7 @@ from deploy.cli import (
     parked,
     projections,
     replay,
+    restore,
     seed,
     serve,
     up,
@@ -43,6 +45,9 @@ app.add_typer(projections.app, name="projections")
 app.add_typer(parked.app, name="parked")
 app.command("replay")(replay.replay)
 app.add_typer(db.app, name="db")
+app.add_typer(backup.app, name="backup")
+app.command("restore")(restore.restore)
+app.command("drill")(restore.drill)
 app.command("seed")(seed.seed)
 app.add_typer(users.app, name="users")
 app.add_typer(cob.app, name="cob")

@@ -1,0 +1,31 @@
+"""Backups of the embedded database, restores to any moment of its log, and the drill for both.
+
+For development, tests and small installations on one machine. A managed database has backups of its
+own; what Drawbridge asks for after its restore is an epoch (`runtime.eventstore.epoch`).
+"""
+
+from deploy.backup.checking import Checked, check
+from deploy.backup.errors import BackupRefusedError, RestoreFailedError
+from deploy.backup.places import Backups, Base
+from deploy.backup.plans import Plan, Wanted, plan
+from deploy.backup.restoring import Restored, restore
+from deploy.backup.taking import ELSEWHERE, Server, prune, server_at, take
+
+__all__ = [
+    "ELSEWHERE",
+    "BackupRefusedError",
+    "Backups",
+    "Base",
+    "Checked",
+    "Plan",
+    "RestoreFailedError",
+    "Restored",
+    "Server",
+    "Wanted",
+    "check",
+    "plan",
+    "prune",
+    "restore",
+    "server_at",
+    "take",
+]

@@ -1,0 +1,94 @@
+"""``drawbridge backup``: base backups of the database that ``drawbridge up --backups`` runs."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from deploy.cli.output import Json, RefusedError, notes, print_json, print_rows
+from deploy.cli.place import default_data_dir, running_system
+
+app = typer.Typer(help="Back the running database up, or list its backups.")
+
+DataDir = Annotated[
+    Path | None, typer.Option(help="Folder of the running system.", show_default=".data")
+]
+Keep = Annotated[
+    int | None, typer.Option(help="Forget all but this many, with the log only they need.", min=1)
+]
+
+
+@app.callback(invoke_without_command=True)
+def backup(
+    context: typer.Context,
+    to: Annotated[
+        Path | None, typer.Option(help="Folder of the backups.", show_default="where the log goes")
+    ] = None,
+    keep: Keep = None,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Take a base backup of the running database, and verify it.
+
+    It and the log that is archived from then on restore the database to any later moment.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from deploy.backup import ELSEWHERE, Backups, prune, server_at, take
+
+    folder = data_dir or default_data_dir()
+    running = running_system(folder)
+    if running is None:
+        raise RefusedError(f"Nothing runs on {folder}: `drawbridge up`, or --data-dir. {ELSEWHERE}")
+    server = server_at(running.database_url, folder)
+    if to is not None and Backups(to).path != server.backups.path:
+        raise RefusedError(
+            f"The log is archived in {server.backups.path}, and a backup is no good without it: "
+            "leave --to out, or start `drawbridge up` with --backups of that folder."
+        )
+    with _bytes_bar() as progress:
+        base = take(server, folder.resolve() / "logs", progress)
+    gone = [] if keep is None else prune(server.backups, keep)
+    if as_json:
+        print_json(asdict(base) | {"path": server.backups.path / base.name, "pruned": gone})
+    else:
+        print_rows("Backup", [_shown(asdict(base))])
+        notes.print(f"in {server.backups.path}" + (f"; {len(gone)} older removed" if gone else ""))
+
+
+@app.command("list")
+def list_backups(
+    backups: Annotated[Path, typer.Option(help="Folder of the backups.")], as_json: Json = False
+) -> None:
+    """Show the base backups in a folder, and how far the log leads from each."""
+    from deploy.backup import Backups
+    from deploy.backup.log import Log
+
+    folder = Backups(backups)
+    log = Log(folder.wal)
+    rows: list[dict[str, Any]] = []
+    for base in folder.demand_bases():
+        reach = log.reach(base.start_lsn)
+        rows.append(asdict(base) | {"log_until": reach.until, "log_missing": reach.missing})
+    if as_json:
+        print_json(rows)
+    else:
+        print_rows("Backups", [_shown(row) for row in rows])
+
+
+def _shown(base: dict[str, Any]) -> dict[str, Any]:
+    left_out = ("start_lsn", "end_lsn", "timeline", "system", "epoch", "revision", "server")
+    return {name: value for name, value in base.items() if name not in left_out}
+
+
+@contextmanager
+def _bytes_bar() -> Iterator[Callable[[int, int], None]]:
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("backing up"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=notes) as bar:
+        task = bar.add_task("backing up", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
