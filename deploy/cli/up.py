@@ -46,6 +46,9 @@ def up(
             show_default="one of each",
         ),
     ] = Scale(),  # noqa: B008  # frozen
+    backups: Annotated[
+        Path | None, typer.Option(help="Folder to archive the database's log in, for backups.")
+    ] = None,
 ) -> None:
     """Run the whole system here: database, broker, API, relay and projectors. Ctrl-C ends it.
 
@@ -65,7 +68,7 @@ def up(
         stack.enter_context(folder)
         if port_is_taken(port):
             raise RefusedError(f"Port {port} is taken: choose another with --port.")
-        settings = _start_servers(settings, folder, stack, supervisor)
+        settings = _start_servers(settings, folder, stack, supervisor, backups)
         has_demo = _prepare(settings, folder, loans=None if no_seed else loans)
         url = f"http://127.0.0.1:{port}"
         stack.callback(supervisor.stop_processes)
@@ -103,17 +106,24 @@ def _deaf_on_the_way_out() -> "Iterator[None]":
 
 
 def _start_servers(
-    settings: "Settings", folder: "DataFolder", stack: ExitStack, supervisor: "Supervisor"
+    settings: "Settings",
+    folder: "DataFolder",
+    stack: ExitStack,
+    supervisor: "Supervisor",
+    backups: Path | None,
 ) -> "Settings":
     """Start the servers that the environment does not name, and return where all of them are."""
-    from deploy.embedded import Broker, Postgres
+    from deploy.embedded import Archive, Broker, Postgres
 
     found: dict[str, object] = {}
     if "database_url" not in settings.model_fields_set:
         notes.print("starting PostgreSQL …")
-        postgres = stack.enter_context(Postgres(folder))
+        archive = None if backups is None else Archive(backups.expanduser().resolve() / "wal")
+        postgres = stack.enter_context(Postgres(folder, archive=archive))
         supervisor.keep("postgres", postgres)
         found["database_url"] = postgres.url()
+    elif backups is not None:
+        raise RefusedError("--backups is for the database that `up` brings; this one is elsewhere.")
     if settings.kafka_bootstrap is None:
         notes.print("starting the broker …")
         broker = stack.enter_context(Broker(folder))
