@@ -4,13 +4,12 @@ The position is what counts: it names events for ever. The Kafka offset beside i
 to start reading; it may point outside a topic that was made anew, or at another message inside it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 from sqlalchemy import BigInteger, Column, Integer, SmallInteger, Table, Text, Uuid, text
 
 from projectors.schema import metadata
@@ -77,27 +76,35 @@ async def load(
         ForeignCheckpoint: one belongs to another store.
     """
     names = list(projections)
-    await connection.execute(
-        "INSERT INTO read.checkpoints (projection, partition, position, kafka_offset, store_epoch)"
-        " SELECT name, partition, 0, 0, %s"
-        " FROM unnest(%s::text[]) AS name, generate_series(0, %s) AS partition"
-        " ON CONFLICT DO NOTHING",
-        [store_epoch, names, partition_count - 1],
-    )
-    foreign = await connection.execute(
-        "SELECT projection FROM read.checkpoints"
-        " WHERE projection = ANY(%s) AND store_epoch <> %s LIMIT 1",
-        [names, store_epoch],
-    )
-    if (row := await foreign.fetchone()) is not None:
-        raise ForeignCheckpoint(f"{row[0]} was filled from another store; rebuild it")
-    async with connection.cursor(row_factory=class_row(Checkpoint)) as cursor:
-        await cursor.execute(
-            "SELECT projection, partition, position, kafka_offset FROM read.checkpoints"
-            " WHERE projection = ANY(%s)",
-            [names],
+    found = await _all_of(connection, names)
+    if len(found) < len(names) * partition_count:
+        # Only then: it would wait for whoever is just moving one of those that are there.
+        await connection.execute(
+            "INSERT INTO read.checkpoints"
+            " (projection, partition, position, kafka_offset, store_epoch)"
+            " SELECT name, partition, 0, 0, %s"
+            " FROM unnest(%s::text[]) AS name, generate_series(0, %s) AS partition"
+            " ON CONFLICT DO NOTHING",
+            [store_epoch, names, partition_count - 1],
         )
-        return await cursor.fetchall()
+        found = await _all_of(connection, names)
+    for checkpoint, epoch in found:
+        if epoch != store_epoch:
+            raise ForeignCheckpoint(
+                f"{checkpoint.projection} was filled from another store; rebuild it"
+            )
+    return [checkpoint for checkpoint, _ in found]
+
+
+async def _all_of(
+    connection: AsyncConnection[Any], names: list[str]
+) -> list[tuple[Checkpoint, UUID]]:
+    rows = await connection.execute(
+        "SELECT projection, partition, position, kafka_offset, store_epoch FROM read.checkpoints"
+        " WHERE projection = ANY(%s)",
+        [names],
+    )
+    return [(Checkpoint(*place), epoch) for *place, epoch in await rows.fetchall()]
 
 
 async def move(
@@ -142,6 +149,56 @@ async def move(
     if row is None:
         raise CheckpointMoved
     return Beside(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where a checkpoint moves: from the event before a batch to the last one of it.
+
+    Attributes:
+        kafka_offset: of the next record; negative keeps what is stored.
+    """
+
+    from_position: int
+    to_position: int
+    kafka_offset: int
+
+
+async def move_all(
+    connection: AsyncConnection[Any],
+    projection: str,
+    store_epoch: UUID,
+    steps: Mapping[int, Step],
+) -> dict[int, Beside]:
+    """Move a projection's checkpoints in several partitions on, or none; as `move` does one.
+
+    Returns:
+        By partition.
+
+    Raises:
+        CheckpointMoved: one is elsewhere; the transaction must be rolled back.
+    """
+    moved = await connection.execute(
+        "UPDATE read.checkpoints AS held SET position = step.to_position,"
+        " kafka_offset = CASE WHEN step.kafka_offset < 0 THEN held.kafka_offset"
+        " ELSE step.kafka_offset END"
+        " FROM unnest(%s::smallint[], %s::bigint[], %s::bigint[], %s::bigint[])"
+        " AS step (partition, from_position, to_position, kafka_offset)"
+        " WHERE held.projection = %s AND held.partition = step.partition"
+        " AND held.position = step.from_position AND held.store_epoch = %s"
+        " RETURNING held.partition, held.parked, held.generation",
+        [
+            list(steps),
+            [step.from_position for step in steps.values()],
+            [step.to_position for step in steps.values()],
+            [step.kafka_offset for step in steps.values()],
+            *(projection, store_epoch),
+        ],
+    )
+    beside = {partition: Beside(*row) for partition, *row in await moved.fetchall()}
+    if len(beside) != len(steps):
+        raise CheckpointMoved
+    return beside
 
 
 async def place_of(

@@ -12,6 +12,9 @@ from runtime.eventstore.reader import Reader
 from runtime.postgres import pool
 from runtime.settings import Settings
 
+FROZEN_SECONDS_MAX = 10
+"""How long a process that is frozen within a transaction keeps its checkpoints from others."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -32,7 +35,12 @@ async def run(
     stop = stop or asyncio.Event()
     # A checkpoint and its rows are one transaction: what a crash takes, it takes together, and it is
     # applied again. So the read side need not wait for the disk.
-    async with pool(settings, "projector", synchronous_commit="off") as connections:
+    async with pool(
+        settings,
+        "projector",
+        synchronous_commit="off",
+        idle_in_transaction_session_timeout=f"{FROZEN_SECONDS_MAX}s",
+    ) as connections:
         reader, chosen = Reader(connections), projections or READ_MODELS
         while True:
             engine = Engine(settings, chosen, connections, reader, await reader.store())
