@@ -18,6 +18,11 @@ STOPPED = Gauge(
     "1 where a projection cannot go on and parks nothing more: see its log.",
     ["projection", "partition"],
 )
+FENCED = Counter(
+    "drawbridge_projection_fenced_total",
+    "Batches that another process had applied: ours were rolled back.",
+    ["projection"],
+)
 PARKED = Counter(
     "drawbridge_projection_parked_total",
     "Events set aside, those that could not be applied and those behind them.",
@@ -28,3 +33,9 @@ PARKED = Counter(
 def applied(projection: str, batch: Sequence[Recorded]) -> None:
     """Count events applied."""
     PROJECTED_EVENTS.labels(projection).inc(len(batch))
+
+
+def parked(projection: str, events: int) -> None:
+    """Count events set aside."""
+    if events:
+        PARKED.labels(projection).inc(events)

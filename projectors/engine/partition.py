@@ -200,13 +200,18 @@ class PartitionFollower:
         async with self._pool.connection() as connection, connection.transaction():
             beside = await self._move(connection, lane, chain)
             lane.meet(beside.generation)
-            going = await self._not_behind(connection, lane, chain) if beside.parked else chain
+            going = chain
+            if beside.parked:
+                going = await parked.park_behind(
+                    connection, lane.projection.name, self.partition, chain
+                )
             batch = [message.recorded for message in going]
             for part in lane.projection.parts:
                 await apply(connection, part, batch)
         self._moved(lane, chain[-1])
         lane.allowance.applied(len(batch))
         metrics.applied(lane.projection.name, batch)
+        metrics.parked(lane.projection.name, len(chain) - len(batch))
         if lane.rest_seconds:
             lane.rest_seconds = 0.0
             metrics.STOPPED.labels(lane.projection.name, str(self.partition)).set(0)
@@ -228,19 +233,6 @@ class PartitionFollower:
         lane.position = last.position
         if last.offset >= 0:
             lane.kafka_offset = last.offset
-
-    async def _not_behind(
-        self, connection: AsyncConnection[Any], lane: Lane, chain: Sequence[Message]
-    ) -> Sequence[Message]:
-        """The events that may go on; those of a blocked key are parked behind what blocks it."""
-        name, keys = lane.projection.name, {message.partition_key for message in chain}
-        blocked = await parked.blocked(connection, name, keys)
-        behind = [message for message in chain if message.partition_key in blocked]
-        if not behind:
-            return chain
-        await parked.park(connection, name, self.partition, behind)
-        metrics.PARKED.labels(name).inc(len(behind))
-        return [message for message in chain if message.partition_key not in blocked]
 
     async def _park(self, lane: Lane, message: Message, error: BaseException) -> None:
         """Set one event aside with why, and go on behind it.
@@ -265,7 +257,7 @@ class PartitionFollower:
             await self._reload(lane)
             return
         self._moved(lane, message)
-        metrics.PARKED.labels(name).inc()
+        metrics.parked(name, 1)
         log.error(
             "event_parked",
             projection=name,
@@ -275,10 +267,13 @@ class PartitionFollower:
         )
 
     async def _reload(self, lane: Lane) -> None:
+        """Find out where somebody else has moved to, who kept us from applying anything twice."""
         lane.doubt()
         asked = (lane.projection.name, self.partition, self._store_epoch)
         async with self._pool.connection() as connection:
             lane.position = await checkpoints.place_of(connection, *asked)
+        metrics.FENCED.labels(lane.projection.name).inc()
+        log.info("fenced", projection=lane.projection.name, partition=self.partition)
 
 
 async def _all(steps: Iterable[Coroutine[Any, Any, None]]) -> None:
