@@ -179,6 +179,11 @@ class Timeline:
         ends = {part.until_on for part in parts if part.until_on is not None}
         return {part.from_on for part in parts} | ends
 
+    @property
+    def last_change_on(self) -> date:
+        """The last day on which its principal, rate or status may change."""
+        return max(self.turning_days() | self.movements.keys(), default=date.min)
+
     def moved(self, on: date, delta_cents: int) -> "Timeline":
         """With principal moved on a day: an advance above zero, a repayment below it."""
         cents = self.movements.get(on, 0) + delta_cents
@@ -263,6 +268,37 @@ def interest_between(timeline: Timeline, first_on: date, until_on: date) -> Exac
     return ExactInterest(
         Fraction(contract, over), Fraction(default, over), Fraction(nonaccrual, over)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SteadyInterest:
+    """The contract interest of days after a timeline's last change, on any principal.
+
+    Attributes:
+        rate: what a unit of time bears on a cent, times ``over``; 0 where no income is taken.
+    """
+
+    rate: int
+    over: int
+    day_count: DayCount
+    rounding: Rounding
+
+    @classmethod
+    def after(cls, timeline: Timeline) -> "SteadyInterest":
+        """What the last state of a timeline bears."""
+        scale, last_on = _rate_scale(timeline), timeline.last_change_on
+        rate = _whole(timeline.rate_on(last_on), scale)
+        return cls(
+            rate=0 if timeline.is_nonaccrual_on(last_on) else rate,
+            over=scale * units_a_year(timeline.day_count),
+            day_count=timeline.day_count,
+            rounding=timeline.rounding,
+        )
+
+    def cents(self, principal_cents: int, first_on: date, until_on: date) -> int:
+        """The interest of a period in whole cents, rounded once, as `interest_between` rounds it."""
+        units = units_between(first_on, until_on, self.day_count)
+        return ratio_to_cents(units * principal_cents * self.rate, self.over, self.rounding)
 
 
 def running_interest(timeline: Timeline, first_on: date, until_on: date) -> list[InterestCents]:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from domain.interest.timeline import (
+    SteadyInterest,
     Timeline,
     interest_between,
     next_month,
@@ -143,17 +144,29 @@ def _simulated(
         return None, ()
     month = first_open_month(loan)
     last_year = from_on.year + FORECAST_YEARS_MAX
+    # Most of a forecast lies after the last change, and a month of that time is one product.
+    steady, steady_from = SteadyInterest.after(timeline), timeline.last_change_on
+    principal_cents = timeline.principal_on(month)
     months: list[ReserveMonth] = []
     while (due_on := next_month(month)) <= date(last_year, from_on.month, 1):
         ahead_cents = loan.receivables.month(month).ahead_cents
-        whole = interest_between(timeline, month, due_on).rounded(timeline.rounding)
-        due_cents = max(0, whole.interest_cents - ahead_cents)
+        if month < steady_from:
+            whole = interest_between(timeline, month, due_on).rounded(timeline.rounding)
+            interest_cents = whole.interest_cents
+        else:
+            interest_cents = steady.cents(principal_cents, month, due_on)
+        due_cents = max(0, interest_cents - ahead_cents)
         if due_cents > means.on(due_on):
+            if month >= steady_from:
+                timeline = replace(timeline, movements={month: principal_cents})
             day = _first_day_short(timeline, month, means, ahead_cents)
             return max(day, from_on), tuple(months)
         means = means.less(due_cents)
-        timeline = timeline.moved(due_on, due_cents)
-        principal_cents = timeline.principal_on(due_on)
+        if month < steady_from:
+            timeline = timeline.moved(due_on, due_cents)
+            principal_cents = timeline.principal_on(due_on)
+        else:
+            principal_cents += due_cents
         months.append(ReserveMonth(month, due_on, due_cents, means.reserve_cents, principal_cents))
         month = due_on
     return None, tuple(months)
