@@ -39,6 +39,8 @@ from runtime.metrics import APPENDED_EVENTS, APPENDS
 from runtime.problems import Problem
 
 ATTEMPTS_MAX = 10
+TURN_SECONDS_MAX = 8.0
+"""A command that does not have its turn on its loan by then is turned away."""
 
 Decide = Callable[..., Sequence[Event]]
 DecideOn = Callable[[Reading], Awaitable[Sequence[Event]]]
@@ -54,7 +56,7 @@ class Ledger:
         self.reader = reader
         self.states = States(reader, states_cached_max)
         self._appender = appender
-        self._locks = KeyedLocks()
+        self._locks = KeyedLocks(TURN_SECONDS_MAX)
         appender.on_another_store(self.states.begin_anew)
 
     async def originate(self, loan_id: UUID, order: Order, decide: Decide) -> Decided:

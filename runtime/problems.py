@@ -14,6 +14,7 @@ import psycopg_pool
 
 from domain.kernel.errors import Conflict, Detail, NotAllowed, NotFound, Refusal, RuleBroken
 from runtime.eventstore.appender import OutcomeUnknown, QueueFull
+from runtime.locks import Crowded
 
 STATUSES: dict[str, tuple[int, str]] = {
     "VALIDATION_ERROR": (400, "The request is malformed or fails its schema."),
@@ -86,6 +87,8 @@ def problem_of(error: Exception) -> Problem | None:
                 return Problem(error.code, error.message, error.details, status=status)
     if isinstance(error, QueueFull):
         return Unavailable("Too many commands are waiting; nothing was done.")
+    if isinstance(error, Crowded):
+        return Unavailable("Too many commands wait for the same resource; nothing was done.")
     if isinstance(error, OutcomeUnknown):
         return Unavailable("Whether it was done is not known; repeat it with the same key.")
     if isinstance(error, _AWAY):

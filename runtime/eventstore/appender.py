@@ -27,7 +27,8 @@ from runtime.eventstore.batch import APPEND, Prepared, outcomes, parameters, pre
 from runtime.eventstore.records import Append, KeyMismatch, Outcome, Replayed, Store
 from runtime.settings import Settings
 
-# A caller waits no longer than this for an outcome, however the store is away.
+# A caller waits no longer than this for an outcome, however the store is away; nor in the queue, so
+# that under overload it holds no more than the store can do while callers have patience.
 OUTCOME_SECONDS_MAX = 8.0
 RESEND_SECONDS_MIN = 0.05
 RESEND_SECONDS_MAX = 1.0
@@ -59,11 +60,13 @@ class OutcomeUnknown(Exception):  # noqa: N818  # named for what it says
 
 
 class _Waiting:
-    __slots__ = ("done", "prepared")
+    __slots__ = ("done", "prepared", "since")
 
     def __init__(self, prepared: Prepared) -> None:
+        loop = asyncio.get_running_loop()
         self.prepared = prepared
-        self.done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self.since = loop.time()
+        self.done: asyncio.Future[Outcome] = loop.create_future()
 
 
 class Appender:
@@ -190,9 +193,13 @@ class Appender:
         read: set[UUID] = set()
         written: set[UUID] = set()
         commands: set[UUID] = set()
+        late = asyncio.get_running_loop().time() - OUTCOME_SECONDS_MAX
         while self._queue and len(taken) < self._settings.append_batch_max:
             waiting = self._queue.popleft()
             if waiting.done.cancelled():
+                continue
+            if waiting.since < late:
+                _fail(waiting, QueueFull("the store is slower than the commands come"))
                 continue
             prepared = waiting.prepared
             events += len(prepared.events)

@@ -6,6 +6,7 @@ check access, read headers, query and body, call the endpoint, answer. Whatever 
 answered in the envelope by `runtime.problems`.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from http import HTTPStatus
@@ -17,6 +18,7 @@ from fastapi import FastAPI
 from domain.access import Reach, Right
 from domain.kernel.errors import NotAllowed
 from runtime.http import openapi, requests
+from runtime.http.admission import Admission
 from runtime.http.call import Answer, Call
 from runtime.http.exchange import Exchange, Header
 from runtime.http.limits import RateLimits
@@ -58,7 +60,7 @@ class Api(FastAPI):
         checks: the dependencies that ``/health`` asks for their versions, by name.
         measures: looked at before ``/metrics`` answers.
         read_gate: set by the query side.
-        limits: on requests an hour.
+        limits: on requests an hour; ``admission`` on writes at once.
         plans: every operation, by its id.
     """
 
@@ -93,6 +95,9 @@ class Api(FastAPI):
         self.plans: dict[str, Plan] = {}
         self._dispatch = Dispatch()
         self._body_bytes_max = settings.body_bytes_max
+        self.admission = Admission(
+            settings.append_queue_max + settings.append_batch_max, settings.body_bytes_max
+        )
         self._origins = frozenset(origin.encode() for origin in settings.cors_origins)
         self.limits = limits or RateLimits(
             settings.anonymous_requests_per_hour, settings.authenticated_requests_per_hour
@@ -132,6 +137,10 @@ class Api(FastAPI):
             status, out, body = await self._answer(request)
         except ClientGone:
             return
+        except asyncio.CancelledError:
+            if request.hung_up:
+                return
+            raise
         except Exception as error:  # the last resort: whatever it is gets an answer
             status, out, body = self._failure(request, error)
         await self._send(request, send, status, out, body)
@@ -151,12 +160,16 @@ class Api(FastAPI):
             raise Problem("METHOD_NOT_ALLOWED", headers=[(b"allow", allow)])
         call = self._call(request, plan, signed_in)
         arguments = plan.path_values(found[1])
-        if plan.writes:
-            await self._read_body(request, plan, call, arguments)
-        else:
+        if not plan.writes:
             await self._read_query(request, plan, call, arguments)
-        answer = await plan.run(arguments, call, self.services)
-        return self._render(request, plan, answer)
+            return self._render(request, plan, await plan.run(arguments, call, self.services))
+        self.admission.enter(request)
+        try:
+            await self._read_body(request, plan, call, arguments)
+            request.task, request.is_read = asyncio.current_task(), True
+            return self._render(request, plan, await plan.run(arguments, call, self.services))
+        finally:
+            self.admission.leave(request)
 
     def _identify(self, request: Exchange) -> Principal | None:
         """Who asks, counted against their limit; a bad token counts against the address."""

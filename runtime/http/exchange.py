@@ -1,5 +1,6 @@
 """A request and what becomes of it, while it is being served."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +16,12 @@ class Exchange:
 
     __slots__ = (
         "address",
+        "body_bytes",
         "headers",
+        "hung_up",
         "id",
         "is_head",
+        "is_read",
         "key",
         "limit_headers",
         "method",
@@ -26,6 +30,7 @@ class Exchange:
         "plan",
         "receive",
         "scope",
+        "task",
     )
 
     def __init__(
@@ -44,6 +49,10 @@ class Exchange:
         self.plan: Plan | None = None
         self.key: str | None = None
         self.limit_headers: list[Header] = []
+        self.body_bytes = 0  # that it counts for while it is served
+        self.is_read = False
+        self.hung_up = False
+        self.task: asyncio.Task[Any] | None = None
 
     def new_key(self) -> str:
         """An idempotency key nobody used: our own id of this request, unless it is the client's."""
