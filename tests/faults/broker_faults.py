@@ -17,6 +17,8 @@ from aiokafka.errors import KafkaError
 
 from deploy.embedded import ServerFailedError
 from tests import servers
+from tests.faults.checker.artefacts import Topic
+from tests.faults.checker.collect import keep, messages_of
 from tests.faults.history import History
 from tests.faults.system import System
 from tests.servers import Backend
@@ -27,6 +29,9 @@ FROZEN_SECONDS = (1.0, 8.0)
 ADMIN_SECONDS_MAX = 20.0
 START_ATTEMPTS_MAX = 10
 EXPIRED_SHARE = 0.7
+
+
+_RELAYED = "SELECT coalesce(max(position), 0) FROM ledger.relay_checkpoint WHERE topic = %s"
 
 
 class Unsupported(Exception):  # noqa: N818  # named for what it says
@@ -50,6 +55,7 @@ class BrokerFaults:
         self._system = system
         self._history = history
         self._choose = choose
+        self._lost_up_to = 0
 
     @property
     def forgets(self) -> bool:
@@ -88,6 +94,8 @@ class BrokerFaults:
             self.counts[kind] += 1
 
     async def _away(self, seconds: float) -> None:
+        if self.forgets:
+            await self._look()
         await self._system.at_broker(self._system.broker.stop)
         if self.forgets:
             await self._forgotten("away")
@@ -95,6 +103,8 @@ class BrokerFaults:
         await self._start(self._system.broker.start)
 
     async def _killed(self) -> None:
+        if self.forgets:
+            await self._look()
         await self._system.at_broker(self._system.broker.kill)
         if self.forgets:
             await self._forgotten("killed")
@@ -110,11 +120,13 @@ class BrokerFaults:
         process.resume()
 
     async def _wiped(self) -> None:
+        await self._look()
         await self._system.at_broker(self._system.broker.kill)
         await self._forgotten("wiped")
         await self._start(self._system.broker.start_empty)
 
     async def _topic_deleted(self) -> None:
+        await self._look()
         async with _Admin(self._system) as admin:
             answer = await admin.delete_topics([self._system.topic])
             codes = [code for _, code, *_ in answer.topic_error_codes]
@@ -124,6 +136,7 @@ class BrokerFaults:
 
     async def _expired(self) -> None:
         """Delete the older part of each partition, as retention would."""
+        await self._look()
         consumer = AIOKafkaConsumer(
             self._system.topic, bootstrap_servers=self._system.broker.bootstrap
         )
@@ -152,9 +165,23 @@ class BrokerFaults:
             else:
                 return
 
+    async def _look(self) -> None:
+        """Keep what the topic holds, for the checker, before it is forgotten."""
+        topic = self._system.topic
+        ((owed,),) = await self._system.ask(_RELAYED, topic)
+        try:
+            async with asyncio.timeout(ADMIN_SECONDS_MAX):
+                messages = await messages_of(self._system.broker.bootstrap, topic)
+        except (KafkaError, TimeoutError, OSError) as error:
+            self._history.fault("topic not looked at", why=repr(error))
+            return
+        found = Topic(messages, self._lost_up_to, int(owed))
+        await asyncio.to_thread(keep, found, self._history.path.parent)
+
     async def _forgotten(self, why: str) -> None:
         ((head,),) = await self._system.ask("SELECT position FROM ledger.head")
-        self._history.loss(int(head), why)
+        self._lost_up_to = int(head)
+        self._history.loss(self._lost_up_to, why)
 
 
 class _Admin:

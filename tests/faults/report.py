@@ -28,6 +28,7 @@ class Report:
     Attributes:
         kills: by kind, how many and how many of them struck work under way.
         level_seconds: until read side and topic had caught up, after the last command.
+        messages: looked at, in so many ``topics``: at the end, and before each loss.
         lost_up_to: the highest position that the broker may have forgotten.
         wrong: what each red check says; empty when all is well.
         planted: for each planted bug, whether its check found it.
@@ -44,6 +45,7 @@ class Report:
     unsupported: dict[str, str] = field(default_factory=dict)
     events: int = 0
     messages: int = 0
+    topics: int = 0
     lost_up_to: int = 0
     level_seconds: float = 0.0
     wrong: dict[str, list[str]] = field(default_factory=dict)
@@ -67,8 +69,12 @@ class Report:
     def judge(self, run: Run, left: Artefacts) -> None:
         """Check what is left, then each check by its planted bugs."""
         self.operations = dict(Counter(operation.outcome for operation in left.operations))
-        self.events, self.messages = len(left.events), len(left.messages)
-        self.lost_up_to = left.lost_up_to
+        self.events, self.messages = (
+            len(left.events),
+            sum(len(topic.messages) for topic in left.topics),
+        )
+        self.lost_up_to = left.topics[-1].lost_up_to
+        self.topics = len(left.topics)
         self.wrong |= check(left)
         if run.astray:
             self.wrong["astray"] = run.astray
@@ -98,7 +104,8 @@ class Report:
         table.add_row("broker", _counts(self.broker))
         for kind, why in self.unsupported.items():
             table.add_row(f"broker {kind}", f"not on this broker: {why}")
-        table.add_row("events, messages", f"{self.events:,}, {self.messages:,}")
+        table.add_row("events", f"{self.events:,}")
+        table.add_row("messages looked at", f"{self.messages:,}, at {self.topics} moments")
         table.add_row("caught up in", f"{self.level_seconds:g} s")
         for name in CHECKS:
             table.add_row(name, "RED" if name in self.wrong else "green" if self.events else "-")

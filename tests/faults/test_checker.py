@@ -3,13 +3,22 @@
 import ast
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.faults import checker
 from tests.faults.checker import CHECKS, PLANTED, Artefacts, Planted, check
-from tests.faults.checker.artefacts import Answer, Command, Event, Message, Operation, Posting
+from tests.faults.checker.artefacts import (
+    Answer,
+    Command,
+    Event,
+    Message,
+    Operation,
+    Posting,
+    Topic,
+)
 from tests.faults.checker.collect import operations
 from tests.faults.evidence import UnderWay
 from tests.faults.nemesis import Kill, struck_at_work
@@ -35,7 +44,7 @@ def event(
         operation=str(more.get("operation", f"operation {position}")),
         type=what,
         effective_on="2025-01-15",
-        digest=bytes([position]),
+        digest=str(position),
         postings=more.get("postings", ()),  # type: ignore[arg-type]  # of one kind
     )
 
@@ -102,9 +111,16 @@ GOOD = Artefacts(
     ],
     head=6,
     epoch="epoch",
-    # One was sent twice, and what came before it has expired.
-    messages=[message(3, 1), message(3, 1), message(4, 3), message(5, 4), message(6, 2)],
-    lost_up_to=2,
+    topics=[
+        # Just before it was wiped: the relay was not done with the second.
+        Topic([message(1, 0)], lost_up_to=0, owed_up_to=1),
+        # One was sent twice, and what came before it is gone.
+        Topic(
+            [message(3, 1), message(3, 1), message(4, 3), message(5, 4), message(6, 2)],
+            lost_up_to=2,
+            owed_up_to=6,
+        ),
+    ],
     tables=TABLES,
     operations=[
         *(operation(number, number) for number in (1, 2, 3, 6)),
@@ -126,6 +142,13 @@ def test_every_planted_bug_turns_its_check_red(planted: Planted) -> None:
 
 def test_every_check_has_a_planted_bug() -> None:
     assert {planted.check for planted in PLANTED} == set(CHECKS)
+
+
+def test_the_topic_owed_before_its_loss_what_the_relay_had_said() -> None:
+    before, at_the_end = GOOD.topics
+    owing = replace(before, owed_up_to=2)
+
+    assert set(check(replace(GOOD, topics=[owing, at_the_end]))) == {"N4 unrelayed"}
 
 
 def test_an_operation_is_known_by_any_of_its_attempts() -> None:

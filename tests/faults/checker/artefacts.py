@@ -26,7 +26,7 @@ class Event(NamedTuple):
     operation: str
     type: str
     effective_on: str
-    digest: bytes
+    digest: str
     postings: tuple[Posting, ...]
 
 
@@ -51,7 +51,7 @@ class Message(NamedTuple):
     type: str
     key: str
     epoch: str
-    digest: bytes
+    digest: str
 
 
 class Answer(NamedTuple):
@@ -87,6 +87,21 @@ class Operation:
     is_step: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What the topic held at one moment: just before a fault that makes it forget, or at the end.
+
+    Attributes:
+        lost_up_to: the highest position that the broker may have forgotten by a fault of ours before.
+        owed_up_to: the position up to which the relay had said that the broker has every event; what
+            lies between the two, the topic must hold.
+    """
+
+    messages: Sequence[Message]
+    lost_up_to: int
+    owed_up_to: int
+
+
 Rows = Sequence[tuple[Any, ...]]
 
 
@@ -97,8 +112,8 @@ class Artefacts:
     Attributes:
         head: the position that the store believes to be its last.
         epoch: of the store.
-        lost_up_to: the highest position that the broker may have forgotten by a fault of ours; what
-            comes after it, the topic must hold.
+        topics: what the topic held, oldest first; the last is what it holds at the end, when it owes
+            everything.
         tables: rows of the read tables, by name, in the order of `collect.TABLES`.
         tailed: position, stream and version of all that a reader saw who followed the log all along.
     """
@@ -107,8 +122,7 @@ class Artefacts:
     commands: Sequence[Command]
     head: int
     epoch: str
-    messages: Sequence[Message]
-    lost_up_to: int
+    topics: Sequence[Topic]
     tables: Mapping[str, Rows]
     operations: Sequence[Operation]
     tailed: Sequence[tuple[int, str, int]]

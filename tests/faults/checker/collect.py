@@ -20,10 +20,12 @@ from tests.faults.checker.artefacts import (
     Operation,
     Posting,
     Rows,
+    Topic,
 )
 
 TOPIC_SECONDS_MAX = 120.0
 PAGE_ROWS = 5_000
+KEPT = "topic-{}.json"
 
 TABLES = {
     "journal_lines": "position, line_number, loan_id::text, type, effective_on::text, account,"
@@ -65,7 +67,7 @@ async def collect(
         database_url: of the store and the read tables, at rest.
         bootstrap: of the broker that has the topic; nobody writes to it any more.
         topic: its name.
-        history: what the clients wrote down.
+        history: what the clients wrote down; beside it lies what `keep` kept.
         tail: what the reader wrote down who followed the log.
     """
     lines = _lines(history)
@@ -75,13 +77,14 @@ async def collect(
         commands = tuple(Command(*row) for row in connection.execute(_COMMANDS))
         tables = {name: _rows(connection, columns) for name, columns in TABLES.items()}
         head, epoch = connection.execute(_POSITION).fetchone() or (0, "")
+    messages = await messages_of(bootstrap, topic)
+    lost_up_to = max((line["position"] for line in lines if line["kind"] == "loss"), default=0)
     return Artefacts(
         events=events,
         commands=commands,
         head=head,
         epoch=epoch,
-        messages=tuple(await _messages(bootstrap, topic)),
-        lost_up_to=max((line["position"] for line in lines if line["kind"] == "loss"), default=0),
+        topics=(*_topics(history.parent), Topic(messages, lost_up_to, owed_up_to=head)),
         tables=tables,
         operations=tuple(operations(lines)),
         tailed=tuple(_tailed(tail)),
@@ -105,10 +108,10 @@ def _events(connection: psycopg.Connection[Any]) -> Iterator[Event]:
                 Posting(line["account"], line["debit_cents"], line["credit_cents"])
                 for line in lines
             )
-            yield Event(*row, sha256(payload).digest(), postings)
+            yield Event(*row, sha256(payload).hexdigest(), postings)
 
 
-async def _messages(bootstrap: str, topic: str) -> list[Message]:
+async def messages_of(bootstrap: str, topic: str) -> list[Message]:
     """The topic from its beginning to its end, partition by partition."""
     consumer = AIOKafkaConsumer(
         topic,
@@ -138,8 +141,21 @@ def _message(record: ConsumerRecord) -> Message:
         type=headers.get("ce_type", ""),
         key=(record.key or b"").decode(),
         epoch=headers.get("store_epoch", ""),
-        digest=sha256(record.value or b"").digest(),
+        digest=sha256(record.value or b"").hexdigest(),
     )
+
+
+def keep(topic: Topic, folder: Path) -> None:
+    """Keep what the topic holds before it forgets."""
+    number = len(list(folder.glob(KEPT.format("*")))) + 1
+    told = [topic.lost_up_to, topic.owed_up_to, topic.messages]
+    (folder / KEPT.format(f"{number:06}")).write_text(json.dumps(told))
+
+
+def _topics(folder: Path) -> Iterator[Topic]:
+    for path in sorted(folder.glob(KEPT.format("*"))):
+        lost_up_to, owed_up_to, messages = json.loads(path.read_text())
+        yield Topic([Message(*message) for message in messages], lost_up_to, owed_up_to)
 
 
 def operations(lines: Iterable[dict[str, Any]]) -> Iterator[Operation]:

@@ -7,9 +7,10 @@ same bugs prove the checks on a small example, on a test's run and on the long r
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, TypeVar
 
-from tests.faults.checker.artefacts import Answer, Artefacts, Event, Operation, Posting
+from tests.faults.checker.artefacts import Answer, Artefacts, Event, Message, Operation, Posting
 
 T = TypeVar("T")
 ANYBODY = "00000000-0000-0000-0000-00000000feed"
@@ -151,30 +152,39 @@ def _state(table: str, column: int) -> Callable[[Artefacts], Artefacts]:
     return _rows(table, change)
 
 
-def _message_dropped(found: Artefacts) -> Artefacts:
-    """The last copy of one that the topic owes."""
-    owed = max(message.position for message in found.messages)
-    return replace(found, messages=[each for each in found.messages if each.position != owed])
+def _topic(
+    change: Callable[[Sequence[Message]], Sequence[Message]],
+) -> Callable[[Artefacts], Artefacts]:
+    """Change what the topic held at the end."""
+
+    def plant(found: Artefacts) -> Artefacts:
+        topic = found.topics[-1]
+        changed = replace(topic, messages=change(topic.messages))
+        return replace(found, topics=(*found.topics[:-1], changed))
+
+    return plant
 
 
-def _messages_swapped(found: Artefacts) -> Artefacts:
+def _without_last(messages: Sequence[Message]) -> Sequence[Message]:
+    """Without any copy of the last one, which the topic owes."""
+    owed = max(message.position for message in messages)
+    return [message for message in messages if message.position != owed]
+
+
+def _two_swapped(messages: Sequence[Message]) -> Sequence[Message]:
     """Two neighbours of a partition, each sent but once."""
-    copies = Counter(message.position for message in found.messages)
-    pairs = zip(found.messages, found.messages[1:], strict=False)
+    copies = Counter(message.position for message in messages)
     place = next(
         place
-        for place, (one, after) in enumerate(pairs)
+        for place, (one, after) in enumerate(pairwise(messages))
         if one.partition == after.partition and copies[one.position] == copies[after.position] == 1
     )
-    return replace(found, messages=_swapped(found.messages, place))
+    return _swapped(messages, place)
 
 
 def _message(**changes: Any) -> Callable[[Artefacts], Artefacts]:
-    def plant(found: Artefacts) -> Artefacts:
-        forged = found.messages[-1]._replace(**changes)
-        return replace(found, messages=(*found.messages, forged))
-
-    return plant
+    """One more, a forgery of the last."""
+    return _topic(lambda messages: (*messages, messages[-1]._replace(**changes)))
 
 
 def _uncommitted(found: Artefacts) -> Artefacts:
@@ -264,11 +274,11 @@ PLANTED = (
     Planted(
         "a read side that never began", "N3 misprojected", _rows("checkpoints", lambda rows: ())
     ),
-    Planted("a message dropped", "N4 unrelayed", _message_dropped),
-    Planted("two messages swapped", "N4 disordered", _messages_swapped),
+    Planted("a message dropped", "N4 unrelayed", _topic(_without_last)),
+    Planted("two messages swapped", "N4 disordered", _topic(_two_swapped)),
     Planted("a message of what was not committed", "N4 forged", _uncommitted),
     Planted("a message of another store", "N4 forged", _message(epoch=ANYBODY)),
-    Planted("a message with another payload", "N4 forged", _message(digest=b"")),
+    Planted("a message with another payload", "N4 forged", _message(digest="")),
     Planted("a message in another partition", "N4 forged", _message(partition=1_000)),
     Planted("an event dropped", "N5 holes", _event_dropped),
     Planted("a version skipped", "N5 holes", _version_skipped),

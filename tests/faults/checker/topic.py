@@ -1,28 +1,34 @@
 """N4: every committed event reaches the topic, in order; nothing else does."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from tests.faults.checker.artefacts import Artefacts, Event, Message
+from tests.faults.checker.artefacts import Artefacts, Event, Message, Topic
 
 
 def unrelayed(found: Artefacts) -> Iterator[str]:
     """Everything after the last loss is there, and nothing is missing after what is there."""
-    seen = {message.position for message in found.messages}
-    first = _first_seen(found)
-    for event in found.events:
-        is_owed = event.position > found.lost_up_to or event.position > first.get(
-            event.partition, event.position
-        )
-        if is_owed and event.position not in seen:
-            yield f"{event.position} of partition {event.partition} is not in the topic"
+    for number, topic in enumerate(found.topics, start=1):
+        seen = {message.position for message in topic.messages}
+        first = _first_seen(topic)
+        for event in found.events:
+            is_kept = event.position > first.get(event.partition, event.position)
+            is_owed = event.position > topic.lost_up_to or is_kept
+            if event.position <= topic.owed_up_to and is_owed and event.position not in seen:
+                yield f"{event.position} of partition {event.partition} is not in topic {number}"
 
 
 def disordered(found: Artefacts) -> Iterator[str]:
-    """First copies come in the order of their partition, each naming the one before it."""
-    before, last = _befores(found), dict[int, int]()
+    """First copies come in the order of their partition, each after the one before it."""
+    before = _befores(found)
+    for topic in found.topics:
+        yield from _disordered(topic, before)
+
+
+def _disordered(topic: Topic, before: Mapping[int, int]) -> Iterator[str]:
+    last: dict[int, int] = {}
     seen: set[int] = set()
-    for message in found.messages:
+    for message in topic.messages:
         if message.position in seen:
             continue
         seen.add(message.position)
@@ -35,7 +41,7 @@ def disordered(found: Artefacts) -> Iterator[str]:
 def forged(found: Artefacts) -> Iterator[str]:
     """What is in the topic is in the store, as it is in the store."""
     stored, before = {event.position: event for event in found.events}, _befores(found)
-    for message in found.messages:
+    for message in (message for topic in found.topics for message in topic.messages):
         event = stored.get(message.position)
         if event is None or message.epoch != found.epoch:
             yield f"{message.position} in the topic was never committed"
@@ -55,9 +61,9 @@ def _befores(found: Artefacts) -> dict[int, int]:
     return before
 
 
-def _first_seen(found: Artefacts) -> dict[int, int]:
+def _first_seen(topic: Topic) -> dict[int, int]:
     first: dict[int, int] = {}
-    for message in found.messages:
+    for message in topic.messages:
         first.setdefault(message.partition, message.position)
     return first
 
