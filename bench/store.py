@@ -29,7 +29,7 @@ from deploy.cli.output import RefusedError, notes
 
 LOANS_AT_A_TIME = 960
 """Whose events are interleaved: twelve copies of the deck."""
-_TABLES = ("events", "command_log")
+_TABLES = ("ledger.events", "ledger.command_log")
 
 
 def fill(url: str, events: int, *, processes: int = 2, loans: int = LOANS) -> int:
@@ -53,7 +53,7 @@ def fill(url: str, events: int, *, processes: int = 2, loans: int = LOANS) -> in
     filling = _filling(url, deck, events, partition_count[0])
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET maintenance_work_mem = '512MB'")
-        indexes = _drop_indexes(connection)
+        indexes = drop_indexes(connection, _TABLES)
         written = _write(filling, processes)
         notes.print(f"{written:,} events written; making their indexes")
         for statement in indexes:
@@ -116,19 +116,19 @@ def _filling(url: str, deck: Sequence[LoanTemplate], events: int, partition_coun
     )
 
 
-def _drop_indexes(connection: Connection) -> list[str]:
-    """Drop the indexes of the log and of its answers; returns what makes them again."""
+def drop_indexes(connection: Connection, tables: Sequence[str]) -> list[str]:
+    """Drop the indexes of some tables; returns what makes them again."""
     made = []
     constraints = connection.execute(
         "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), conindid"
         " FROM pg_constraint WHERE contype IN ('p', 'u')"
         " AND conrelid = ANY (%s::regclass[])",
-        ([f"ledger.{name}" for name in _TABLES],),
+        (list(tables),),
     ).fetchall()
     indexes = connection.execute(
         "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index"
         " WHERE indrelid = ANY (%s::regclass[]) AND indexrelid <> ALL (%s::oid[])",
-        ([f"ledger.{name}" for name in _TABLES], [row[3] for row in constraints]),
+        (list(tables), [row[3] for row in constraints]),
     ).fetchall()
     for table, name, definition, _ in constraints:
         connection.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
