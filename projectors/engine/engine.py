@@ -16,7 +16,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from projectors.engine import checkpoints, metrics
+from projectors.engine import abreast, checkpoints, metrics
 from projectors.engine.blame import TRANSIENT
 from projectors.engine.lane import Lane
 from projectors.engine.partition import PartitionFollower, Pool
@@ -191,15 +191,24 @@ class Engine:
             await kafka.drop(consumer)
 
     async def _deliver(self, batches: Batches) -> None:
-        deliveries = []
+        deliveries: list[abreast.Delivery] = []
         for at, records in batches.items():
             read = (from_kafka(record, self._store.epoch) for record in records)
             if messages := [message for message in read if message is not None]:
                 metrics.DELIVERED.inc(len(messages))
-                deliveries.append(self.followers[at.partition].deliver(messages))
-        if deliveries:
-            self._delivered_at = time.monotonic()
-            await asyncio.gather(*deliveries)
+                deliveries.append((self.followers[at.partition], messages))
+        if not deliveries:
+            return
+        self._delivered_at = time.monotonic()
+        if len(deliveries) > 1:
+            await abreast.deliver(self._pool, self._store.epoch, deliveries)
+        await asyncio.gather(
+            *(
+                follower.deliver(messages)
+                for follower, messages in deliveries
+                if follower.position < messages[-1].position
+            )
+        )
 
     async def _reseek(self, consumer: AIOKafkaConsumer) -> None:
         """Leave an offset that a recreated topic may not reach for years.

@@ -1,10 +1,7 @@
 """What the engine measures."""
 
-from collections.abc import Sequence
-
 from prometheus_client import Counter, Gauge
 
-from domain.events.envelope import Recorded
 from runtime.metrics import PROJECTED_EVENTS
 
 HEALED = Counter(
@@ -30,9 +27,9 @@ PARKED = Counter(
 )
 
 
-def applied(projection: str, batch: Sequence[Recorded]) -> None:
+def applied(projection: str, events: int) -> None:
     """Count events applied."""
-    PROJECTED_EVENTS.labels(projection).inc(len(batch))
+    PROJECTED_EVENTS.labels(projection).inc(events)
 
 
 def parked(projection: str, events: int) -> None:

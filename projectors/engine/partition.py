@@ -54,7 +54,7 @@ class PartitionFollower:
         self._lanes = list(lanes)
         self._pool = pool
         self._source = source
-        self._lock = asyncio.Lock()
+        self.lock = asyncio.Lock()
 
     @property
     def position(self) -> int:
@@ -90,12 +90,18 @@ class PartitionFollower:
 
     async def deliver(self, messages: Sequence[Message]) -> None:
         """Apply messages to each projection that has not seen them, retrying what may pass."""
-        async with self._lock:
+        async with self.lock:
             async for attempt in stamina.retry_context(
                 on=TRANSIENT, attempts=None, timeout=None, wait_max=RETRY_SECONDS_MAX
             ):
                 with attempt:
                     await _all(self._advance(lane, messages) for lane in self._running())
+
+    def ready(self, messages: Sequence[Message]) -> list[tuple[Lane, list[Message]]]:
+        """Each projection that does not rest, with the messages that follow where it stands."""
+        pending = sorted(messages, key=lambda message: message.position)
+        chains = [(lane, _chain(pending, lane.position)) for lane in self._running()]
+        return [(lane, chain) for lane, chain in chains if chain]
 
     async def catch_up(self, head: int) -> int:
         """Apply what the store holds and nobody delivered.
@@ -207,11 +213,16 @@ class PartitionFollower:
                 )
             batch = [message.recorded for message in going]
             for part in lane.projection.parts:
-                await apply(connection, part, batch)
+                await apply(connection, part, batch, {self.partition: lane.kept})
+        self.committed(lane, chain, len(batch))
+
+    def committed(self, lane: Lane, chain: Sequence[Message], applied: int) -> None:
+        """Take note of messages that are applied and committed, but for those that are parked."""
+        lane.kept.settle()
         self._moved(lane, chain[-1])
-        lane.allowance.applied(len(batch))
-        metrics.applied(lane.projection.name, batch)
-        metrics.parked(lane.projection.name, len(chain) - len(batch))
+        lane.allowance.applied(applied)
+        metrics.applied(lane.projection.name, applied)
+        metrics.parked(lane.projection.name, len(chain) - applied)
         if lane.rest_seconds:
             lane.rest_seconds = 0.0
             metrics.STOPPED.labels(lane.projection.name, str(self.partition)).set(0)
@@ -290,6 +301,6 @@ def _chain(pending: Sequence[Message], position: int) -> list[Message]:
         if message.prev_position == position:
             chain.append(message)
             position = message.position
-        elif message.position != position:
+        elif message.position > position:
             break
     return chain
