@@ -11,10 +11,13 @@ import psycopg
 import pytest
 from psycopg import AsyncConnection
 
+from domain.events.envelope import Recorded
 from domain.loans.commands import ApproveLoan, SubmitLoan
 from projectors.engine import checkpoints, retry, verify
+from projectors.engine.apply import apply
 from projectors.engine.lane import KEYS_PARKED_MAX, Lane
 from projectors.engine.partition import PartitionFollower, Pool
+from projectors.engine.projection import Folded, Part, Summed
 from projectors.registry import READ_MODELS
 from runtime.eventstore.partitions import partition_of
 from runtime.eventstore.reader import Reader
@@ -275,6 +278,43 @@ async def test_a_retry_that_dies_after_a_page_leaves_the_rest_in_order(
                 await retry.skip(connection, NAME, left.position, "by mistake", "os:test")
         assert await bench.retry() == 3
         assert await bench.disagreeing() == []
+
+
+@pytest.mark.parametrize("bug", ["drops one", "in the wrong order", "twice"])
+async def test_a_retry_that_applies_other_than_in_order_and_once_is_found_out(
+    database_url: str, bug: str
+) -> None:
+    async with at_the_bench(database_url) as bench:
+        bench.poison.positions = {bench.messages[0].position}
+        await bench.follower(NAME, "journal", "history").deliver(bench.messages)
+        bench.poison.positions.clear()
+        async with bench.database.connection() as connection:
+            for each in await retry.blockers(connection):
+                waiting = set(parked(database_url, each.projection))
+                batch = [m.recorded for m in bench.messages if m.position in waiting]
+                if bug == "drops one":
+                    batch.pop()
+                elif bug == "in the wrong order":
+                    batch[-3:] = reversed(batch[-3:])
+                for part in BY_NAME[each.projection].parts:
+                    if isinstance(part, Folded) or bug != "twice":
+                        await apply(connection, part, batch)
+                    else:
+                        await apply_twice(connection, part, batch)
+                await connection.execute(
+                    "DELETE FROM read.parked WHERE projection = %s", [each.projection]
+                )
+            await connection.execute("UPDATE read.checkpoints SET parked = 0")
+        assert await bench.disagreeing() != []
+
+
+async def apply_twice(
+    connection: AsyncConnection[object], part: Part, batch: Sequence[Recorded]
+) -> None:
+    """Sums are added to twice; rows that are there already are not written again."""
+    await apply(connection, part, batch)
+    if isinstance(part, Summed):
+        await apply(connection, part, batch)
 
 
 async def test_only_what_blocks_can_be_skipped_and_it_is_on_record(database_url: str) -> None:
