@@ -140,7 +140,7 @@ def _demand_whole(plan: Plan, ended: Ended) -> None:
         RestoreFailedError: there is more.
     """
     last = Log(plan.wanted.backups.wal).reach(plan.base.start_lsn).last
-    if last is not None and ended.lsn < segment_number(last) * SEGMENT_BYTES:
+    if last is not None and ended.lsn <= segment_number(last) * SEGMENT_BYTES:
         raise RestoreFailedError(
             f"Replaying ended before {last}, which is in the archive: can PostgreSQL's user read "
             f"{plan.wanted.backups.wal}? Its own words are in logs/restore.log."

@@ -1,13 +1,9 @@
 """A command API that keeps running while its database is restored decides on nothing that is gone."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import Any, TypeVar
-from uuid import uuid4
+from collections.abc import Iterator, Sequence
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from command_api.idempotency import own_order
 from command_api.numbers import LoanNumbers
@@ -20,58 +16,13 @@ from domain.loans.commands import ApproveLoan, SubmitLoan, WithdrawLoan
 from domain.loans.events import LoanSubmitted
 from domain.loans.state import LoanState
 from runtime.eventstore.appender import Appender, OutcomeUnknown
-from runtime.eventstore.epoch import begin_epoch
 from runtime.eventstore.records import Appended
 from runtime.ids import new_id
 from runtime.postgres import pool
 from runtime.settings import Settings
 from tests.integration.eventstore.commands import command
 from tests.office import CLERK, OPENED_ON, open_office
-
-
-class Snapshot:
-    """A database as it was, to be put in the place of what became of it."""
-
-    def __init__(self, server_url: str, database_url: str) -> None:
-        self._server_url = server_url
-        self._name = database_url.rsplit("/", 1)[1]
-        self._kept = f"kept_{uuid4().hex[:12]}"
-
-    def take(self) -> None:
-        """Keep the database as it is now; its connections are cut."""
-        self._do("CREATE DATABASE {kept} TEMPLATE {name}")
-
-    def restore(self) -> None:
-        """What a restore comes to: the same address, an earlier state, another epoch."""
-        kept_url = f"{self._server_url.rsplit('/', 1)[0]}/{self._kept}"
-        with psycopg.connect(kept_url, autocommit=True) as owner:
-            begin_epoch(owner, "restored")
-        self._do("ALTER DATABASE {name} RENAME TO {lost}")
-        self._do("ALTER DATABASE {kept} RENAME TO {name}")
-
-    def drop(self) -> None:
-        """Leave nothing behind."""
-        for name in (self._kept, f"{self._kept}_lost"):
-            with psycopg.connect(self._server_url, autocommit=True) as admin:
-                statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-                admin.execute(statement.format(sql.Identifier(name)))
-
-    def _do(self, statement: Any) -> None:
-        names = {"name": self._name, "kept": self._kept, "lost": f"{self._kept}_lost"}
-        composed = sql.SQL(statement).format(**{k: sql.Identifier(v) for k, v in names.items()})
-        with psycopg.connect(self._server_url, autocommit=True) as admin:
-            for _ in range(20):
-                admin.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE datname = ANY (%s)",
-                    [[self._name, self._kept]],
-                )
-                try:
-                    admin.execute(composed)
-                except psycopg.errors.ObjectInUse:
-                    continue  # somebody came back in between
-                return
-        raise AssertionError("somebody always came back")
+from tests.snapshot import Snapshot, asked_again
 
 
 @pytest.fixture
@@ -79,19 +30,6 @@ def snapshot(postgres_url: str, database_url: str) -> Iterator[Snapshot]:
     kept = Snapshot(postgres_url, database_url)
     yield kept
     kept.drop()
-
-
-Answer = TypeVar("Answer")
-
-
-async def asked_again(ask: Callable[[], Awaitable[Answer]]) -> Answer:
-    """The answer of an API whose connections were cut, to a caller who asks until it has one."""
-    for _ in range(10):
-        try:
-            return await ask()
-        except psycopg.OperationalError:
-            continue
-    return await ask()
 
 
 async def test_what_was_decided_before_the_restore_is_not_appended_after_it(
