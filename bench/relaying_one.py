@@ -59,7 +59,7 @@ async def _messages(settings: Settings, events: int) -> Messages:
             for event in await outgoing.since(database, position, PAGE):
                 position = event.position
                 message = {
-                    "key": event.partition_key.encode(),
+                    "key": event.partition_key,
                     "value": event.payload,
                     "headers": wording.headers(event, position - 1),
                     "timestamp": wording.timestamp,

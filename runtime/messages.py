@@ -3,26 +3,21 @@
 The value is the exact payload that was hashed. Everything else travels in headers, so that a
 consumer needs neither our store nor our code to place an event: ``position`` in the whole log,
 ``prev_position`` the position before it in the same partition, which shows a gap, and
-``store_epoch``, which tells this store's messages from another's in the same topic.
+``store_epoch``, which tells this store's messages from another's in the same topic. The relay
+writes them (`command_api.relay.outgoing`).
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-from domain.events.envelope import Recorded, event_id
+from domain.events.envelope import Recorded
 from domain.kernel.actors import Actor
 from runtime.eventstore.codec import decode
 from runtime.eventstore.records import StoredEvent
 
 Headers = list[tuple[str, bytes]]
-
-_FIXED: Headers = [
-    ("ce_specversion", b"1.0"),
-    ("ce_datacontenttype", b"application/json"),
-    ("content-type", b"application/json"),
-]
 
 
 class ConsumedRecord(Protocol):
@@ -91,38 +86,6 @@ class Message:
         if self._recorded is None:
             self._recorded = self._read()
         return self._recorded
-
-
-def headers_of(stored: StoredEvent, prev_position: int, store_epoch: UUID) -> Headers:
-    """The headers of an event's message."""
-    identity = event_id(stored.stream_id, stored.stream_version)
-    recorded_at = stored.recorded_at.astimezone(UTC).isoformat(timespec="microseconds")
-    headers = [
-        *_FIXED,
-        ("ce_id", str(identity).encode()),
-        ("ce_source", b"/drawbridge/" + str(store_epoch).encode()),
-        ("ce_type", stored.type.encode()),
-        ("ce_subject", str(stored.stream_id).encode()),
-        ("ce_time", recorded_at.encode()),
-        ("position", b"%d" % stored.position),
-        ("prev_position", b"%d" % prev_position),
-        ("stream_version", b"%d" % stored.stream_version),
-        ("schema_version", b"%d" % stored.schema_version),
-        ("store_epoch", str(store_epoch).encode()),
-        ("actor", stored.actor.encode()),
-        ("command_id", str(stored.command_id).encode()),
-        ("correlation_id", str(stored.correlation_id).encode()),
-        ("effective_on", stored.effective_on.isoformat().encode()),
-        ("traceparent", _traceparent(stored.correlation_id, identity)),
-    ]
-    if stored.causation_id is not None:
-        headers.append(("causation_id", str(stored.causation_id).encode()))
-    return headers
-
-
-def _traceparent(correlation_id: UUID, identity: UUID) -> bytes:
-    """W3C Trace Context: the request that caused the event is the trace, the event its span."""
-    return f"00-{correlation_id.hex}-{identity.hex[:16]}-01".encode()
 
 
 def from_store(events: Sequence[StoredEvent], after_position: int) -> list[Message]:

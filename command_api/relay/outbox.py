@@ -27,6 +27,7 @@ SEND_SECONDS_MAX = 15.0
 (aiokafka's issue 1017)."""
 AHEAD_EVENTS_MAX = 8_000
 AHEAD_BYTES_MAX = 64 * 1024 * 1024
+TURN_EVENTS = 100
 
 log = structlog.get_logger(__name__)
 
@@ -70,6 +71,7 @@ class Sizes:
 class _Batch:
     builder: Any
     first_position: int
+    bytes: int = 0
 
 
 @dataclass(slots=True)
@@ -128,15 +130,17 @@ class Outbox:
         """Whether no more should be read for now."""
         return self.events >= AHEAD_EVENTS_MAX or self._bytes >= AHEAD_BYTES_MAX
 
-    def put(self, page: Sequence[Outgoing], tasks: asyncio.TaskGroup) -> None:
+    async def put(self, page: Sequence[Outgoing], tasks: asyncio.TaskGroup) -> None:
         """Queue events, and send those whose lane is free.
 
         Args:
             page: the next of the log.
             tasks: fails with the first batch that does.
         """
-        for event in page:
-            self._add(self._lanes[event.partition], event)
+        for at in range(0, len(page), TURN_EVENTS):
+            for event in page[at : at + TURN_EVENTS]:
+                self._add(self._lanes[event.partition], event)
+            await asyncio.sleep(0)  # for answers that have come in
         self._read = page[-1].position
         for lane in self._lanes:
             if lane.batches and not lane.sending:
@@ -145,31 +149,30 @@ class Outbox:
 
     def _add(self, lane: _Lane, event: Outgoing) -> None:
         prev_position, lane.last_position = lane.last_position, event.position
-        if len(event.payload) > self._sizes.message_bytes_max:
-            _leave_out(event)
-            return
-        headers = self._wording.headers(event, prev_position)
         message = {
-            "key": event.partition_key.encode(),
+            "key": event.partition_key,
             "value": event.payload,
-            "headers": headers,
+            "headers": self._wording.headers(event, prev_position),
             "timestamp": self._wording.timestamp,
         }
-        last = lane.batches[-1].builder if lane.batches else None
         # A batch that was handed over is closed, and takes no more.
-        if last is not None and last.size() < self._sizes.batch_bytes_max:
-            before = last.size()
-            if last.append(**message) is not None:
-                self._bytes += last.size() - before
-                self.events += 1
+        last = lane.batches[-1] if lane.batches else None
+        if last is not None and last.bytes < self._sizes.batch_bytes_max:
+            appended = last.builder.append(**message)
+            if appended is not None:
+                self._count(last, appended.size)
                 return
-        builder = self._producer.create_batch()
-        builder.append(**message)
-        if builder.size() > self._sizes.message_bytes_max:
+        batch = _Batch(self._producer.create_batch(), event.position)
+        appended = batch.builder.append(**message)
+        if batch.builder.size() > self._sizes.message_bytes_max:
             _leave_out(event)
             return
-        lane.batches.append(_Batch(builder, event.position))
-        self._bytes += builder.size()
+        lane.batches.append(batch)
+        self._count(batch, appended.size)
+
+    def _count(self, batch: _Batch, size: int) -> None:
+        batch.bytes += size
+        self._bytes += size
         self.events += 1
 
     async def _send(self, lane: _Lane) -> None:
@@ -180,7 +183,8 @@ class Outbox:
             KafkaError, TimeoutError: the broker did not take one, or did not answer.
         """
         while lane.batches:
-            builder = lane.batches[0].builder
+            batch = lane.batches[0]
+            builder = batch.builder
             builder.close()
             size, events = builder.size(), builder.record_count()
             try:
@@ -195,7 +199,7 @@ class Outbox:
                 # How the library says that the topic, or this partition of it, is gone.
                 raise UnknownTopicOrPartitionError(f"{self._topic} {lane.partition}") from error
             lane.batches.popleft()
-            self._bytes -= size
+            self._bytes -= batch.bytes
             self.events -= events
             self.relayed += events
             RELAYED.inc(events)

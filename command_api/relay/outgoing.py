@@ -15,12 +15,31 @@ from psycopg_pool import AsyncConnectionPool
 
 from runtime.messages import Headers
 
-_SINCE = """
-SELECT position, partition, partition_key::text, stream_id::text, stream_version::text, type,
-       schema_version::text, payload, actor, command_id::text, correlation_id::text,
-       causation_id::text, to_char(effective_on, 'YYYY-MM-DD'), recorded_at
-FROM ledger.events WHERE position > %s ORDER BY position LIMIT %s
-"""
+_TEXT = "convert_to({}, 'UTF8')".format
+_COLUMNS = (
+    "position",
+    "partition",
+    "recorded_at",
+    "payload",
+    _TEXT("partition_key::text"),
+    _TEXT("stream_id::text"),
+    # What the event's id follows from: the stream as a number, and the version as text.
+    "uuid_send(stream_id) || " + _TEXT("stream_version::text"),
+    _TEXT("stream_version::text"),
+    _TEXT("type"),
+    _TEXT("schema_version::text"),
+    _TEXT("actor"),
+    _TEXT("command_id::text"),
+    _TEXT("correlation_id::text"),
+    # W3C Trace Context: the request behind the event is the trace, the event its span.
+    _TEXT("'00-' || replace(correlation_id::text, '-', '') || '-'"),
+    _TEXT("causation_id::text"),
+    _TEXT("to_char(effective_on, 'YYYY-MM-DD')"),
+)
+_SINCE = (
+    f"SELECT {', '.join(_COLUMNS)} FROM ledger.events"  # noqa: S608  # constant columns
+    " WHERE position > %s ORDER BY position LIMIT %s"
+)
 _FIXED: Headers = [
     ("ce_specversion", b"1.0"),
     ("ce_datacontenttype", b"application/json"),
@@ -30,22 +49,24 @@ _VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 class Outgoing(NamedTuple):
-    """An event on its way to Kafka: a row of the log, in the texts that its message has."""
+    """An event on its way to Kafka: a row of the log, in the bytes that its message has."""
 
     position: int
     partition: int
-    partition_key: str
-    stream_id: str
-    stream_version: str
-    type: str
-    schema_version: str
-    payload: bytes
-    actor: str
-    command_id: str
-    correlation_id: str
-    causation_id: str | None
-    effective_on: str
     recorded_at: datetime
+    payload: bytes
+    partition_key: bytes
+    stream_id: bytes
+    identity: bytes
+    stream_version: bytes
+    type: bytes
+    schema_version: bytes
+    actor: bytes
+    command_id: bytes
+    correlation_id: bytes
+    trace: bytes
+    causation_id: bytes | None
+    effective_on: bytes
 
 
 def _outgoing(_: AsyncCursor[Any]) -> Callable[[Sequence[Any]], Outgoing]:
@@ -83,30 +104,28 @@ class Wording:
         """
         if event.recorded_at != self._moment:  # which all events of an append share
             self._tell(event.recorded_at)
-        identity = event_id(event.stream_id, event.stream_version)
-        trace = event.correlation_id.replace("-", "")
+        identity = event_id(event.identity)
         span = identity[:8] + identity[9:13] + identity[14:18]
         headers = [
             *_FIXED,
             ("ce_id", identity.encode()),
             self._source,
-            ("ce_type", event.type.encode()),
-            ("ce_subject", event.stream_id.encode()),
+            ("ce_type", event.type),
+            ("ce_subject", event.stream_id),
             self._time,
             ("position", b"%d" % event.position),
             ("prev_position", b"%d" % prev_position),
-            ("stream_version", event.stream_version.encode()),
-            ("schema_version", event.schema_version.encode()),
+            ("stream_version", event.stream_version),
+            ("schema_version", event.schema_version),
             self._epoch,
-            ("actor", event.actor.encode()),
-            ("command_id", event.command_id.encode()),
-            ("correlation_id", event.correlation_id.encode()),
-            ("effective_on", event.effective_on.encode()),
-            # W3C Trace Context: the request behind the event is the trace, the event its span.
-            ("traceparent", f"00-{trace}-{span}-01".encode()),
+            ("actor", event.actor),
+            ("command_id", event.command_id),
+            ("correlation_id", event.correlation_id),
+            ("effective_on", event.effective_on),
+            ("traceparent", b"%b%b-01" % (event.trace, span.encode())),
         ]
         if event.causation_id is not None:
-            headers.append(("causation_id", event.causation_id.encode()))
+            headers.append(("causation_id", event.causation_id))
         return headers
 
     def _tell(self, moment: datetime) -> None:
@@ -116,9 +135,8 @@ class Wording:
         self.timestamp = int(moment.timestamp() * 1000)
 
 
-def event_id(stream_id: str, stream_version: str) -> str:
-    """`domain.events.envelope.event_id` (UUID version 5), from text to text."""
-    name = bytes.fromhex(stream_id.replace("-", "")) + stream_version.encode()
+def event_id(name: bytes) -> str:
+    """`domain.events.envelope.event_id` (UUID version 5) of what it follows from."""
     digest = sha1(name, usedforsecurity=False).hexdigest()
     return (
         f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-"

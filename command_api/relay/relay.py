@@ -190,16 +190,23 @@ async def _read(connections: AsyncConnectionPool, outbox: Outbox, position: int)
     command, and asking for what there is costs a fraction of a millisecond.
     """
     pause = POLL_SECONDS_MIN
-    async with asyncio.TaskGroup() as sending:
+    async with asyncio.TaskGroup() as tasks:
+        page = await outgoing.since(connections, position, PAGE_EVENTS_MAX)
         while True:
+            following: asyncio.Task[list[outgoing.Outgoing]] | None = None
+            if page:
+                position = page[-1].position
+                if len(page) == PAGE_EVENTS_MAX:  # read while this one is written and sent
+                    reading = outgoing.since(connections, position, PAGE_EVENTS_MAX)
+                    following = tasks.create_task(reading)
+                await outbox.put(page, tasks)
+                pause = POLL_SECONDS_MIN
+            if following is None:
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, POLL_SECONDS_MAX)
             while outbox.is_full:  # noqa: ASYNC110  # a look is cheaper than an event for each batch
                 await asyncio.sleep(ROOM_LOOK_SECONDS)
-            page = await outgoing.since(connections, position, PAGE_EVENTS_MAX)
-            if page:
-                outbox.put(page, sending)
-                position = page[-1].position
-                pause = POLL_SECONDS_MIN
-            if len(page) < PAGE_EVENTS_MAX:
-                await asyncio.sleep(pause)
-            if not page:
-                pause = min(pause * 2, POLL_SECONDS_MAX)
+            if following is not None:
+                page = await following
+            else:
+                page = await outgoing.since(connections, position, PAGE_EVENTS_MAX)

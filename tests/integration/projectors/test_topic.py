@@ -7,10 +7,11 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from command_api import relay
+from command_api.relay import outgoing
 from projectors import engine
 from projectors.registry import READ_MODELS
 from runtime.ids import new_id
-from runtime.messages import headers_of
+from runtime.postgres import pool
 from runtime.settings import Settings
 from tests.office import Office, caught_up, open_office, running
 
@@ -57,15 +58,17 @@ async def test_a_stored_offset_may_point_anywhere(settings: Settings, offset: in
 async def test_messages_of_another_store_are_left_alone(settings: Settings) -> None:
     async with open_office(settings) as office:
         await projected(settings, office)
-        events = await office.reader.since(0, 100)
+        async with pool(settings, "command") as database:
+            events = await outgoing.since(database, 0, 100)
+        foreign = outgoing.Wording(new_id())
         producer = AIOKafkaProducer(bootstrap_servers=settings.kafka_bootstrap)
         await producer.start()
         for event in events:
             await producer.send_and_wait(
                 settings.kafka_topic,
-                key=str(event.partition_key).encode(),
+                key=event.partition_key,
                 value=event.payload,
-                headers=headers_of(event, 0, new_id()),
+                headers=foreign.headers(event, 0),
                 partition=event.partition,
             )
             await producer.send_and_wait(

@@ -10,6 +10,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
 from command_api.relay import run
+from domain.events.envelope import event_id
 from runtime import kafka
 from runtime.messages import from_kafka
 from runtime.settings import Settings
@@ -84,7 +85,10 @@ async def test_headers_are_cloudevents_in_binary_mode(settings: Settings) -> Non
     assert headers["ce_type"] == "loan.originated"
     assert headers["ce_subject"] == str(loan_id)
     assert headers["store_epoch"] == str(store.epoch)
-    assert headers["traceparent"].startswith(f"00-{UUID(headers['correlation_id']).hex}-")
+    identity = event_id(loan_id, 1)
+    assert headers["ce_id"] == str(identity)
+    trace, span = UUID(headers["correlation_id"]).hex, identity.hex[:16]
+    assert headers["traceparent"] == f"00-{trace}-{span}-01"
     assert (headers["position"], headers["prev_position"], headers["stream_version"]) == (
         "1",
         "0",
