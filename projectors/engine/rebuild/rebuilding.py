@@ -53,6 +53,7 @@ class Options:
         with_skipped: apply what was skipped, and forget that it was.
         phase: told the name of each phase as it begins.
         say: told what a person may want to know.
+        chunk_events: about how many events are committed together; as many as ever unless given.
     """
 
     workers: int | None = None
@@ -60,6 +61,7 @@ class Options:
     with_skipped: bool = False
     phase: Callable[[str], None] = _unheard
     say: Callable[[str], None] = _unheard
+    chunk_events: int | None = None
 
     @property
     def processes(self) -> int:
@@ -201,7 +203,7 @@ async def _planned(
         options.say(f"an unfinished rebuild is dropped and another begun: {reason}")
     await work.forget(connection, NEXT)
     await tables.create(connection, [tables.beside(each, NEXT) for each in projections])
-    await work.begin(connection, NEXT, wanted)
+    await work.begin(connection, NEXT, wanted, options.chunk_events)
     return wanted, False
 
 

@@ -166,8 +166,18 @@ def why_not(found: Work, wanted: Work) -> str | None:
     return None
 
 
-async def begin(connection: AsyncConnection[Any], schema: str, work: Work) -> None:
-    """Cut the store into chunks, by an index alone, and write down whose they are."""
+async def begin(
+    connection: AsyncConnection[Any], schema: str, work: Work, chunk_events: int | None = None
+) -> None:
+    """Cut the store into chunks, by an index alone, and write down whose they are.
+
+    Args:
+        connection: that may write.
+        schema: of the replay.
+        work: its identity.
+        chunk_events: about how many events a chunk has, never less than a loan's; `CHUNK_EVENTS`
+            unless given.
+    """
     name = sql.Identifier(schema)
     targets = {
         each: {"positions": target.positions, "left_out": sorted(target.left_out)}
@@ -180,7 +190,7 @@ async def begin(connection: AsyncConnection[Any], schema: str, work: Work) -> No
         for setting in ("enable_seqscan", "enable_bitmapscan", "enable_hashagg"):
             await connection.execute(sql.SQL("SET LOCAL {} = off").format(sql.Identifier(setting)))
         await connection.execute(
-            sql.SQL(_CHUNKS).format(schema=name, size=CHUNK_EVENTS, last=work.last)
+            sql.SQL(_CHUNKS).format(schema=name, size=chunk_events or CHUNK_EVENTS, last=work.last)
         )
         await connection.execute(
             sql.SQL(

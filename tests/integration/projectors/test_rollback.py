@@ -1,0 +1,118 @@
+"""Going back to the version before a rebuild, and forth again; and why it may be refused."""
+
+import psycopg
+import pytest
+
+from projectors.engine import rebuild, run, verify
+from projectors.engine.rebuild import NoPrevious, discard, kept_bytes, rollback
+from projectors.registry import READ_MODELS
+from runtime.settings import Settings
+from tests.integration.projectors.test_rebuild import filled
+from tests.office import caught_up, open_office, read_rows, running
+
+
+@pytest.fixture
+async def settings(database_url: str) -> Settings:
+    settings = Settings(database_url=database_url)
+    await filled(settings)
+    return settings
+
+
+def execute(settings: Settings, statement: str) -> None:
+    with psycopg.connect(settings.database_url) as connection:
+        connection.execute(statement.encode())
+
+
+def state_of_loans(settings: Settings) -> set[object]:
+    with psycopg.connect(settings.database_url) as connection:
+        found = connection.execute("SELECT DISTINCT project_name FROM read.loans").fetchall()
+    return {name for (name,) in found}
+
+
+async def test_a_rollback_brings_the_version_before_up_to_date_and_another_undoes_it(
+    settings: Settings,
+) -> None:
+    execute(settings, "UPDATE read.loans SET project_name = 'as it was before'")
+    done = await rebuild(settings, READ_MODELS, _silent)
+    assert [each.table for each in done.tables if each.differs] == ["loans"]
+    rebuilt = state_of_loans(settings)
+    async with open_office(settings) as office, running(run, settings):
+        await office.three_draw_loan()
+        await caught_up(settings.database_url)
+        await rollback(settings, READ_MODELS)
+        assert state_of_loans(settings) == {"as it was before"} | rebuilt
+        await office.three_draw_loan()
+        await caught_up(settings.database_url)
+        await rollback(settings, READ_MODELS)
+    assert state_of_loans(settings) == rebuilt
+    verdicts = await verify(settings, READ_MODELS, _silent)
+    assert [verdict for verdict in verdicts if not verdict.agrees] == []
+
+
+async def test_what_was_parked_and_skipped_changes_places_with_the_rows(
+    settings: Settings,
+) -> None:
+    """An event parked beside the version before, and one skipped for it, are so again."""
+    execute(
+        settings,
+        "DELETE FROM read.history WHERE position IN (3, 4);"
+        "INSERT INTO read.skipped SELECT 'history', position, partition, partition_key, stream_id,"
+        " type, 'error', 'reason', 'somebody' FROM ledger.events WHERE position = 3;"
+        "UPDATE read.history_counts SET events = events - 1;"
+        "INSERT INTO read.parked SELECT 'history', position, partition, partition_key, stream_id,"
+        " type, 'reason' FROM ledger.events WHERE position = 4;"
+        "UPDATE read.checkpoints SET parked = 1 WHERE projection = 'history' AND partition ="
+        " (SELECT partition FROM ledger.events WHERE position = 4)",
+    )
+    history = [model for model in READ_MODELS if model.name == "history"]
+    await rebuild(settings, history, _silent)
+    assert beside(settings) == ([], [3], 0)
+    await rollback(settings, history)
+    assert beside(settings) == ([4], [3], 1)
+    await rollback(settings, history)
+    assert beside(settings) == ([], [3], 0)
+
+
+def beside(settings: Settings) -> tuple[list[int], list[int], int]:
+    with psycopg.connect(settings.database_url) as connection:
+        parked = connection.execute("SELECT position FROM read.parked").fetchall()
+        skipped = connection.execute("SELECT position FROM read.skipped").fetchall()
+        counted = connection.execute("SELECT sum(parked) FROM read.checkpoints").fetchone()
+    assert counted is not None
+    return [row[0] for row in parked], [row[0] for row in skipped], int(counted[0])
+
+
+async def test_without_a_version_before_a_rollback_is_refused(settings: Settings) -> None:
+    with pytest.raises(NoPrevious, match="no previous version of loan_summary"):
+        await rollback(settings, READ_MODELS)
+    await rebuild(settings, READ_MODELS[:1], _silent)
+    with psycopg.connect(settings.database_url) as connection:
+        assert list(kept_bytes(connection, READ_MODELS)) == ["loan_summary"]
+    await discard(settings, READ_MODELS[:1])
+    with psycopg.connect(settings.database_url) as connection:
+        assert kept_bytes(connection, READ_MODELS) == {}
+    with pytest.raises(NoPrevious):
+        await rollback(settings, READ_MODELS[:1])
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("ALTER TABLE read_previous.loans DROP COLUMN body", "columns and indexes"),
+        ("DROP INDEX read_previous.loans_by_state", "columns and indexes"),
+        ("UPDATE ledger.store SET epoch = gen_random_uuid()", "another epoch"),
+    ],
+)
+async def test_a_version_that_could_not_go_on_today_is_refused(
+    settings: Settings, change: str, reason: str
+) -> None:
+    await rebuild(settings, READ_MODELS[:1], _silent)
+    before = read_rows(settings.database_url)
+    execute(settings, change)
+    with pytest.raises(NoPrevious, match=reason):
+        await rollback(settings, READ_MODELS[:1])
+    assert read_rows(settings.database_url) == before
+
+
+def _silent(_done: int, _total: int) -> None:
+    pass
