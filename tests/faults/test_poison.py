@@ -15,11 +15,13 @@ import sys
 from collections.abc import Collection
 from contextlib import suppress
 from time import monotonic
+from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
 
+from command_api import relay
 from projectors import engine
 from projectors.engine import retry
 from projectors.registry import READ_MODELS
@@ -31,6 +33,7 @@ from tests.poison import Poison, counted, mend, parked, spoil
 pytestmark = [pytest.mark.timeout(400)]
 
 EVENTS = 3_000
+EVENTS_OVER_KAFKA = 500
 ONE_IN = 1_000
 UNREADABLE_AT = 333
 LAG_SECONDS_MAX = 15.0
@@ -159,6 +162,32 @@ async def test_poison_holds_up_its_own_loans_and_a_retry_makes_everything_good(
     assert not any(waiting(database_url).values())
     assert await disagreeing(settings) == []
     await only_what_was_skipped_is_missing(settings, payloads, skipped)
+
+
+async def test_what_is_poison_is_poison_over_kafka_too(
+    database_url: str, on_broker: dict[str, Any]
+) -> None:
+    settings = Settings(database_url=database_url, **on_broker)
+    poison = Poison({40, 41, 150, 300})
+    sick = [poison.into(projection) for projection in READ_MODELS]
+
+    async def project(settings: Settings, stop: asyncio.Event) -> None:
+        await engine.run(settings, stop, sick)
+
+    async with open_office(settings) as office, running(relay.run, settings):
+        async with running(project, settings):
+            await wait_for(office, EVENTS_OVER_KAFKA)
+            await caught_up(database_url)
+        assert waiting(database_url) == dict.fromkeys(
+            NAMES, expected(database_url, poison.positions)
+        )
+        assert await disagreeing(settings) == []
+        async with running(engine.run, settings):
+            await asyncio.to_thread(said, drawbridge(settings, "parked", "retry"))
+            await wait_for(office, office.position + 100)
+            await caught_up(database_url)
+    assert not any(waiting(database_url).values())
+    assert await disagreeing(settings) == []
 
 
 async def skip(settings: Settings, position: int) -> None:
