@@ -24,11 +24,12 @@ def faulty(name: str) -> type[AnyLoan]:
     ],
 )
 def test_a_model_that_gets_a_rule_wrong_is_found_out(fault: str) -> None:
+    # Not by one seed: which histories it gives changes with every constant in the code.
     found = settings(
-        max_examples=200,
+        max_examples=400,
         stateful_step_count=50,
         deadline=None,
-        derandomize=True,
+        derandomize=False,
         database=None,
         phases=[Phase.generate],
         report_multiple_bugs=False,
