@@ -125,6 +125,8 @@ def _database(settings: "Settings", connection: "psycopg.Connection[Any]") -> It
         return
     yield Finding("migrations", True, f"at {at}")
     yield _rights(connection)
+    yield _archive(settings, connection)
+    yield _epoch(connection)
     yield from _lag(connection)
     if settings.kafka_bootstrap is not None:
         yield _relay(settings, connection)
@@ -145,6 +147,39 @@ def _rights(connection: "psycopg.Connection[Any]") -> Finding:
         found or "no process may change what is recorded",
         "REVOKE them ON ledger.events",
     )
+
+
+def _archive(settings: "Settings", connection: "psycopg.Connection[Any]") -> Finding:
+    """Without its log, a lost database is restored to its last backup, and to no moment after it."""
+    from runtime.settings import Environment
+
+    row = connection.execute(
+        "SELECT current_setting('archive_mode') <> 'off' OR to_regproc('aurora_version') IS NOT NULL,"
+        " last_archived_wal, last_failed_wal, coalesce(last_failed_time > last_archived_time,"
+        " last_failed_time IS NOT NULL) FROM pg_stat_archiver"
+    ).fetchone()
+    archives, last, failed, is_failing = row or (False, None, None, False)
+    if is_failing:
+        mend = "see PostgreSQL's log: the archive may be full, or another server's"
+        return Finding("log archive", False, f"{failed} could not be archived", mend)
+    return Finding(
+        "log archive",
+        archives or settings.environment is Environment.DEVELOPMENT,
+        f"on, last {last or 'nothing yet'}" if archives else "off: what is lost stays lost",
+        "archive its log (archive_mode, or point-in-time recovery of a managed one); "
+        "see deploy/backup/README.md",
+    )
+
+
+def _epoch(connection: "psycopg.Connection[Any]") -> Finding:
+    from runtime.eventstore.epoch import unnoticed_timeline
+
+    unnoticed = unnoticed_timeline(connection)
+    if unnoticed is None:
+        return Finding("epoch", True, "begun on the timeline that the server is on")
+    found = f"begun on timeline {unnoticed[0]}, and the server is on {unnoticed[1]}"
+    mend = "it was restored or failed over since: drawbridge db epoch --begin --reason …"
+    return Finding("epoch", False, found, mend)
 
 
 def _lag(connection: "psycopg.Connection[Any]") -> Iterator[Finding]:

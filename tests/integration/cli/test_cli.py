@@ -95,10 +95,20 @@ def test_doctor_names_pending_migrations(empty_database_url: str) -> None:
 def test_doctor_names_what_development_may_and_production_may_not(shell: Shell) -> None:
     assert shell.wrong(cors_origins='["*"]') == []
     found = shell.wrong(environment="production", cors_origins='["*"]')
-    assert found == ["token keys", "CORS origins"]
-    assert shell.wrong(environment="production", token_keys='{"k1": "short"}') == ["token keys"]
+    assert found == ["token keys", "CORS origins", "log archive"]
+    short = shell.wrong(environment="production", token_keys='{"k1": "short"}')
+    assert short == ["token keys", "log archive"]
     own = json.dumps({"k1": "k" * 32})
-    assert shell.wrong(environment="production", token_keys=own) == []
+    assert shell.wrong(environment="production", token_keys=own) == ["log archive"]
+
+
+def test_doctor_names_a_restore_after_which_nobody_began_an_epoch(
+    shell: Shell, database_url: str
+) -> None:
+    _do(database_url, "UPDATE ledger.epochs SET timeline = 41")
+    assert shell.wrong() == ["epoch"]
+    assert shell.run("db", "epoch", "--begin", "--reason", "restored").exit_code == Exit.DONE
+    assert shell.wrong() == []
 
 
 def test_doctor_names_a_database_that_may_forget(shell: Shell, database_url: str) -> None:
