@@ -16,6 +16,7 @@ from domain.kernel.errors import NotFound
 from domain.loans.events import LoanOriginated
 from runtime.http import Answer, Body, Call, IsoDate, Router, example
 from runtime.ids import new_id
+from runtime.problems import Unavailable
 
 router = Router("books")
 
@@ -71,7 +72,8 @@ async def close_business(
     Every live loan accrues to, excluding, the date; on the first of a month its interest is
     capitalised or billed; loans mature, are charged for what is late, and age. Days that were missed
     are caught up in order, and a day that is closed already changes nothing. A loan that cannot be
-    closed is listed, and stops no other.
+    closed is listed, and stops no other. While the store is away the whole is answered 503: repeated
+    with its key, it closes those that are left.
     """
 
     def next_order() -> Order:
@@ -90,6 +92,9 @@ async def close_business(
         else:
             await _check_loan(ledger, body.loan_id)
             closed = await close_loans(ledger, [body.loan_id], body.business_date, next_order)
+        if any(failed.code == "UNAVAILABLE" for failed in closed.failed):
+            # This answer would be kept for repeats, and of a loan that may be closed say it is not.
+            raise Unavailable("Whether every loan was closed is not known; repeat it with its key.")
         return Answer(_shown(body.business_date, closed), position=closed.position)
 
     return await once.answer(call, 200, close)

@@ -138,6 +138,27 @@ async def test_a_loan_that_cannot_be_closed_is_listed_and_stops_no_other(
     assert (await shown(servicer, good))["accrued_through"] == "2025-01-17"
 
 
+async def test_a_store_that_cannot_take_it_all_is_no_answer_and_its_repeat_closes_the_rest(
+    servicer: httpx.AsyncClient, settings: Settings, sign: Sign
+) -> None:
+    for _ in range(6):
+        await lent(servicer)
+    body = {"business_date": "2025-01-18"}
+    narrow = settings.model_copy(update={"append_queue_max": 2, "append_batch_max": 1})
+    async with serving(narrow) as busy:
+        client = sign(Role.SERVICING, UUID(int=2))
+        client._transport = httpx.ASGITransport(app=busy)
+        headers = {"idempotency-key": "a busy night"}
+        answers = [
+            await client.post("/close-of-business", json=body, headers=headers) for _ in range(6)
+        ]
+
+    assert code_of(answers[0]) == (503, "UNAVAILABLE")
+    assert answers[-1].json()["data"]["failed"] == []
+    again = await e3.business(servicer, "2025-01-18")
+    assert (again["unchanged"], again["failed"]) == (6, [])
+
+
 def append_what_nobody_can_read(settings: Settings, loan_id: UUID) -> None:
     with psycopg.connect(settings.database_url) as owner:
         owner.execute("UPDATE ledger.head SET position = position + 1")
