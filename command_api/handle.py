@@ -13,6 +13,7 @@ from uuid import UUID
 from command_api.decided import Decided, known
 from command_api.files import DecideFile, consequent, decided_on_file, owned
 from command_api.idempotency import Order
+from command_api.races import Races
 from command_api.reading import Reading
 from command_api.shown import shown
 from command_api.states import Held, States, Stream
@@ -38,7 +39,7 @@ from runtime.locks import KeyedLocks
 from runtime.metrics import APPENDED_EVENTS, APPENDS
 from runtime.problems import Problem
 
-ATTEMPTS_MAX = 10
+ATTEMPTS_MAX = 20
 TURN_SECONDS_MAX = 8.0
 """A command that does not have its turn on its loan by then is turned away."""
 
@@ -57,6 +58,7 @@ class Ledger:
         self.states = States(reader, states_cached_max)
         self._appender = appender
         self._locks = KeyedLocks(TURN_SECONDS_MAX)
+        self._races = Races()
         appender.on_another_store(self.states.begin_anew)
 
     async def originate(self, loan_id: UUID, order: Order, decide: Decide) -> Decided:
@@ -170,6 +172,8 @@ class Ledger:
             show: how the answer shows the resource.
         """
         async with self._locks.holding(key):
+            if self._races:
+                await self._races.give_way(key)
             for attempt in range(ATTEMPTS_MAX):
                 reading = begun or Reading(self.states, is_guess=attempt == 0)
                 begun = None
@@ -196,7 +200,7 @@ class Ledger:
                     case Replayed() | KeyMismatch():
                         return known(outcome)
                     case VersionConflict():
-                        self.states.forget(reading.streams)
+                        self._races.lost(key)
                     case _:
                         assert_never(outcome)
         raise Conflict("CONFLICT", "Others kept changing it; read it again and repeat.")

@@ -76,19 +76,32 @@ class States:
             Conflict: ``CONFLICT``, when a stream is to begin and something else has its id.
         """
         generation = self.generation
+        bases = [self._base(stream) for stream in streams]
         if len(streams) == 1:
-            (stream,) = streams
-            loaded = [self._folded(stream, await self._reader.stream(stream.id))]
+            (stream,), (base,) = streams, bases
+            loaded = [
+                self._folded(stream, base, await self._reader.stream(stream.id, base.version))
+            ]
         else:
-            found = await self._reader.streams([stream.id for stream in streams])
-            loaded = [self._folded(stream, found.get(stream.id, ())) for stream in streams]
+            found = await self._reader.streams(
+                {stream.id: base.version for stream, base in zip(streams, bases, strict=True)}
+            )
+            loaded = [
+                self._folded(stream, base, found.get(stream.id, ()))
+                for stream, base in zip(streams, bases, strict=True)
+            ]
         if generation != self.generation:
             self.forget(stream.id for stream in streams)
         return loaded
 
-    def _folded(self, stream: Stream, events: Sequence[Recorded]) -> Held:
-        held = Held()
-        if events and not isinstance(events[0].event, stream.begun_by):
+    def _base(self, stream: Stream) -> Held:
+        """What is kept of a stream, which may be stale but was true: the events since are enough."""
+        held = self._held.get(stream.id)
+        return held if held is not None and isinstance(held.state, stream.kind) else Held()
+
+    def _folded(self, stream: Stream, base: Held, events: Sequence[Recorded]) -> Held:
+        held = base
+        if events and not held.version and not isinstance(events[0].event, stream.begun_by):
             if stream.begins:
                 raise Conflict("CONFLICT", "This id is taken.")
             return held

@@ -1,6 +1,6 @@
 """Reading the log: a stream, a partition, or everything from a position."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -19,8 +19,8 @@ _STREAM = (
 )
 # Each stream by its own walk through the primary key, however many are asked for.
 _STREAMS = (
-    f"SELECT e.* FROM unnest(%s::uuid[]) AS asked (id),"  # noqa: S608  # constant columns
-    f" LATERAL ({_SELECT} WHERE stream_id = asked.id OFFSET 0) AS e"
+    f"SELECT e.* FROM unnest(%s::uuid[], %s::integer[]) AS asked (id, after),"  # noqa: S608  # constant columns
+    f" LATERAL ({_SELECT} WHERE stream_id = asked.id AND stream_version > asked.after OFFSET 0) AS e"
     " ORDER BY e.stream_id, e.stream_version"
 )
 _LOANS_CLOSED = (
@@ -76,10 +76,19 @@ class Reader:
         events = [event.decode() for event in stored]
         return events if effective_on is None else effective_by(events, effective_on)
 
-    async def streams(self, stream_ids: Collection[UUID]) -> dict[UUID, list[Recorded]]:
-        """The events of many streams in one query, oldest first; a stream without any is absent."""
+    async def streams(
+        self, after_versions: Mapping[UUID, int] | Collection[UUID]
+    ) -> dict[UUID, list[Recorded]]:
+        """The events of many streams in one query, oldest first; a stream without any is absent.
+
+        Args:
+            after_versions: the streams, perhaps each with the version up to which to leave out.
+        """
         found: dict[UUID, list[Recorded]] = {}
-        for stored in await self._read(_STREAMS, (list(stream_ids),)):
+        if not isinstance(after_versions, Mapping):
+            after_versions = dict.fromkeys(after_versions, 0)
+        asked = (list(after_versions), list(after_versions.values()))
+        for stored in await self._read(_STREAMS, asked):
             found.setdefault(stored.stream_id, []).append(stored.decode())
         return found
 

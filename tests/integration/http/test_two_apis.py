@@ -1,0 +1,66 @@
+"""Two processes' worth of APIs on one loan: each gets on, and neither reads what it knows."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from uuid import uuid4
+
+import pytest
+
+from bench.loans import CLOSED_ON, active_loans, line_id
+from command_api.handle import Ledger
+from command_api.idempotency import own_order
+from command_api.races import REMEMBERED_MAX, Races
+from domain.draws import decide as draws
+from domain.draws.commands import CreateDraw
+from domain.draws.events import DrawKind
+from domain.draws.g702 import RequestedLine
+from domain.kernel.actors import SYSTEM
+from runtime.settings import Settings
+from tests.integration.http.conftest import serving
+
+EACH = 60
+WRITERS = 8
+
+
+@pytest.fixture
+async def ledgers(settings: Settings) -> AsyncIterator[list[Ledger]]:
+    async with AsyncExitStack() as stack:
+        apis = [await stack.enter_async_context(serving(settings)) for _ in range(2)]
+        yield [api.services[Ledger] for api in apis]
+
+
+async def test_two_apis_that_write_to_one_loan_get_on_side_by_side(
+    ledgers: list[Ledger], settings: Settings
+) -> None:
+    (loan_id,) = await active_loans(settings, 1)
+    lines = (RequestedLine(line_id(loan_id, "FRAMING"), 100_00, 0, 0),)
+    left = [EACH, EACH]
+    left_when_first_was_done: list[int] = []
+
+    async def write(side: int) -> None:
+        while left[side] > 0:
+            left[side] -= 1
+            command = CreateDraw(uuid4(), DrawKind.PROGRESS, CLOSED_ON, lines)
+            await ledgers[side].create_draw(
+                loan_id,
+                command.draw_id,
+                own_order(SYSTEM, CLOSED_ON),
+                lambda loan, draw, command=command: draws.create(loan, draw, command),
+            )
+        left_when_first_was_done.append(max(left))
+
+    await asyncio.gather(*(write(side) for side in (0, 1) for _ in range(WRITERS)))
+    # Neither starved while the other went on.
+    assert left_when_first_was_done[0] < EACH * 0.8
+    opened = await ledgers[0].reader.stream(loan_id)
+    numbers = [getattr(one.event, "number", 0) for one in opened][-2 * EACH :]
+    assert numbers == list(range(1, 2 * EACH + 1))
+
+
+async def test_how_many_races_are_remembered_has_a_limit() -> None:
+    races = Races()
+    assert not races
+    for _ in range(2 * REMEMBERED_MAX):
+        races.lost(uuid4())
+    assert len(races._until) == REMEMBERED_MAX
