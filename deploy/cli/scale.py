@@ -23,12 +23,14 @@ class Scale:
     projectors: int = 1
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read ``api=2,projectors=4,relay=2``; what is not named runs once.
+    def parse(cls, text: str | Self) -> Self:
+        """Read ``api=2,projectors=4,relay=2``; what is not named runs once. A default is as it is.
 
         Raises:
             typer.BadParameter: it names something else, or a number that is not sensible.
         """
+        if not isinstance(text, str):
+            return text
         known = [field.name for field in fields(cls)]
         wanted: dict[str, int] = {}
         for part in filter(None, text.split(",")):
