@@ -4,12 +4,16 @@ import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import aiokafka.admin.client
+import aiokafka.client
 import psycopg
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka.protocol.metadata import MetadataRequest
 
 from tests.faults.checker.artefacts import (
     Answer,
@@ -22,6 +26,11 @@ from tests.faults.checker.artefacts import (
     Rows,
     Topic,
 )
+
+# Looking at a topic that is gone must not make it, with the broker's own number of partitions.
+_ask = partial(MetadataRequest, allow_auto_topic_creation=False)
+aiokafka.client.MetadataRequest = _ask
+aiokafka.admin.client.MetadataRequest = _ask
 
 TOPIC_SECONDS_MAX = 120.0
 PAGE_ROWS = 5_000
