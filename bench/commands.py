@@ -11,15 +11,12 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
-from uuid import UUID
 
-from bench.compare import Comparison, interleave
+from bench.compare import Comparison, Round, interleave
 from bench.library import library_appends
-from bench.loans import CODES, active_loans, line_id
-from domain.kernel.actors import Role
+from bench.loans import active_loans
+from bench.requests import desk, drafts, lives, reviews
 from runtime.settings import Settings
-from runtime.tokens import Tokens, principal
-from runtime.users import demo_user_id
 
 CONNECTIONS = 32
 LOANS = 256  # each is touched once while warming up, as the handler keeps what it touched
@@ -30,55 +27,37 @@ REQUESTS = 80_000
 
 
 def measure(settings: Settings, library_url: str, rounds: int) -> list[Comparison]:
-    """Both comparisons, from one series of measurements of ours."""
+    """Both comparisons, each named by what its commands append.
+
+    The headline is a draft of a draw, which appends two events where the library's limit appends
+    one; beside it stand commands of one event, and a draw's whole life.
+    """
     loans = asyncio.run(active_loans(settings, LOANS))
-    token = Tokens(settings.token_keys, settings.access_token_lifetime).issue(
-        principal(demo_user_id("servicing"), Role.SERVICING, "Bench", "servicing@demo.test")
-    )
-    bodies = _requests(loans, token)
+    signed_in = desk(settings)
+    drafted = drafts(loans, signed_in, REQUESTS)
     http = Comparison("P1", "durable commands over HTTP", "a bare FastAPI POST", "/s", 0.5)
+    library = Comparison("P2", "the same, two events each", LIBRARY, "/s", 4.0)
+    steps = Comparison("P2 steps", "submit, review, return: one event each", LIBRARY, "/s", 4.0)
+    lived = Comparison("P2 lives", "draws from draft to money, 1 to 6 events", LIBRARY, "/s", None)
     with _serving(["-m", "bench.bare"], settings) as bare, _serving(_COMMAND_API, settings) as ours:
-        interleave(http, lambda: _load(ours, bodies), lambda: _load(bare, bodies), rounds)
-    library = Comparison("P2", "the same", "appends of the library's own recorder", "/s", 4.0)
-    library.ours = http.ours
-    library.limit = [library_appends(library_url) for _ in range(rounds)]
-    return [http, library]
+        interleave(http, lambda: _load(ours, drafted), lambda: _load(bare, drafted), rounds)
+        library.ours = http.ours
+        library.limit = [library_appends(library_url) for _ in range(rounds)]
+
+        def limit() -> float:
+            return library_appends(library_url)
+
+        # Draws of their own each round: where the last one left off is not known.
+        interleave(steps, lambda: _load(ours, reviews(loans, signed_in, REQUESTS)), limit, rounds)
+        interleave(lived, lambda: _load(ours, lives(loans, signed_in, REQUESTS)), limit, rounds)
+    return [http, library, steps, lived]
 
 
+LIBRARY = "one-event appends of the library's own recorder"
 _COMMAND_API = ["-m", "deploy.cli", "serve", "command", "--port"]
 
 
-def _requests(loans: list[UUID], token: str) -> bytes:
-    """Requests for small draws, loan after loan, each with its length before it."""
-    parts = []
-    for number in range(REQUESTS):
-        loan_id = loans[number % len(loans)]
-        body = json.dumps(
-            {
-                "period_to": "2025-03-01",
-                "lines": [
-                    {
-                        "line_id": str(line_id(loan_id, code)),
-                        "completed_this_period": "1200.00",
-                        "stored_now": "300.00",
-                        "retainage_release": "0.00",
-                    }
-                    for code in CODES
-                ],
-                "payees": [{"name": "Ridge Framing"}],
-            }
-        ).encode()
-        head = (
-            f"POST /api/v1/loans/{loan_id}/draws HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-            f"Authorization: Bearer {token}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n"
-        ).encode()
-        request = head + body
-        parts.append(len(request).to_bytes(4) + request)
-    return b"".join(parts)
-
-
-def _load(port: int, requests: bytes) -> float:
+def _load(port: int, requests: bytes) -> Round:
     done = subprocess.run(
         [sys.executable, "-m", "bench.load", str(port), str(CONNECTIONS), str(SECONDS)],
         input=requests,
@@ -88,7 +67,8 @@ def _load(port: int, requests: bytes) -> float:
     result = json.loads(done.stdout)
     if result["failed"] or not result["per_second"]:
         raise RuntimeError(f"{result['failed']} requests failed: {result['first_failure']}")
-    return float(result["per_second"])
+    latencies = {name: value for name, value in result.items() if name.endswith("_ms")}
+    return Round(float(result["per_second"]), latencies)
 
 
 @contextmanager

@@ -119,6 +119,7 @@ def main() -> None:
                 "first_failure": tally.first_failure,
                 "p50_ms": ordered[len(ordered) // 2] if ordered else None,
                 "p99_ms": ordered[len(ordered) * 99 // 100] if ordered else None,
+                "p99.9_ms": ordered[len(ordered) * 999 // 1000] if ordered else None,
             }
         )
     )
