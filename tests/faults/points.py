@@ -26,6 +26,7 @@ class Point:
 _BATCH = "runtime.eventstore.appender"
 _RELAY = "command_api.relay.checkpoint"
 _FOLLOWER = "projectors.engine.partition"
+_ABREAST = "projectors.engine.abreast"
 
 POINTS = {
     "command decided": Point("api", f"{_BATCH}:Appender.append"),
@@ -37,8 +38,17 @@ POINTS = {
     "page acknowledged": Point("relay", f"{_RELAY}:move"),
     "relay's checkpoint moved": Point("relay", f"{_RELAY}:move", after=True),
     "batch delivered": Point("projector", f"{_FOLLOWER}:PartitionFollower.deliver"),
-    "checkpoint not committed": Point("projector", f"{_FOLLOWER}:checkpoints.move", after=True),
-    "rows not committed": Point("projector", f"{_FOLLOWER}:apply", after=True, calls_max=60),
-    "rows committed": Point("projector", f"{_FOLLOWER}:PartitionFollower._commit", after=True),
+    "checkpoint not committed": Point(
+        "projector", f"{_FOLLOWER}:checkpoints.move", after=True, calls_max=3
+    ),
+    "rows not committed": Point("projector", f"{_FOLLOWER}:apply", after=True, calls_max=20),
+    "rows committed": Point(
+        "projector", f"{_FOLLOWER}:PartitionFollower._commit", after=True, calls_max=3
+    ),
+    "checkpoints of many not committed": Point(
+        "projector", f"{_ABREAST}:checkpoints.move_all", after=True
+    ),
+    "rows of many not committed": Point("projector", f"{_ABREAST}:apply", after=True, calls_max=60),
+    "rows of many committed": Point("projector", f"{_ABREAST}:_commit", after=True),
     "offset sought": Point("projector", "aiokafka:AIOKafkaConsumer.seek"),
 }
