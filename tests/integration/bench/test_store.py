@@ -1,5 +1,6 @@
 """A filled store is one that the service itself could have written, and can go on with."""
 
+import asyncio
 from collections import defaultdict
 from datetime import timedelta
 from itertools import pairwise
@@ -35,6 +36,7 @@ pytestmark = pytest.mark.slow
 
 DECK_LOANS = 50  # the fiftieth has something undone
 EVENTS = 14_000
+PROJECTED_LOANS, PROJECTED_EVENTS = 10, 3_000
 
 
 @pytest.fixture(scope="module")
@@ -170,17 +172,20 @@ def test_a_store_with_events_is_left_alone(url: str) -> None:
         fill(url, 10)
 
 
-async def test_it_is_projected_without_a_difference_and_its_loans_go_on_living(url: str) -> None:
-    settings = Settings(database_url=url)
+async def test_it_is_projected_without_a_difference_and_its_loans_go_on_living(
+    database_url: str,
+) -> None:
+    await asyncio.to_thread(fill, database_url, PROJECTED_EVENTS, loans=PROJECTED_LOANS)
+    settings = Settings(database_url=database_url)
     async with running(run, settings):
-        await caught_up(url)
+        await caught_up(database_url)
         closed = await _next_day(settings)
-        await caught_up(url)
+        await caught_up(database_url)
     verdicts = await verify(settings, READ_MODELS, lambda _done, _total: None)
 
     assert all(verdict.agrees for verdict in verdicts)
     assert closed.failed == []
-    assert closed.changed > DECK_LOANS
+    assert closed.changed > PROJECTED_LOANS
 
 
 async def _next_day(settings: Settings) -> Closed:
