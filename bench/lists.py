@@ -45,7 +45,7 @@ def measure(ground: Ground) -> list[Comparison]:
     ground.demand_room(GIGABYTES * loans / LOANS + 2)
     with ground.database("bench_lists") as url:
         say(f"P4 P5 P6 filling the read side with {loans:,} loans")
-        fill_loans(url, loans, lambda: _project(url))
+        fill_loans(url, loans, lambda: project(url))
         settings = Settings(database_url=url)
         token = bearer(settings, Role.ADMIN)
         with serving(QUERY_API, settings) as ours:
@@ -58,7 +58,8 @@ def measure(ground: Ground) -> list[Comparison]:
             ]
 
 
-def _project(url: str) -> None:
+def project(url: str) -> None:
+    """Bring the read side up with the store."""
     subprocess.run(
         [sys.executable, "-m", "deploy.cli", "projections", "rebuild", "--all"],
         env=os.environ | {"DRAWBRIDGE_DATABASE_URL": url},

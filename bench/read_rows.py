@@ -16,6 +16,7 @@ from psycopg.rows import dict_row
 from sqlalchemy import Table
 
 from bench.deck import AS_OF, make_deck
+from bench.deck import LOANS as DECK_LOANS
 from bench.store import drop_indexes
 from projectors.read_models.loan_summary.figures import dues_of, staleness_of, totals_of
 from projectors.read_models.loan_summary.table import (
@@ -77,15 +78,18 @@ _COUNTERS: tuple[tuple[Table, Counted], ...] = (
 )
 
 
-def fill_loans(url: str, loans: int, project: Callable[[], None]) -> int:
+def fill_loans(
+    url: str, loans: int, project: Callable[[], None], *, deck_loans: int = DECK_LOANS
+) -> int:
     """Fill a migrated, empty database; returns how many loans it has then.
 
     Args:
         url: of an administrator.
         loans: at least how many; whole copies of the deck.
         project: brings the read side up with the store.
+        deck_loans: in the deck.
     """
-    deck = len(make_deck(url, as_of=AS_OF))
+    deck = len(make_deck(url, as_of=AS_OF, loans=deck_loans))
     project()
     copies = -(-loans // deck)
     with psycopg.connect(url, autocommit=True) as connection:
