@@ -180,6 +180,29 @@ async def test_what_nobody_can_read_is_parked_beside_every_read_model_without_wh
         assert await bench.disagreeing() == []
 
 
+@pytest.mark.parametrize(("name", "table"), [(NAME, "loans"), ("history", "history")])
+async def test_what_the_database_refuses_is_parked_like_any_poison(
+    database_url: str, name: str, table: str
+) -> None:
+    async with at_the_bench(database_url) as bench:
+        poisoned = bench.messages[7].position
+        change = f"ALTER TABLE read.{table} ADD CONSTRAINT no_such CHECK (position <> {poisoned})"
+        with psycopg.connect(database_url) as owner:
+            owner.execute(change.encode())
+        follower = bench.follower()
+        for batch in (bench.messages[:8], bench.messages[8:]):
+            await asyncio.wait_for(follower.deliver(batch), 30)
+        assert bench.parked(name) == bench.behind([7])
+        reason = parked(database_url, name)[poisoned]
+        assert reason is not None
+        assert reason.startswith(f"CheckViolation 23514 {table} no_such")
+
+        with psycopg.connect(database_url) as owner:
+            owner.execute(f"ALTER TABLE read.{table} DROP CONSTRAINT no_such".encode())
+        await bench.retry()
+        assert await bench.disagreeing() == []
+
+
 async def test_a_payload_spoilt_on_its_way_is_taken_from_the_store(database_url: str) -> None:
     async with at_the_bench(database_url) as bench:
 
