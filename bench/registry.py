@@ -52,7 +52,8 @@ def _of(module: str) -> Callable[[Ground], Found]:
         try:
             found: Found = import_module(f"bench.{module}").measure(ground)
         except ModuleNotFoundError as error:
-            raise CannotMeasureError(f"{error.name} is not installed") from error
+            missing = "it" if error.name == f"bench.{module}" else error.name
+            raise CannotMeasureError(f"{missing} is not there") from error
         return found
 
     return measure

@@ -20,7 +20,7 @@ class Outcome:
 
 
 def run(benchmarks: Sequence[Benchmark], ground: Ground) -> Outcome:
-    """Run them in turn; Ctrl-C ends the one at work, and with it the run."""
+    """Run them in turn; Ctrl-C ends the run, and what was measured until then is kept."""
     outcome = Outcome()
     for benchmark in benchmarks:
         names = " ".join(benchmark.names)
@@ -33,6 +33,12 @@ def run(benchmarks: Sequence[Benchmark], ground: Ground) -> Outcome:
             why = str(reason)
         except Exception as error:  # the others are worth measuring all the same
             why = f"{type(error).__name__}: {str(error).strip() or 'no message'}"
+        except KeyboardInterrupt:
+            left = benchmarks[benchmarks.index(benchmark) :]
+            outcome.unmeasured += [
+                Unmeasured(" ".join(one.names), one.what, "the run was interrupted") for one in left
+            ]
+            return outcome
         else:
             why = ""
         if why:

@@ -216,6 +216,26 @@ def test_one_that_fails_or_cannot_run_leaves_the_others_as_they_are() -> None:
     assert whys == [("P1", "it needs a disk"), ("P2", "ZeroDivisionError: by zero")]
 
 
+def test_an_interrupted_run_keeps_what_was_measured() -> None:
+    def works(_: Ground) -> Comparison:
+        return _measured([0.5])
+
+    def interrupted(_: Ground) -> Comparison:
+        raise KeyboardInterrupt
+
+    outcome = run(
+        [
+            Benchmark(("P1",), "one", works, 1),
+            Benchmark(("P2",), "two", interrupted, 1),
+            Benchmark(("P3",), "three", works, 1),
+        ],
+        _fake_ground(),
+    )
+
+    assert [one.name for one in outcome.measured] == ["P1"]
+    assert [one.name for one in outcome.unmeasured] == ["P2", "P3"]
+
+
 def test_what_takes_long_runs_when_it_is_named_or_quickly() -> None:
     long = {name for one in BENCHMARKS if one.is_long for name in one.names}
 
