@@ -18,6 +18,7 @@ from psycopg_pool import AsyncConnectionPool
 from projectors.engine import checkpoints, metrics, parked
 from projectors.engine.apply import apply
 from projectors.engine.blame import TRANSIENT, is_of_the_event, reason_of
+from projectors.engine.chain import chain_after
 from projectors.engine.checkpoints import Checkpoint, CheckpointMoved, ForeignCheckpoint
 from projectors.engine.lane import Lane, LaneRests
 from runtime.eventstore.records import StoredEvent
@@ -100,7 +101,7 @@ class PartitionFollower:
     def ready(self, messages: Sequence[Message]) -> list[tuple[Lane, list[Message]]]:
         """Each projection that does not rest, with the messages that follow where it stands."""
         pending = sorted(messages, key=lambda message: message.position)
-        chains = [(lane, _chain(pending, lane.position)) for lane in self._running()]
+        chains = [(lane, chain_after(lane.position, pending)) for lane in self._running()]
         return [(lane, chain) for lane, chain in chains if chain]
 
     async def catch_up(self, head: int) -> int:
@@ -149,7 +150,7 @@ class PartitionFollower:
         pending = sorted(messages, key=lambda message: message.position)
         pages = 0
         while pending := [each for each in pending if each.position > lane.position]:
-            chain = _chain(pending, lane.position)
+            chain = chain_after(lane.position, pending)
             if not chain:
                 pages += 1
                 if pages > HEALED_PAGES_MAX:
@@ -292,15 +293,3 @@ async def _all(steps: Iterable[Coroutine[Any, Any, None]]) -> None:
     for outcome in await asyncio.gather(*steps, return_exceptions=True):
         if isinstance(outcome, BaseException):
             raise outcome
-
-
-def _chain(pending: Sequence[Message], position: int) -> list[Message]:
-    """The messages that follow a position without a gap."""
-    chain: list[Message] = []
-    for message in pending:
-        if message.prev_position == position:
-            chain.append(message)
-            position = message.position
-        elif message.position > position:
-            break
-    return chain
