@@ -24,7 +24,7 @@ async def test_no_read_fails_or_comes_back_empty_while_tables_are_swapped(desk: 
         return reads
 
     async def work() -> None:
-        for _ in range(8):
+        for _ in range(3):
             await asyncio.gather(
                 rebuild(settings, READ_MODELS, lambda _done, _total: None),
                 desk.office.three_draw_loan(),
