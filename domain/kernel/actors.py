@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from uuid import UUID
 
 
@@ -29,6 +30,7 @@ class Actor:
         return f"{self.role.value}:{self.id}"
 
     @classmethod
+    @lru_cache(maxsize=1024)  # Every event is read with one, and few people write most of them.
     def parse(cls, text: str) -> "Actor":
         """Read what ``str`` wrote, as the event store keeps it.
 
