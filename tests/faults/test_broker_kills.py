@@ -4,10 +4,9 @@ Every event is in the topic at least once, its first copies in order within each
 """
 
 import asyncio
-from collections.abc import Iterable
 
 import pytest
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka import ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient
 from structlog.testing import capture_logs
 
@@ -18,8 +17,8 @@ from projectors.registry import READ_MODELS
 from runtime import kafka
 from runtime.eventstore.records import StoredEvent
 from runtime.settings import Settings
-from tests.faults.test_broker_wipe import relay_position, relayed
 from tests.integration.broker.talk import grow
+from tests.integration.relay.topic import relay_position, relayed, stored, whole_topic, wrong
 from tests.office import Office, caught_up, open_office, running
 from tests.servers import BrokerServer
 
@@ -45,48 +44,6 @@ async def at_work(office: Office, stop: asyncio.Event) -> None:
     """Loan after loan, until told to stop."""
     while not stop.is_set():
         await office.three_draw_loan()
-
-
-async def whole_topic(settings: Settings) -> list[ConsumerRecord]:
-    """Everything the topic holds now, partition by partition."""
-    consumer = AIOKafkaConsumer(
-        settings.kafka_topic, auto_offset_reset="earliest", **kafka.connection(settings)
-    )
-    found: list[ConsumerRecord] = []
-    async with consumer, asyncio.timeout(60):
-        ends = await consumer.end_offsets(consumer.assignment())
-        while any([await consumer.position(at) < end for at, end in ends.items()]):
-            for records in (await consumer.getmany(timeout_ms=200)).values():
-                found.extend(records)
-    return found
-
-
-def wrong(records: Iterable[ConsumerRecord], stored: Iterable[StoredEvent]) -> list[str]:
-    """What the topic lacks, has in the wrong order, or has made up."""
-    partition_of = {event.position: event.partition for event in stored}
-    said: list[str] = []
-    last: dict[int, int] = {}
-    seen: set[int] = set()
-    for record in records:
-        headers = {name: value.decode() for name, value in record.headers}
-        position, before = int(headers["position"]), int(headers["prev_position"])
-        if partition_of.get(position) != record.partition:
-            said.append(f"{position} is not of partition {record.partition}")
-        if position in seen:
-            continue
-        seen.add(position)
-        if last.get(record.partition, 0) != before:
-            said.append(f"{position} came after {last.get(record.partition, 0)}, not {before}")
-        last[record.partition] = position
-    return said + [f"{position} is missing" for position in sorted(partition_of.keys() - seen)]
-
-
-async def stored(office: Office) -> list[StoredEvent]:
-    """Every event of the store."""
-    found: list[StoredEvent] = []
-    while page := await office.reader.since(found[-1].position if found else 0, 1_000):
-        found.extend(page)
-    return found
 
 
 async def test_nothing_is_lost_and_order_is_kept_when_it_is_killed_while_written_to(

@@ -13,6 +13,7 @@ from projectors.registry import READ_MODELS
 from projectors.schema import EVERYBODY
 from runtime import kafka
 from runtime.settings import Settings
+from tests.integration.relay.topic import relay_position, relayed
 from tests.office import Office, caught_up, open_office, running
 from tests.servers import BrokerServer
 
@@ -40,22 +41,6 @@ async def whole_system(settings: Settings) -> AsyncIterator[Office]:
         running(engine.run, settings),
     ):
         yield office
-
-
-async def relayed(settings: Settings, position: int, seconds_max: float = 30.0) -> None:
-    """Wait until the broker has acknowledged everything up to a position."""
-    async with asyncio.timeout(seconds_max):
-        while await asyncio.to_thread(relay_position, settings) < position:  # noqa: ASYNC110  # asked of the database
-            await asyncio.sleep(0.05)
-
-
-def relay_position(settings: Settings) -> int:
-    with psycopg.connect(settings.database_url) as connection:
-        row = connection.execute(
-            "SELECT max(position) FROM ledger.relay_checkpoint WHERE topic = %s",
-            [settings.kafka_topic],
-        ).fetchone()
-    return int(row[0] or 0) if row else 0
 
 
 def principal_cents(settings: Settings) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from command_api import relay
 from command_api.relay.lease import SILENCE_SECONDS_MAX
 from runtime.settings import Settings
 from tests.integration.relay.relays import RelayProcess, cut, led, relay_process
-from tests.integration.relay.topic import faults, relayed
+from tests.integration.relay.topic import faults, relayed, whole_topic
 from tests.office import open_office, running
 from tests.servers import BrokerServer
 
@@ -144,6 +144,27 @@ async def test_a_leader_that_finds_the_checkpoint_moved_begins_anew(settings: Se
             await office.three_draw_loan()
             await said(lines, "relay_overtaken")
             assert await faults(settings, office) == []
+
+
+async def test_a_store_that_begins_another_epoch_is_relayed_anew(settings: Settings) -> None:
+    with capture_logs() as lines:
+        async with open_office(settings) as office, running(relay.run, settings):
+            await office.three_draw_loan()
+            await relayed(settings, office.position)
+            with psycopg.connect(settings.database_url, autocommit=True) as owner:
+                owner.execute("UPDATE ledger.store SET epoch = gen_random_uuid()")
+            await said(lines, "relay_lock_lost", seconds_max=NOTICED_SECONDS_MAX)
+            await said(lines, "relaying", times=2)
+            store = await office.reader.store()
+            async with asyncio.timeout(30):
+                while True:
+                    headers = [dict(record.headers) for record in await whole_topic(settings)]
+                    ours = [
+                        each for each in headers if each["store_epoch"].decode() == str(store.epoch)
+                    ]
+                    if len(ours) >= office.position:
+                        break
+    assert sorted(int(each["position"]) for each in ours) == list(range(1, office.position + 1))
 
 
 def frozen(broker: BrokerServer, number: signal.Signals) -> None:
