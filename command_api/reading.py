@@ -40,21 +40,23 @@ class Reading:
         Raises:
             Conflict: ``CONFLICT``, when a stream is to begin and something else has its id.
         """
-        missing = [stream for stream in streams if not self._has(stream)]
+        found = [self._known(stream) for stream in streams]
+        missing = [stream for stream, held in zip(streams, found, strict=True) if held is None]
         if missing:
             loaded = await self._states.load(missing)
             for stream, held in zip(missing, loaded, strict=True):
                 self.put(stream, held)
-        return [self.before[stream.id].state for stream in streams]
+            return [self.before[stream.id].state for stream in streams]
+        return [held.state for held in found if held is not None]
 
-    def _has(self, stream: Stream) -> bool:
-        if stream.id in self.before:
-            return True
-        held = self._states.guess(stream) if self.is_guess else None
-        if held is None:
-            return False
-        self.put(stream, held)
-        return True
+    def _known(self, stream: Stream) -> Held | None:
+        """What was read of it before or, of a guess, what is kept of it."""
+        held = self.before.get(stream.id)
+        if held is None and self.is_guess:
+            held = self._states.guess(stream)
+            if held is not None:
+                self.put(stream, held)
+        return held
 
     def put(self, stream: Stream, held: Held) -> None:
         """Count a stream as read, as it was found."""

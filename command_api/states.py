@@ -114,10 +114,11 @@ class States:
 
     def keep(self, stream_id: UUID, held: Held) -> None:
         """Remember a state, as the most recently used."""
-        if stream_id in self._held:
-            self._held.move_to_end(stream_id)
+        before = len(self._held)
         self._held[stream_id] = held
-        if len(self._held) > self._states_max:
+        if len(self._held) == before:
+            self._held.move_to_end(stream_id)  # A new one is last already; hashing an id costs.
+        elif before == self._states_max:
             self._held.popitem(last=False)
 
     def forget(self, stream_ids: Iterable[UUID]) -> None:

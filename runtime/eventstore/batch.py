@@ -208,9 +208,10 @@ def _expected_versions(request: Append) -> dict[UUID, int]:
     latest: dict[UUID, int] = {}
     for proposed in request.proposed:
         stream_id = getattr(proposed.event, CATALOGUE.of(proposed.event).stream)
-        if stream_id not in latest:
+        before = latest.get(stream_id)
+        if before is None:
             expected[stream_id] = proposed.stream_version - 1
-        elif proposed.stream_version != latest[stream_id] + 1:
+        elif proposed.stream_version != before + 1:
             raise ValueError(f"versions proposed for stream {stream_id} are not consecutive")
         latest[stream_id] = proposed.stream_version
     return expected

@@ -6,6 +6,7 @@ is beyond it is told so before its body is read.
 """
 
 import asyncio
+from time import monotonic
 from typing import Any
 
 from runtime.http.exchange import Exchange
@@ -45,7 +46,7 @@ class Admission:
             request.body_bytes = 0
             raise Unavailable("Too many requests are being served; nothing was done.")
         self._bytes += request.body_bytes
-        self._busy[request] = asyncio.get_running_loop().time()
+        self._busy[request] = monotonic()
         if self._looks is None:
             self._look_later()
 
@@ -68,7 +69,7 @@ class Admission:
         """Watch the connections of those that have been waiting long; the eldest stand first."""
         self._looks = None
         loop = asyncio.get_running_loop()
-        before = loop.time() - PATIENCE_SECONDS
+        before = monotonic() - PATIENCE_SECONDS
         for request, since in self._busy.items():
             if since > before:
                 break
