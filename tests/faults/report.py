@@ -133,7 +133,7 @@ def by_kind(kills: list[Kill]) -> dict[str, tuple[int, int]]:
 def keep(run: Run, folder: Path) -> None:
     """Keep histories, logs and the store's tables for whoever looks into a failure."""
     folder.mkdir(parents=True, exist_ok=True)
-    for path in (run.history.path, run.tail):
+    for path in (run.history.path, run.tail, *run.folder.glob("topic-*.json")):
         shutil.copy(path, folder)
     shutil.copytree(run.system.folder.logs, folder / "logs", dirs_exist_ok=True)
     with suppress(psycopg.Error), psycopg.connect(run.system.database_url) as connection:

@@ -23,6 +23,7 @@ def disordered(found: Artefacts) -> Iterator[str]:
     before = _befores(found)
     for topic in found.topics:
         yield from _disordered(topic, before)
+        yield from _numbered_alike(topic)
 
 
 def _disordered(topic: Topic, before: Mapping[int, int]) -> Iterator[str]:
@@ -36,6 +37,16 @@ def _disordered(topic: Topic, before: Mapping[int, int]) -> Iterator[str]:
         if after is not None and before.get(message.position) != after:
             yield f"{message.position} came after {after} in partition {message.partition}"
         last[message.partition] = message.position
+
+
+def _numbered_alike(topic: Topic) -> Iterator[str]:
+    """Two records of one place in a partition are the broker's own doing."""
+    held: dict[tuple[int, int], int] = {}
+    for message in topic.messages:
+        other = held.setdefault((message.partition, message.offset), message.position)
+        if other != message.position:
+            place = f"offset {message.offset} of partition {message.partition}"
+            yield f"the broker gave {place} to {other} and to {message.position}"
 
 
 def forged(found: Artefacts) -> Iterator[str]:
