@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Self
 
-from pydantic import Field, FilePath, SecretStr, model_validator
+from pydantic import Field, FilePath, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.loans.limits import LimitMode
@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     environment: Environment = Environment.DEVELOPMENT
     database_url: str = "postgresql://drawbridge@127.0.0.1:5432/drawbridge"
     kafka_bootstrap: str | None = None
-    """Host and port of a broker; without one the read side follows the store by polling."""
+    """Host and port of a broker; without one, or empty, the read side follows the store by polling."""
     kafka_topic: str = "drawbridge.events.v1"
     kafka_idempotence: bool = True
     """Whether the broker takes an idempotent producer (Tansu does not)."""
@@ -98,6 +98,11 @@ class Settings(BaseSettings):
     min_position_wait_seconds: float = 2.0
     log_json: bool = True
     log_level: str = "INFO"
+
+    @field_validator("kafka_bootstrap")
+    @classmethod
+    def _nothing_is_no_broker(cls, given: str | None) -> str | None:
+        return given or None
 
     @property
     def access_token_lifetime(self) -> timedelta:

@@ -73,7 +73,7 @@ def load_settings() -> "Settings":
     return settings.model_copy(
         update={
             "database_url": running.database_url,
-            "kafka_bootstrap": running.kafka_bootstrap,
+            "kafka_bootstrap": running.kafka_bootstrap or None,
             "kafka_idempotence": running.kafka_idempotence,
         }
     )

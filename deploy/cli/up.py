@@ -260,6 +260,7 @@ def _tell(url: str, folder: "DataFolder", *, demo_users: bool) -> None:
         f"  API        {url}/api/v1",
         f"  Try it     {url}/docs",
         f"  Health     {url}/health",
+        f"  Metrics    {url}/metrics",
         f"  Logs       {folder.logs}",
         f"  Database   see {folder.path / 'running.json'}",
         "",
