@@ -4,7 +4,12 @@
 what we know of it; ``<folder>/wal`` is the archived log.
 """
 
+import fcntl
 import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +21,7 @@ from deploy.backup.log import SEGMENT_BYTES, segment_name
 
 MANIFEST = "manifest.json"
 CLUSTER = "cluster"
+UNFINISHED = ".unfinished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,24 @@ class Backups:
         """The files of a base backup."""
         return self.path / base.name / CLUSTER
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Be the only one who changes the folder, and clear away what others left half done.
+
+        Raises:
+            BackupRefusedError: another backup is under way.
+        """
+        with (self.path / "lock").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise BackupRefusedError(
+                    f"Another backup into {self.path} is under way."
+                ) from error
+            for left in self.path.glob(f"base-*{UNFINISHED}"):
+                shutil.rmtree(left)
+            yield
+
     def bases(self) -> list[Base]:
         """The base backups that are whole, oldest first."""
         found = [_read(path) for path in self.path.glob(f"base-*/{MANIFEST}")]
@@ -93,8 +117,21 @@ class Backups:
 
 
 def write_manifest(folder: Path, base: Base) -> None:
-    """Keep what is known of a base backup beside it."""
-    (folder / MANIFEST).write_text(json.dumps(asdict(base), indent=2, default=str) + "\n")
+    """Keep what is known of a base backup beside it, on the disk."""
+    with (folder / MANIFEST).open("w") as manifest:
+        manifest.write(json.dumps(asdict(base), indent=2, default=str) + "\n")
+        manifest.flush()
+        os.fsync(manifest.fileno())
+    sync_folder(folder)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk, as they were given."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _read(path: Path) -> Base:

@@ -22,6 +22,7 @@ import migrations
 from deploy.backup.checking import Checked, check
 from deploy.backup.errors import RestoreFailedError
 from deploy.backup.log import SEGMENT_BYTES, Log, segment_number
+from deploy.backup.places import sync_folder
 from deploy.backup.plans import ASIDE, Plan
 from deploy.backup.recovery import Ended, Recovery, Target
 from deploy.embedded import DataFolder
@@ -228,6 +229,8 @@ def _put_in_place(plan: Plan) -> Path | None:
     if wanted.cluster.exists():
         aside = wanted.data_dir / f"{ASIDE}{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
         wanted.cluster.rename(aside)
+        sync_folder(wanted.data_dir)
     # Between these two there is no cluster; then `postgres.restoring` keeps one from being made.
     wanted.unfinished.rename(wanted.cluster)
+    sync_folder(wanted.data_dir)
     return aside

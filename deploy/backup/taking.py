@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from deploy.backup.errors import BackupRefusedError
 from deploy.backup.log import lsn
-from deploy.backup.places import CLUSTER, Backups, Base, write_manifest
+from deploy.backup.places import CLUSTER, UNFINISHED, Backups, Base, sync_folder, write_manifest
 from deploy.embedded.process import Child
 from deploy.embedded.programs import environment, programs, run
 from deploy.embedded.system_user import grant_traversal, hand_over, server_user
@@ -31,7 +31,6 @@ ELSEWHERE = (
 _SPARE_BYTES = 256 * 1024 * 1024
 _LOOK_SECONDS = 0.2
 _VERIFY_SECONDS_MAX = 3600.0
-_UNFINISHED = ".unfinished"
 _SERVER = (
     "SELECT current_setting('archive_mode') = 'on', current_setting('archive_library'),"
     " current_setting('basic_archive.archive_directory', true), current_setting('data_directory'),"
@@ -99,9 +98,14 @@ def take(server: Server, logs: Path, progress: Progress) -> Base:
             f"{folder} has room for {free:,} bytes; a backup of this database wants "
             f"{server.bytes + _SPARE_BYTES:,}."
         )
-    user = server_user()
+    with server.backups.alone():
+        return _take(server, logs, progress)
+
+
+def _take(server: Server, logs: Path, progress: Progress) -> Base:
+    folder, user = server.backups.path, server_user()
     name = f"base-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
-    unfinished = folder / f"{name}{_UNFINISHED}"
+    unfinished = folder / f"{name}{UNFINISHED}"
     unfinished.mkdir(mode=0o700)
     hand_over(unfinished, user)
     if user is not None:
@@ -115,6 +119,7 @@ def take(server: Server, logs: Path, progress: Progress) -> Base:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
     unfinished.rename(folder / name)
+    sync_folder(folder)
     return base
 
 
@@ -124,10 +129,15 @@ def prune(backups: Backups, keep: int) -> list[str]:
     Returns:
         The names of those that are gone.
     """
+    with backups.alone():
+        return _prune(backups, keep)
+
+
+def _prune(backups: Backups, keep: int) -> list[str]:
     bases = backups.bases()
     kept, old = bases[-keep:], bases[:-keep]
     for base in old:
-        going = backups.path / f"{base.name}{_UNFINISHED}"
+        going = backups.path / f"{base.name}{UNFINISHED}"
         (backups.path / base.name).rename(going)
         shutil.rmtree(going)
     if kept:
@@ -168,6 +178,7 @@ def _copy(server: Server, to: Path, logs: Path, user: str | None, progress: Prog
         child.stop()
     if child.exit_code != 0:
         raise BackupRefusedError(f"The backup was not made. {child.last_words()}")
+    progress(server.bytes, server.bytes)
 
 
 def _described(server: Server, name: str, cluster: Path) -> Base:
