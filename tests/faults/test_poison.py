@@ -30,7 +30,7 @@ from runtime.settings import Settings
 from tests.office import Office, caught_up, open_office, read_rows, running
 from tests.poison import Poison, counted, mend, parked, spoil
 
-pytestmark = [pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 EVENTS = 3_000
 EVENTS_OVER_KAFKA = 500

@@ -30,7 +30,7 @@ from runtime.settings import Settings
 from tests.integration.projectors.test_delivery import at_the_bench
 from tests.office import Office, behind, caught_up, open_office, running
 
-pytestmark = [pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 FREEZES = 3
 KILLS = 4
