@@ -78,9 +78,9 @@ BENCHMARKS = (
     Benchmark(("P1", "P2"), "durable commands over HTTP", _commands, 1.5),
     Benchmark(("P3",), "append function", _appends, 0.8),
     Benchmark(("P4", "P5", "P6"), "lists and dashboards", _of("lists"), 6, quick_minutes=2),
-    Benchmark(("P7", "P11"), "rebuild of a read model", _of("rebuilding"), 4),
-    Benchmark(("P8",), "relay", _of("relaying"), 1),
-    Benchmark(("P9",), "command to visible in the read side", _of("visible"), 1),
+    Benchmark(("P7", "P11"), "rebuild of a read model", _of("rebuilding"), 6, quick_minutes=2),
+    Benchmark(("P8",), "relay", _of("relaying"), 1.5),
+    Benchmark(("P9",), "command to visible in the read side", _of("visible"), 1.5),
     Benchmark(("ceiling",), "commands by several processes", _of("ceiling"), 4),
     Benchmark(
         ("P10",), "append with many events stored", _of("growth"), 12, is_long=True, quick_minutes=3

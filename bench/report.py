@@ -20,6 +20,8 @@ from rich.table import Table
 from bench.compare import Comparison, number_of
 
 SCHEMA_VERSION = 1
+_TABLE_WIDTH = 150
+_WHAT_WIDTH = 50
 _PROJECT = Path(__file__).resolve().parents[1]
 _LIBRARIES = ("fastapi", "uvicorn", "psycopg", "pydantic", "orjson", "aiokafka", "eventsourcing")
 _OF_SERVER = ("server_version", "fsync", "synchronous_commit")
@@ -156,7 +158,8 @@ def table(
     title = ", ".join(f"{name} {value}" for name, value in settings.items())
     made = Table(title=title, title_justify="left")
     for name in ("", "ours", "limit", "ratio", "target", "spread", "", "before"):
-        made.add_column(name, no_wrap=name != "")
+        made.add_column(name, no_wrap=name not in ("", "before"))
+    made.columns[0].min_width = _WHAT_WIDTH
     for one in measured:
         against = f"\n[dim]against {one.against}[/dim]" if one.against else ""
         notes = "".join(f"\n[dim]{note}[/dim]" for note in one.notes)
@@ -180,7 +183,8 @@ def table(
 def show(made: Table) -> None:
     """Print it; a pipe has no width of its own."""
     console = Console()
-    (console if console.is_terminal and console.width >= 110 else Console(width=130)).print(made)
+    wide = console.is_terminal and console.width >= _TABLE_WIDTH
+    (console if wide else Console(width=_TABLE_WIDTH)).print(made)
 
 
 _VERDICTS = {True: "[green]met[/green]", False: "[red]short[/red]", None: ""}

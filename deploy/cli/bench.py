@@ -57,7 +57,7 @@ def bench(
     else:
         report.show(report.table(measured, unmeasured, settings, changed))
     compared = f", compared with {before.name}" if before else ""
-    notes.print(f"figures kept in {path}{compared}")
+    notes.print(f"figures kept in {path}{compared}", soft_wrap=True)
     if outcome.unmeasured:
         raise typer.Exit(Exit.WRONG)
 
