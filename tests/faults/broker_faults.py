@@ -56,6 +56,7 @@ class BrokerFaults:
         self._history = history
         self._choose = choose
         self._lost_up_to = 0
+        self._said = 0
 
     @property
     def forgets(self) -> bool:
@@ -175,8 +176,22 @@ class BrokerFaults:
         except (KafkaError, TimeoutError, OSError) as error:
             self._history.fault("topic not looked at", why=repr(error))
             return
+        if await asyncio.to_thread(self._is_spoilt):
+            self._history.fault("topic spoilt by the broker itself")
+            return
         found = Topic(messages, self._lost_up_to, int(owed))
         await asyncio.to_thread(keep, found, self._history.path.parent)
+
+    def _is_spoilt(self) -> bool:
+        """Whether the embedded broker began to number a topic anew over what it still held.
+
+        It says so in its log. Records then lie where older ones were, or between them, and nothing
+        can be told of a relay by such a topic.
+        """
+        log = self._system.folder.logs / "broker.log"
+        said = log.read_bytes().count(b"AlreadyExists") if self.forgets and log.exists() else 0
+        before, self._said = self._said, said
+        return said > before
 
     async def _forgotten(self, why: str) -> None:
         ((head,),) = await self._system.ask("SELECT position FROM ledger.head")
