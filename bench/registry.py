@@ -75,7 +75,7 @@ def _appends(ground: Ground) -> Found:
 
 
 BENCHMARKS = (
-    Benchmark(("P1", "P2"), "durable commands over HTTP", _commands, 1.5),
+    Benchmark(("P1", "P2"), "durable commands over HTTP", _commands, 3),
     Benchmark(("P3",), "append function", _appends, 0.8),
     Benchmark(("P4", "P5", "P6"), "lists and dashboards", _of("lists"), 6, quick_minutes=2),
     Benchmark(("P7", "P11"), "rebuild of a read model", _of("rebuilding"), 6, quick_minutes=2),
