@@ -18,6 +18,7 @@ from pathlib import Path
 
 import httpx
 import psycopg
+import pytest
 
 from deploy.cli.output import Exit
 from domain.kernel.actors import Role
@@ -126,6 +127,7 @@ async def told(url: str, *words: str) -> str:
     return out.decode()
 
 
+@pytest.mark.timeout(300)
 async def test_readers_notice_nothing_of_rebuilds_kills_and_rollbacks(database_url: str) -> None:
     settings = Settings(database_url=database_url, authenticated_requests_per_hour=0)
     async with under_load(settings) as load:

@@ -77,9 +77,6 @@ async def work_off(
         workers: how many processes.
         told: how many events are done, of how many.
 
-    Returns:
-        What was done altogether.
-
     Raises:
         Poison: an event cannot be applied.
         WorkersLost: too many of them died.

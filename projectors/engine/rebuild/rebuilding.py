@@ -165,11 +165,7 @@ async def rebuild(
         if plan.phase is not Phase.FOLLOWING:
             async with watch.phase("indexing"):
                 await tables.finish(
-                    settings,
-                    shadows,
-                    at_once=options.processes,
-                    with_indexes=True,
-                    told=progress,
+                    settings, shadows, at_once=options.processes, with_indexes=True, told=progress
                 )
                 await work.enter(connection, NEXT, Phase.FOLLOWING, plan)
         weighed: list[Weighed] = []

@@ -76,9 +76,7 @@ async def swap(
         leave: told in the same transaction.
 
     Raises:
-        Busy: readers never let go.
-        Changed: an event was skipped that they have applied.
-        Poison: one of the last events cannot be applied.
+        RebuildRefused: readers never let go, or one of the last events is skipped or poison.
     """
     shadow = follower.shadow
 
@@ -87,8 +85,7 @@ async def swap(
             live = await live_of(connection, shadow.name)
             if not with_skipped:
                 follower.refuse_late(live.skipped)
-            is_of = live.is_of(store.epoch, store.partition_count)
-            if is_of:
+            if live.is_of(store.epoch, store.partition_count):
                 left_out = () if with_skipped else live.skipped.keys()
                 await follower.follow(connection, live.positions, left_out)
             await forget_previous(connection, shadow)
@@ -98,14 +95,20 @@ async def swap(
             if with_skipped:
                 await parked.forget_skips(connection, shadow.name)
             await leave()
-            if live.positions:
-                await _lock(connection, shadow.tables, SCHEMA)
-                await _move(connection, shadow.tables, SCHEMA, PREVIOUS)
-            else:  # Rows of which nobody knows how far they are: nothing to go back to.
-                await _drop(connection, shadow.tables, SCHEMA)
-            await _move(connection, shadow.tables, str(shadow.tables[0].schema), SCHEMA)
+            await _put_in_place(connection, shadow, keep=bool(live.positions))
 
     await until_free(shadow.name, attempt)
+
+
+async def _put_in_place(
+    connection: AsyncConnection[Any], shadow: Projection, *, keep: bool
+) -> None:
+    if keep:
+        await _lock(connection, shadow.tables, SCHEMA)
+        await _move(connection, shadow.tables, SCHEMA, PREVIOUS)
+    else:  # Rows of which nobody knows how far they are: nothing to go back to.
+        await _drop(connection, shadow.tables, SCHEMA)
+    await _move(connection, shadow.tables, str(shadow.tables[0].schema), SCHEMA)
 
 
 async def exchange(connection: AsyncConnection[Any], projection: Projection) -> None:

@@ -1,8 +1,9 @@
 """Checking that live read models are what a replay of the store gives, row by row."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from psycopg import sql
+from psycopg import AsyncConnection, sql
 
 from projectors.engine.projection import Projection
 from projectors.engine.rebuild import tables, work
@@ -13,6 +14,7 @@ from projectors.engine.rebuild.rebuilding import AS_EVER, Options, Progress, wor
 from projectors.engine.rebuild.tables import VERIFY
 from projectors.engine.rebuild.work import Phase, Target
 from projectors.engine.rebuild.worker import Post
+from runtime.eventstore.records import Store
 from runtime.settings import Settings
 
 
@@ -24,62 +26,68 @@ async def verify(
 ) -> list[Verdict]:
     """Compare live read models, row by row, with a replay up to the positions they are at.
 
-    What is parked or was skipped is left out, as it is of them. Nothing is kept.
-
-    Args:
-        settings: whose user owns the read tables.
-        projections: to compare, the store being read once.
-        progress: told how many steps of the phase are done, of how many.
-        options: how many processes; nothing else counts here.
+    What is parked or was skipped is left out, as it is of them. Nothing is kept. Of the options,
+    only the number of processes counts.
 
     Raises:
         RebuildRefused: it could not be done; see `projectors.engine.rebuild.errors`.
     """
     shadows = [tables.beside(projection, VERIFY) for projection in projections]
-    verdicts: list[Verdict] = []
     async with workshop(settings) as (connection, reader, store):
-        # One snapshot: what is left out must be of the same moment as the positions.
-        async with connection.transaction():
-            await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            live = {each.name: await live_of(connection, each.name) for each in projections}
-        targets = {
-            name: Target(
-                tuple(
-                    each.positions.get(partition, 0) if each.epochs == {store.epoch} else 0
-                    for partition in range(store.partition_count)
-                ),
-                frozenset(skipped_and_parked(each)),
-            )
-            for name, each in live.items()
-        }
+        targets = await _targets(connection, store, projections)
         plan = work.new_work(store, False, targets, projections)
         await work.forget(connection, VERIFY)
         await tables.create(connection, shadows)
         await work.begin(connection, VERIFY, plan)
+        processes = options.processes
         try:
             options.phase("replaying")
-            await work_off(connection, Post(settings, VERIFY), options.processes, progress)
+            await work_off(connection, Post(settings, VERIFY), processes, progress)
             await tables.finish(
-                settings, shadows, at_once=options.processes, with_indexes=False, told=_unheard
+                settings, shadows, at_once=processes, with_indexes=False, told=_unheard
             )
             await work.enter(connection, VERIFY, Phase.FOLLOWING, plan)
             options.phase("comparing")
+            verdicts: list[Verdict] = []
             for shadow in shadows:
-                follower = await Follower.of(
-                    connection,
-                    reader,
-                    shadow,
-                    sql.Identifier(VERIFY, "checkpoints"),
+                left_out, place = (
                     targets[shadow.name].left_out,
+                    sql.Identifier(VERIFY, "checkpoints"),
                 )
-                await catch_up(connection, store, follower, skipped_and_parked)
-                async with level(settings, store, follower, skipped_and_parked) as (snapshot, _):
-                    verdicts += [
-                        await differences(snapshot, shadow.name, table) for table in shadow.tables
-                    ]
+                follower = await Follower.of(connection, reader, shadow, place, left_out)
+                verdicts += await _compared(settings, connection, store, follower)
+            return verdicts
         finally:
             await work.forget(connection, VERIFY)
-    return verdicts
+
+
+async def _targets(
+    connection: AsyncConnection[Any], store: Store, projections: Sequence[Projection]
+) -> dict[str, Target]:
+    """Where the live projections are; nowhere, where they are of another store."""
+    # One snapshot: what is left out must be of the same moment as the positions.
+    async with connection.transaction():
+        await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        live = {each.name: await live_of(connection, each.name) for each in projections}
+    return {
+        name: Target(
+            tuple(
+                each.positions.get(partition, 0) if each.epochs == {store.epoch} else 0
+                for partition in range(store.partition_count)
+            ),
+            frozenset(skipped_and_parked(each)),
+        )
+        for name, each in live.items()
+    }
+
+
+async def _compared(
+    settings: Settings, connection: AsyncConnection[Any], store: Store, follower: Follower
+) -> list[Verdict]:
+    shadow = follower.shadow
+    await catch_up(connection, store, follower, skipped_and_parked)
+    async with level(settings, store, follower, skipped_and_parked) as (snapshot, _):
+        return [await differences(snapshot, shadow.name, table) for table in shadow.tables]
 
 
 def _unheard(_done: int, _total: int) -> None:

@@ -175,8 +175,7 @@ async def begin(
         connection: that may write.
         schema: of the replay.
         work: its identity.
-        chunk_events: about how many events a chunk has, never less than a loan's; `CHUNK_EVENTS`
-            unless given.
+        chunk_events: about how many events a chunk has, never less than a loan's.
     """
     name = sql.Identifier(schema)
     targets = {
