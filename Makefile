@@ -64,8 +64,11 @@ $(KAFKA)/.fetched: deploy/kafka/pom.xml
 	@touch $@
 
 .PHONY: faults
-faults: $(INSTALLED) ## Kill, freeze, wipe and refill everything for ten minutes (ARGS="--seconds 60 --seed 7")
-	@exec $(BIN)/python -m tests.faults $(ARGS)
+faults: $(INSTALLED) ## Kill, freeze and wipe everything for ten minutes (ARGS="--seconds 60 --seed 7")
+	@lacks=$$(deploy/kafka/lacks); if [ -z "$$lacks" ]; then \
+		$(MAKE) $(KAFKA)/.fetched && export DRAWBRIDGE_TEST_BACKEND=kafka; \
+	else echo "On the embedded broker, not on Apache Kafka: $$lacks"; fi; \
+	exec $(BIN)/python -m tests.faults $(ARGS)
 
 .PHONY: check
 check: $(INSTALLED) ## Format, lint, types, layers, and the tests that need no server
