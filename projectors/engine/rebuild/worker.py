@@ -94,15 +94,18 @@ def main(post: Post, seen: Any, slot: int) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to hear
     options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
+    # Autocommit, or the first question would begin a transaction that lasts as long as the worker.
     with psycopg.connect(
-        post.settings.database_url, options=options, application_name="drawbridge-rebuild"
+        post.settings.database_url,
+        autocommit=True,
+        options=options,
+        application_name="drawbridge-rebuild",
     ) as connection:
         worker = _Worker(connection, post.schema, lambda count: seen.__setitem__(slot, count))
         try:
             while worker.work():
                 pass
         except Poison as poison:
-            connection.rollback()
             worker.report(poison)
             sys.exit(POISONED)
 
@@ -224,7 +227,6 @@ class _Worker:
             sql.SQL(told).format(sql.Identifier(self._schema)),
             [Jsonb([poison.projection, poison.position, poison.event_type, poison.error])],
         )
-        self._connection.commit()
 
 
 class Buffers:
