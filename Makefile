@@ -40,7 +40,7 @@ up: $(INSTALLED) ## Run everything here, with demonstration data (PORT=8000, DAT
 	@exec $(BIN)/drawbridge up $(if $(PORT),--port $(PORT)) $(if $(DATA_DIR),--data-dir '$(DATA_DIR)') $(ARGS)
 
 # Each process of tests starts servers of its own; the tests of a file stay together.
-SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: test
 test: $(INSTALLED) ## Run every test, against real servers that it starts itself

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 SEED = 11
 THINK_SECONDS = 0.02
-AWAY_SECONDS = 20.0
+AWAY_SECONDS = 12.0
 PEACE_SECONDS = 4.0
 SLOWER_MAX = 3.0
 """A command never waits for the broker. It may wait for a processor that a relay or a projector

@@ -32,8 +32,8 @@ from tests.office import Office, behind, caught_up, open_office, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
-FREEZES = 3
-KILLS = 4
+FREEZES = 2
+KILLS = 2
 SESSION_SECONDS = 6.0
 CAUGHT_UP_SECONDS_MAX = 90.0
 """Frozen within a transaction, it holds its checkpoint until the server ends its session."""
