@@ -121,9 +121,10 @@ def test_one_of_them_is_killed_and_another_stands_in(up: Up, firm: Firm, word: s
 
 
 def test_the_read_side_is_exact_in_the_end(up: Up, firm: Firm) -> None:
-    for case in (firm.e3_loan(draws=3), firm.e3_loan(draws=1)):
-        assert firm.read(case.path)["state"] == "ACTIVE"
+    cases = firm.e3_loan(draws=3), firm.e3_loan(draws=1)
     eventually(lambda: behind(database_url(up)) == 0)
+    for case in cases:
+        assert firm.read(case.path)["state"] == "ACTIVE"
     environment = {k: v for k, v in os.environ.items() if not k.startswith("DRAWBRIDGE_")}
     subprocess.run(
         [sys.executable, "-m", "deploy.cli", "projections", "verify"],

@@ -89,9 +89,12 @@ async def killed_while_the_broker_is_frozen(
         await relayed(settings, office.position)
         os.kill(pid, signal.SIGSTOP)
         try:
-            for _ in range(4):
-                await office.three_draw_loan()
-                await asyncio.sleep(0.2)
+            for _ in range(2):
+                loan_id = await office.active_loan()
+                for number in (1, 2, 3):  # read apart, so that they wait for one another
+                    await asyncio.sleep(0.3)
+                    await office.funded_draw(loan_id, number)
+            await asyncio.sleep(0.3)
             struck.send(signal.SIGKILL)
             await asyncio.to_thread(struck.process.wait)
         finally:

@@ -208,7 +208,7 @@ async def test_after_a_rebuild_up_to_the_same_position_rows_are_read_again(
 async def test_what_was_rolled_back_is_not_kept(database_url: str) -> None:
     async with at_work(database_url) as hall:
         process = hall.process()
-        await process.deliver(hall.messages[:60])
+        await process.deliver(hall.first(20))
         process.failing.append(psycopg.OperationalError("the server went away"))
         await process.deliver(hall.messages)
         assert process.loads > 0
