@@ -48,7 +48,9 @@ test: $(INSTALLED) ## Run every test, against real servers that it starts itself
 
 KAFKA := .tools/kafka
 MEETS_A_BROKER := tests/integration/broker tests/integration/relay tests/integration/projectors \
-	tests/faults tests/e2e
+	tests/faults/test_broker_away.py tests/faults/test_broker_kills.py tests/faults/test_broker_wipe.py \
+	tests/faults/test_kills.py tests/faults/test_points.py tests/faults/test_repeats.py \
+	tests/faults/test_two_relays.py tests/faults/test_zombies.py tests/e2e
 
 .PHONY: test-kafka
 test-kafka: $(INSTALLED) ## Run what meets a broker against Apache Kafka itself (Java 17, Maven)
