@@ -128,7 +128,9 @@ def _tell(done: "Restored", data_dir: Path) -> None:
     lost = f"at least {done.lost_events}" if done.lost_events else "none that is known of"
     details = [
         f"up to position {done.position}, recorded at {done.recorded_at}",
-        f"the last commit in the log is of {done.last_commit_at}",
+        f"the last commit replayed is of {done.last_commit_at}"
+        if done.last_commit_at
+        else "no commit after the base backup was there to replay",
         f"events recorded after that, and lost: {lost}",
         f"read models that went on: {len(done.adopted)}, made anew: {len(done.rebuilt)}",
         f"the store's epoch is {done.epoch} from now on",
