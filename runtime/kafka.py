@@ -33,6 +33,8 @@ from runtime.settings import Settings
 REQUEST_MILLISECONDS_MAX = 5_000
 MADE_SECONDS_MAX = 5.0
 MADE_LOOK_SECONDS = 0.05
+AWAITED_SECONDS_MAX = 10.0
+AWAITED_LOOK_SECONDS = 0.25
 DROP_SECONDS_MAX = 1.0
 BATCH_BYTES_MAX = 1_000_000  # Brokers take 1,048,588 unless told otherwise.
 CONSUMER_GROUP = "drawbridge.projectors"
@@ -50,6 +52,10 @@ logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 class TopicMismatch(Exception):  # noqa: N818  # named for what it is
     """The topic's partitions are not the store's: events would be where nobody looks for them."""
+
+
+class TopicMissing(Exception):  # noqa: N818  # named for what it is
+    """The relay has not made the topic yet."""
 
 
 class BrokerRefused(Exception):  # noqa: N818  # named for what it is
@@ -125,7 +131,11 @@ async def greet(settings: Settings) -> None:
 
 
 async def ensure_topic(settings: Settings, partition_count: int) -> None:
-    """Make the topic, or check the one that is there.
+    """Make the topic, or check the one that is there; only the active relay does.
+
+    A topic that was deleted, or forgotten, is thus not made anew before what sent to the old one
+    has been dropped: the embedded broker keeps what it is sent for a topic that is not there, and
+    numbers the new one over it.
 
     Args:
         settings: name the broker and the topic.
@@ -142,11 +152,38 @@ async def ensure_topic(settings: Settings, partition_count: int) -> None:
         found = await _partitions(admin, topic)
         if found == 0:
             await _create(admin, settings, partition_count)
-            found = await _partitions_once_shown(admin, topic)
+            # The broker we ask may hear of it a moment later.
+            found = await _partitions_once_shown(admin, topic, MADE_SECONDS_MAX, MADE_LOOK_SECONDS)
     finally:
         await admin.close()
     if found == 0:
         raise KafkaConnectionError(f"{topic} is being made")
+    _demand_shape(topic, found, partition_count)
+
+
+async def await_topic(settings: Settings, partition_count: int) -> None:
+    """Wait for the topic that the relay makes, for ten seconds at most, and check it.
+
+    Raises:
+        TopicMissing: it was not made meanwhile.
+        TopicMismatch: it exists with another number of partitions.
+        BrokerRefused: the broker does not let us in.
+        KafkaConnectionError: the broker is away.
+    """
+    topic = settings.kafka_topic
+    admin = await _admin(settings)
+    try:
+        found = await _partitions_once_shown(
+            admin, topic, AWAITED_SECONDS_MAX, AWAITED_LOOK_SECONDS
+        )
+    finally:
+        await admin.close()
+    if found == 0:
+        raise TopicMissing(topic)
+    _demand_shape(topic, found, partition_count)
+
+
+def _demand_shape(topic: str, found: int, partition_count: int) -> None:
     if found != partition_count:
         raise TopicMismatch(
             f"{topic} has {found} partitions, the store {partition_count}: "
@@ -188,12 +225,14 @@ async def _partitions(admin: AIOKafkaAdminClient, topic: str) -> int:
     return sum(len(entry["partitions"]) for entry in described)
 
 
-async def _partitions_once_shown(admin: AIOKafkaAdminClient, topic: str) -> int:
-    """The partitions of a topic just made; the broker we ask may hear of it a moment later."""
+async def _partitions_once_shown(
+    admin: AIOKafkaAdminClient, topic: str, seconds_max: float, look_seconds: float
+) -> int:
+    """The partitions of a topic that is being made; 0 if it is not shown in time."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(MADE_SECONDS_MAX):
+        async with asyncio.timeout(seconds_max):
             while not (found := await _partitions(admin, topic)):  # noqa: ASYNC110  # asked of the broker
-                await asyncio.sleep(MADE_LOOK_SECONDS)
+                await asyncio.sleep(look_seconds)
             return found
     return 0
 

@@ -159,10 +159,12 @@ class Engine:
             self._renew_consumer.clear()
             started_at = time.monotonic()
             try:
-                await kafka.ensure_topic(self._settings, self._store.partition_count)
+                await kafka.await_topic(self._settings, self._store.partition_count)
                 await self._consume()
             except (TimeoutError, KafkaError, OSError) as error:
                 log.warning("broker_away", error=str(error))
+            except kafka.TopicMissing as error:
+                log.warning("topic_awaited", topic=str(error))
             except kafka.BrokerRefused as error:
                 log.error("broker_refused", error=str(error))
             except kafka.TopicMismatch as error:

@@ -57,6 +57,17 @@ async def test_a_topic_that_several_make_at_once_is_made_once(settings: Settings
     assert await kafka.topic_partitions(settings) == 16
 
 
+async def test_a_topic_is_waited_for_until_another_makes_it(settings: Settings) -> None:
+    waiting = asyncio.create_task(kafka.await_topic(settings, PARTITIONS))
+    await asyncio.sleep(0.5)
+    assert not waiting.done()
+    assert await kafka.topic_partitions(settings) == 0
+    await kafka.ensure_topic(settings, PARTITIONS)
+    await waiting
+    with pytest.raises(kafka.TopicMismatch):
+        await kafka.await_topic(settings, PARTITIONS + 1)
+
+
 async def test_asking_about_a_topic_does_not_make_it(settings: Settings) -> None:
     client = AIOKafkaClient(**kafka.connection(settings))
     await client.bootstrap()

@@ -1,5 +1,6 @@
 """What a topic may hold besides the next event, and where a stored offset may point."""
 
+import asyncio
 from typing import Any, LiteralString
 
 import psycopg
@@ -9,11 +10,13 @@ from aiokafka import AIOKafkaProducer
 from command_api import relay
 from command_api.relay import outgoing
 from projectors import engine
+from projectors.engine.metrics import DELIVERED
 from projectors.registry import READ_MODELS
+from runtime import kafka
 from runtime.ids import new_id
 from runtime.postgres import pool
 from runtime.settings import Settings
-from tests.office import Office, caught_up, open_office, running
+from tests.office import WAIT_SECONDS_MAX, Office, caught_up, open_office, running
 
 
 @pytest.fixture
@@ -33,6 +36,22 @@ async def projected(settings: Settings, office: Office) -> None:
     async with running(relay.run, settings), running(engine.run, settings):
         await office.three_draw_loan()
         await caught_up(settings.database_url)
+
+
+async def test_projectors_make_no_topic_and_read_the_store_until_the_relay_has_made_it(
+    settings: Settings,
+) -> None:
+    async with open_office(settings) as office, running(engine.run, settings):
+        await office.three_draw_loan()
+        await caught_up(settings.database_url)
+        assert await kafka.topic_partitions(settings) == 0
+        before = DELIVERED._value.get()
+        async with running(relay.run, settings), asyncio.timeout(WAIT_SECONDS_MAX):
+            while DELIVERED._value.get() == before:
+                await office.originate()
+                await asyncio.sleep(0.2)
+        await caught_up(settings.database_url)
+    assert await agrees(settings)
 
 
 async def test_a_relay_that_forgot_its_checkpoint_repeats_and_nothing_doubles(
