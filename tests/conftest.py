@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -22,6 +23,12 @@ from tests import servers
 from tests.servers import Backend, BrokerServer
 
 _TEMPLATE = "drawbridge_template"
+
+# What an example takes, and what it takes to make one, is the machine's doing.
+hypothesis.settings.register_profile(
+    "anywhere", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("anywhere")
 
 
 def pytest_configure() -> None:

@@ -42,6 +42,8 @@ from tests.scenario import BUILDER, CLOSING, E3_DRAWS, OFFICER, e3_terms, reques
 
 CLERK = Actor(OFFICER, Role.ADMIN)
 OPENED_ON = date(2025, 1, 2)
+WAIT_SECONDS_MAX = 120.0
+"""For what a test waits for: many times what it takes, so that none hangs on a busy machine."""
 
 
 class Office:
@@ -158,7 +160,7 @@ async def running(
         yield stop
     finally:
         stop.set()
-        await asyncio.wait_for(task, 15)
+        await asyncio.wait_for(task, WAIT_SECONDS_MAX)
 
 
 READ_TABLES = (
@@ -205,7 +207,7 @@ def behind(database_url: str) -> int:
     return int(row[0]) if row and known and known[0] else 10**9
 
 
-async def caught_up(database_url: str, seconds_max: float = 20.0) -> None:
+async def caught_up(database_url: str, seconds_max: float = WAIT_SECONDS_MAX) -> None:
     """Wait until every projection has applied everything."""
     async with asyncio.timeout(seconds_max):
         while await asyncio.to_thread(behind, database_url):  # noqa: ASYNC110  # asked of the database

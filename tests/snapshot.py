@@ -10,6 +10,7 @@ from psycopg import sql
 from runtime.eventstore.epoch import begin_epoch
 
 Answer = TypeVar("Answer")
+_ATTEMPTS_MAX = 5
 
 
 async def asked_again(ask: Callable[[], Awaitable[Answer]]) -> Answer:
@@ -33,8 +34,7 @@ class Snapshot:
 
     def take(self) -> None:
         """Keep the database as it is now; its connections are cut, and come back."""
-        self._cut_off()
-        self._do("CREATE DATABASE {kept} TEMPLATE {name}")
+        self._alone("CREATE DATABASE {kept} TEMPLATE {name}")
         self._do("ALTER DATABASE {name} ALLOW_CONNECTIONS true")
 
     def restore(self) -> int:
@@ -46,8 +46,7 @@ class Snapshot:
         kept_url = f"{self._server_url.rsplit('/', 1)[0]}/{self._kept}"
         with psycopg.connect(kept_url, autocommit=True) as owner:
             begun = begin_epoch(owner, "restored")
-        self._cut_off()
-        self._do("ALTER DATABASE {name} RENAME TO {lost}")
+        self._alone("ALTER DATABASE {name} RENAME TO {lost}")
         self._do("ALTER DATABASE {kept} RENAME TO {name}")
         return begun.epoch.began_after
 
@@ -55,6 +54,17 @@ class Snapshot:
         """Leave nothing behind."""
         self._do("DROP DATABASE IF EXISTS {kept} WITH (FORCE)")
         self._do("DROP DATABASE IF EXISTS {lost} WITH (FORCE)")
+
+    def _alone(self, statement: LiteralString) -> None:
+        """Do what wants nobody in the database; who was just coming in is sent out again."""
+        for _ in range(_ATTEMPTS_MAX):
+            self._cut_off()
+            try:
+                self._do(statement)
+            except psycopg.errors.ObjectInUse:
+                continue
+            return
+        raise AssertionError(f"somebody stays in {self._name}")
 
     def _cut_off(self) -> None:
         self._do("ALTER DATABASE {name} ALLOW_CONNECTIONS false")

@@ -60,9 +60,15 @@ class Took:
 class Front:
     """All command APIs, and who is signed in there."""
 
-    def __init__(self, urls: Sequence[str], history: History, choose: random.Random) -> None:
+    def __init__(
+        self,
+        urls: Sequence[str],
+        history: History,
+        choose: random.Random,
+        answer_seconds_max: float = ANSWER_SECONDS_MAX,
+    ) -> None:
         self.apis = [
-            Api(number, httpx.AsyncClient(base_url=f"{url}/api/v1", timeout=ANSWER_SECONDS_MAX))
+            Api(number, httpx.AsyncClient(base_url=f"{url}/api/v1", timeout=answer_seconds_max))
             for number, url in enumerate(urls)
         ]
         self.history = history

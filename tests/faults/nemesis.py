@@ -67,9 +67,13 @@ class Nemesis:
             await asyncio.sleep(self._choose.uniform(0.1, 2.0))
 
     async def kill(self, kind: str) -> None:
-        """kill -9 a process of a kind, at work if it can be found so."""
-        member = await self._at_work(kind)
-        interrupted = await frozen_at_work(self._system, self._front, member)
+        """kill -9 a process of a kind, at work if one can be found so."""
+        until = monotonic() + UP_SECONDS_MAX
+        while True:
+            member = await self._at_work(kind)
+            interrupted = await frozen_at_work(self._system, self._front, member)
+            if interrupted.count or monotonic() > until:
+                break
         self._history.fault(f"kill {member.name}", interrupted=interrupted.count)
         member.send(SIGKILL)
         self.kills.append(Kill(kind, member.name, interrupted))

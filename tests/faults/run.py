@@ -12,14 +12,14 @@ from time import monotonic
 
 from deploy.embedded import DataFolder
 from tests.faults.checker import Artefacts, collect
-from tests.faults.clients import Front
+from tests.faults.clients import ANSWER_SECONDS_MAX, Front
 from tests.faults.history import History
 from tests.faults.lives import BUILDER, Writer, write
 from tests.faults.nemesis import Nemesis
 from tests.faults.system import System, running_system, user_id
 
 WRITERS = 8
-LEVEL_SECONDS_MAX = 60.0
+LEVEL_SECONDS_MAX = 180.0
 LEVEL_LOOK_SECONDS = 0.1
 
 # What some projection has yet to apply, and what the relay has yet to send. A read side that never
@@ -107,7 +107,12 @@ class Run:
 
 @asynccontextmanager
 async def running(
-    path: Path, *, seed: int, think_seconds: float, away_seconds: float = 60.0
+    path: Path,
+    *,
+    seed: int,
+    think_seconds: float,
+    away_seconds: float = 60.0,
+    answer_seconds_max: float = ANSWER_SECONDS_MAX,
 ) -> AsyncIterator[Run]:
     """A system with writers and a reader, and a nemesis that waits for its orders.
 
@@ -116,10 +121,11 @@ async def running(
         seed: of the writers and the nemesis.
         think_seconds: the longest pause of a writer between two operations.
         away_seconds: the longest that the broker stays away.
+        answer_seconds_max: how long a client waits for an answer before it asks again.
     """
     with DataFolder(path) as folder, History(path / "history.jsonl") as history:
         async with running_system(folder) as system:
-            front = Front(system.urls("api"), history, _die("front", seed))
+            front = Front(system.urls("api"), history, _die("front", seed), answer_seconds_max)
             builder = await user_id(system, BUILDER)
             writers = [
                 Writer(front, builder, _die(f"writer {number}", seed), think_seconds)

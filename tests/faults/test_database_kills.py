@@ -27,7 +27,7 @@ from tests.faults.gap_writer import command
 KILLS = 30
 KILLS_UNSAFE = 10
 WRITERS = 8
-AT_IT_SECONDS_MAX = 30
+AT_IT_SECONDS_MAX = 120
 
 
 @pytest.fixture

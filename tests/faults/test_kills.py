@@ -10,7 +10,7 @@ from tests.faults.copies import tampered
 from tests.faults.nemesis import VICTIMS, struck_at_work
 from tests.faults.run import Run, running, verify
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 SEED = 7
 KILLS = 32

@@ -23,10 +23,10 @@ from tests.faults.points import POINTS
 from tests.faults.run import Run, running
 from tests.faults.system import Member
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400), pytest.mark.only_on("embedded", "kafka")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.only_on("embedded", "kafka")]
 
 DEATHS_EACH = 1
-STRIKE_SECONDS_MAX = 60.0
+STRIKE_SECONDS_MAX = 180.0
 LOOK_SECONDS = 0.02
 WORDS: Final = {"api": ("serve", "command"), "relay": ("relay",), "projector": ("project",)}
 

@@ -20,7 +20,7 @@ from projectors.engine import metrics
 from projectors.registry import READ_MODELS
 from runtime import kafka
 from runtime.settings import Settings
-from tests.office import caught_up, open_office, read_rows, running
+from tests.office import WAIT_SECONDS_MAX, caught_up, open_office, read_rows, running
 
 REPEATS = (2, 5)
 OLD_ONES_SHARE = 0.2
@@ -101,12 +101,14 @@ async def test_every_message_several_times_over_has_one_effect(settings: Setting
     ):
         for _ in range(LOANS):
             await office.three_draw_loan()
-        await caught_up(settings.database_url)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(WAIT_SECONDS_MAX):
             while not stutterer.has_said(office.position):  # noqa: ASYNC110  # asked of another task
                 await asyncio.sleep(0.1)
-            while metrics.DELIVERED._value.get() - delivered < stutterer.said:  # noqa: ASYNC110  # as above
+            # A projector that the store had to help skips what it is no longer in need of.
+            while metrics.DELIVERED._value.get() - delivered < REPEATS[0] * office.position:
+                await office.originate()
                 await asyncio.sleep(0.1)
+        await caught_up(settings.database_url)
     assert stutterer.said >= REPEATS[0] * office.position
     verdicts = await engine.verify(settings, READ_MODELS, lambda _done, _total: None)
     assert [verdict for verdict in verdicts if not verdict.agrees] == []

@@ -14,7 +14,7 @@ from deploy.backup.drill.judging import Command, after_disaster, at_moment
 from deploy.backup.drill.machine import Machine
 from deploy.embedded import Archive
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.only_on("embedded")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.only_on("embedded")]
 
 ARCHIVE_SECONDS = 1
 PROMISED_SECONDS = ARCHIVE_SECONDS + ARCHIVING_SECONDS_MAX

@@ -24,7 +24,7 @@ from tests.snapshot import Snapshot
 ORPHANS_SECONDS = 6.0
 """How long a consumer may need to join its group and read what Kafka has of the lost future."""
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

@@ -30,9 +30,11 @@ from runtime.settings import Settings
 from tests.integration.projectors.test_delivery import at_the_bench
 from tests.office import Office, behind, caught_up, open_office, running
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 FREEZES = 2
+FREEZES_MAX = 10
+"""Whether a projector is in the middle of its own partitions' work when it is frozen is chance."""
 KILLS = 2
 SESSION_SECONDS = 6.0
 CAUGHT_UP_SECONDS_MAX = 180.0
@@ -64,7 +66,7 @@ class Projector:
 
     async def has_said(self, word: str) -> None:
         before = self.said(word)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(CAUGHT_UP_SECONDS_MAX):
             while self.said(word) <= before:  # noqa: ASYNC110  # written by another process
                 await asyncio.sleep(0.1)
 
@@ -118,7 +120,7 @@ async def at_work(office: Office, workers: int = 1) -> AsyncIterator[None]:
 async def in_the_middle(settings: Settings, choose: random.Random) -> None:
     """Return at some moment at which there is work that nobody has applied yet."""
     await asyncio.sleep(choose.uniform(0.5, 1.5))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(CAUGHT_UP_SECONDS_MAX):
         while not await asyncio.to_thread(behind, settings.database_url):  # noqa: ASYNC110  # asked of the database
             await asyncio.sleep(0.002)
 
@@ -140,8 +142,12 @@ async def test_a_projector_frozen_in_the_middle_of_work_does_no_harm_when_it_tha
             await stack.enter_async_context(projector(settings, tmp_path, name))
             for name in ("one", "other")
         ]
-        for number in range(FREEZES):
-            victim = both[number % 2]
+        freezes = fenced = 0
+        while fenced < FREEZES:  # a zombie that tried nothing proves nothing
+            assert freezes < FREEZES_MAX
+            victim = both[freezes % 2]
+            before = victim.said("fenced")
+            freezes += 1
             async with at_work(office):
                 await in_the_middle(settings, choose)
                 victim.send(signal.SIGSTOP)
@@ -152,9 +158,8 @@ async def test_a_projector_frozen_in_the_middle_of_work_does_no_harm_when_it_tha
                 await asyncio.sleep(choose.uniform(1.0, 2.0))
             await caught_up(settings.database_url, CAUGHT_UP_SECONDS_MAX)
             assert await disagreeing(settings) == []
-        fenced = sum(each.said("fenced") for each in both)
-    print(f"{office.position} events, {FREEZES} freezes, fenced {fenced} times")
-    assert fenced >= FREEZES  # a zombie that tried nothing proves nothing
+            fenced += victim.said("fenced") > before
+    print(f"{office.position} events, {freezes} freezes, fenced after {fenced} of them")
 
 
 async def test_a_projector_killed_in_the_middle_of_work_leaves_it_to_the_other(

@@ -7,6 +7,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from runtime import kafka
 from runtime.settings import Settings
+from tests.office import WAIT_SECONDS_MAX
 
 PARTITIONS = 4
 PARTITION = 1
@@ -19,11 +20,11 @@ async def send(settings: Settings, *values: bytes) -> None:
             await producer.send_and_wait(settings.kafka_topic, value, partition=PARTITION)
 
 
-async def fetched(settings: Settings, count: int, seconds_max: float = 20.0) -> list[bytes | None]:
+async def fetched(settings: Settings, count: int) -> list[bytes | None]:
     """The first values of that partition."""
     at = TopicPartition(settings.kafka_topic, PARTITION)
     consumer = AIOKafkaConsumer(**kafka.connection(settings))
-    async with consumer, asyncio.timeout(seconds_max):
+    async with consumer, asyncio.timeout(WAIT_SECONDS_MAX):
         consumer.assign([at])
         consumer.seek(at, 0)
         return [(await consumer.getone()).value for _ in range(count)]

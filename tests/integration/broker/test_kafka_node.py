@@ -12,7 +12,7 @@ from deploy.embedded import DataFolder
 
 pytestmark = pytest.mark.only_on("kafka")
 
-GONE_SECONDS_MAX = 10
+GONE_SECONDS_MAX = 60
 _HOLD = """
 import sys
 from pathlib import Path

@@ -28,7 +28,7 @@ from runtime import kafka
 from runtime.settings import Settings
 from tests.faults.test_broker_wipe import relayed
 from tests.integration.broker.talk import PARTITIONS, fetched, send
-from tests.office import caught_up, open_office, running
+from tests.office import WAIT_SECONDS_MAX, caught_up, open_office, running
 
 MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 USER, PASSWORD = "drawbridge", "correct-horse"
@@ -206,7 +206,7 @@ async def test_the_relay_says_that_it_is_refused_and_not_that_the_broker_is_away
         database_url=database_url, **doors.by_password(topic, kafka_password="wrong")
     )
     with capture_logs() as said:
-        async with running(relay.run, settings), asyncio.timeout(20):
+        async with running(relay.run, settings), asyncio.timeout(WAIT_SECONDS_MAX):
             while not said:  # noqa: ASYNC110  # written by another task
                 await asyncio.sleep(0.05)
     assert {line["event"] for line in said} == {"broker_refused"}

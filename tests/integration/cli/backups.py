@@ -63,7 +63,7 @@ def archived(url: str) -> None:
     """Wait until all that was written is archived."""
     with psycopg.connect(url, autocommit=True) as connection:
         row: Any = connection.execute("SELECT pg_walfile_name(pg_switch_wal())").fetchone()
-        for _ in range(400):
+        for _ in range(2400):
             last = connection.execute("SELECT last_archived_wal FROM pg_stat_archiver").fetchone()
             if last is not None and (last[0] or "") >= row[0]:
                 return

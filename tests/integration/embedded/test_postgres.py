@@ -32,7 +32,7 @@ def _tell(server: Postgres, statement: str) -> None:
         connection.execute(statement.encode())
 
 
-def _gone(pid: int, *, seconds_max: float = 15.0) -> bool:
+def _gone(pid: int, *, seconds_max: float = 60.0) -> bool:
     deadline = monotonic() + seconds_max
     while monotonic() < deadline:
         if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:

@@ -48,6 +48,6 @@ async def test_a_process_that_starts_before_its_database_waits_for_it(tmp_path: 
         assert not waiting.done()
         await asyncio.to_thread(server.start)
 
-        async with asyncio.timeout(20), await waiting as connection:
+        async with asyncio.timeout(120), await waiting as connection:
             assert not connection.closed
         server.stop()

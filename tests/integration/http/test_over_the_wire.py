@@ -42,7 +42,9 @@ def token(settings: Settings) -> str:
 @pytest.fixture
 async def client(port: int, token: str) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(
-        base_url=f"http://127.0.0.1:{port}/api/v1", headers={"authorization": f"Bearer {token}"}
+        base_url=f"http://127.0.0.1:{port}/api/v1",
+        headers={"authorization": f"Bearer {token}"},
+        timeout=60,
     ) as client:
         yield client
 
@@ -52,7 +54,7 @@ async def raw(port: int, request: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request)
     await writer.drain()
-    answer = await asyncio.wait_for(reader.read(65536), 5)
+    answer = await asyncio.wait_for(reader.read(65536), 60)
     writer.close()
     return answer
 

@@ -56,9 +56,9 @@ async def test_unknown_users_and_wrong_passwords_get_the_same_answer_as_slowly(
         SERGIO | {"username": "nobody@demo.test"},
         SERGIO | {"password": "x" * 200},
     ):
-        started = time.perf_counter()
+        started = time.process_time()  # of all threads, and no neighbour's
         response = await anonymous.post("/auth/token", json=body)
-        seconds.append(time.perf_counter() - started)
+        seconds.append(time.process_time() - started)
         answers.append((*code_of(response), response.json()["error"]["message"]))
     assert set(answers) == {(401, "UNAUTHORIZED", answers[0][2])}
     assert max(seconds) < 3 * min(seconds)

@@ -28,7 +28,8 @@ async def locked_out(postgres_url: str, settings: Settings) -> AsyncIterator[Non
     async with await psycopg.AsyncConnection.connect(postgres_url, autocommit=True) as server:
         await server.execute(allow.format(sql.Identifier(name), sql.SQL("false")))
         await server.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,)
+            "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = %s",
+            (name,),
         )
         yield
         await server.execute(allow.format(sql.Identifier(name), sql.SQL("true")))

@@ -12,7 +12,7 @@ from projectors.registry import READ_MODELS
 from runtime.messages import Message
 from runtime.postgres import pool
 from tests.integration.projectors.loans_in_turn import BY_NAME, NAME, at_the_bench
-from tests.office import read_rows
+from tests.office import WAIT_SECONDS_MAX, read_rows
 from tests.poison import mend, parked, spoil
 
 
@@ -79,7 +79,7 @@ async def test_what_the_database_refuses_is_parked_like_any_poison(
             owner.execute(change.encode())
         follower = bench.follower()
         for batch in (bench.messages[:8], bench.messages[8:]):
-            await asyncio.wait_for(follower.deliver(batch), 30)
+            await asyncio.wait_for(follower.deliver(batch), WAIT_SECONDS_MAX)
         assert bench.parked(name) == bench.behind([7])
         reason = parked(database_url, name)[poisoned]
         assert reason is not None

@@ -20,7 +20,7 @@ from projectors.engine.rebuild import Options, Poison
 from projectors.registry import READ_MODELS
 from runtime.settings import Settings
 from tests.integration.projectors.test_rebuild import filled
-from tests.office import read_rows
+from tests.office import WAIT_SECONDS_MAX, read_rows
 from tests.poison import mend, spoil
 
 CHUNK_EVENTS = 5
@@ -89,12 +89,12 @@ def stopped_half_way(url: str, how: signal.Signals) -> tuple[int, str]:
             time.sleep(0.01)
         running.send_signal(how)
     # Workers that outlive their command hold its standard error open until they are let go.
-    _, remarks = running.communicate(timeout=60)
+    _, remarks = running.communicate(timeout=WAIT_SECONDS_MAX)
     return running.returncode, remarks
 
 
 def finished(url: str, *words: str) -> tuple[Any, str]:
-    out, remarks = command(url, *words).communicate(timeout=100)
+    out, remarks = command(url, *words).communicate(timeout=WAIT_SECONDS_MAX)
     return json.loads(out), remarks
 
 

@@ -15,7 +15,7 @@ from query_api.app import create_app
 from runtime.http import Api
 from runtime.settings import Settings
 from runtime.tokens import principal
-from tests.office import Office, open_office, running
+from tests.office import WAIT_SECONDS_MAX, Office, open_office, running
 from tests.scenario import BUILDER, OFFICER
 
 
@@ -70,7 +70,11 @@ async def serving(settings: Settings) -> AsyncIterator[tuple[Api, httpx.AsyncCli
 @pytest.fixture
 async def desk(database_url: str) -> AsyncIterator[Desk]:
     """An office, a projector and a query API over one new database."""
-    settings = Settings(database_url=database_url, authenticated_requests_per_hour=0)
+    settings = Settings(
+        database_url=database_url,
+        authenticated_requests_per_hour=0,
+        min_position_wait_seconds=WAIT_SECONDS_MAX,
+    )
     async with (
         open_office(settings) as office,
         running(run, settings),

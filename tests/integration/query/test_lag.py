@@ -17,7 +17,7 @@ from runtime.settings import Settings
 from tests.integration.query.conftest import serving
 from tests.integration.relay.relays import relay_process
 from tests.integration.relay.topic import relayed
-from tests.office import caught_up, open_office, running
+from tests.office import WAIT_SECONDS_MAX, caught_up, open_office, running
 
 PROJECTIONS = sorted(model.name for model in READ_MODELS)
 
@@ -51,7 +51,7 @@ async def test_the_lag_of_a_projector_that_was_killed_rises(
     async with open_office(polling) as office, serving(polling) as (_, client):
         with relay_process(polling, tmp_path / "project.log", "deploy.cli", "project") as projector:
             await office.active_loan()
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(WAIT_SECONDS_MAX):
                 while not await asyncio.to_thread(has_checkpoints, settings):  # noqa: ASYNC110  # written by another process
                     await asyncio.sleep(0.1)
             await caught_up(settings.database_url)

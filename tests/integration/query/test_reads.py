@@ -1,5 +1,6 @@
 """What the query API shows of the worked example, now and in the past."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,7 @@ from domain.draws.commands import (
 )
 from domain.kernel.actors import Role
 from runtime.ids import new_id
-from tests.integration.query.conftest import Desk
+from tests.integration.query.conftest import Desk, serving
 from tests.scenario import BUILDER, E3_DRAWS, OFFICER
 
 
@@ -46,7 +47,9 @@ async def test_every_answer_says_what_it_has_seen(desk: Desk) -> None:
 
 
 async def test_a_position_that_is_not_reached_in_time_is_unavailable(desk: Desk) -> None:
-    answer = await desk.get("/loans", min_position=10**9)
+    hasty = desk.settings.model_copy(update={"min_position_wait_seconds": 0.2})
+    async with serving(hasty) as (api, client):
+        answer = await replace(desk, api=api, client=client).get("/loans", min_position=10**9)
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) >= 1
 

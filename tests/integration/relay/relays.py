@@ -15,6 +15,7 @@ import psycopg
 
 from command_api.relay.checkpoint import LOCK_KEY
 from runtime.settings import Settings
+from tests.office import WAIT_SECONDS_MAX
 
 LOOK_SECONDS = 0.02
 PROGRAM = "deploy.cli"
@@ -35,9 +36,9 @@ class RelayProcess:
         """How often it logged an event."""
         return self.log.read_text(errors="replace").count(f'"event": "{event}"')
 
-    async def until_said(self, event: str, times: int = 1, seconds_max: float = 30.0) -> None:
+    async def until_said(self, event: str, times: int = 1) -> None:
         """Wait until it logged an event as often as that."""
-        async with asyncio.timeout(seconds_max):
+        async with asyncio.timeout(WAIT_SECONDS_MAX):
             while self.said(event) < times:  # noqa: ASYNC110  # written by another process
                 await asyncio.sleep(LOOK_SECONDS)
 
@@ -86,9 +87,9 @@ def leader(settings: Settings) -> int | None:
     return row[0] if row else None
 
 
-async def led(settings: Settings, *, but: int | None = None, seconds_max: float = 30.0) -> int:
+async def led(settings: Settings, *, but: int | None = None) -> int:
     """Wait until a session leads, another one than ``but``; which one."""
-    until = monotonic() + seconds_max
+    until = monotonic() + WAIT_SECONDS_MAX
     while monotonic() < until:
         found = await asyncio.to_thread(leader, settings)
         if found is not None and found != but:

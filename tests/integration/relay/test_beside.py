@@ -11,10 +11,8 @@ from deploy.embedded import free_port
 from runtime.settings import Settings
 from tests.integration.relay.relays import RelayProcess, relay_process
 from tests.integration.relay.topic import relayed
-from tests.office import open_office
+from tests.office import WAIT_SECONDS_MAX, open_office
 from tests.servers import BrokerServer
-
-READY_SECONDS_MAX = 30.0
 
 
 @pytest.fixture
@@ -30,7 +28,7 @@ def settings(database_url: str, restartable_broker: BrokerServer, topic: str) ->
 
 async def answer(process: RelayProcess, url: str, status: int) -> dict[str, Any]:
     """The data of an answer, once it comes with that status."""
-    async with httpx.AsyncClient() as client, asyncio.timeout(READY_SECONDS_MAX):
+    async with httpx.AsyncClient() as client, asyncio.timeout(WAIT_SECONDS_MAX):
         while process.process.poll() is None:
             try:
                 found = await client.get(url)
@@ -56,7 +54,7 @@ async def test_health_names_each_dependency_and_a_broker_that_is_away_makes_it_u
         unwell = await answer(process, f"{at}/health", 503)
         alive = await answer(process, f"{at}/health/live", 200)
         process.process.terminate()
-        assert process.process.wait(15) == 0
+        assert process.process.wait(WAIT_SECONDS_MAX) == 0
     states = {name: each["status"] for name, each in well["dependencies"].items()}
     assert states == {"postgres": "ok", "broker": "ok"}
     states = {name: each["status"] for name, each in unwell["dependencies"].items()}

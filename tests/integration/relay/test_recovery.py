@@ -25,13 +25,12 @@ from aiokafka.errors import (
 from structlog.testing import capture_logs
 
 from command_api import relay
-from command_api.relay.outbox import SEND_SECONDS_MAX
 from runtime import kafka
 from runtime.settings import Settings
 from tests.integration.broker.talk import grow
 from tests.integration.relay.test_handover import said
 from tests.integration.relay.topic import faults, relayed, stored, whole_topic, wrong
-from tests.office import open_office, running
+from tests.office import WAIT_SECONDS_MAX, open_office, running
 from tests.servers import BrokerServer
 
 ERRORS = [
@@ -130,7 +129,7 @@ async def test_a_producer_that_fails_is_replaced_and_what_it_may_have_sent_is_se
 ) -> None:
     kind = type("FailingSo", (Failing,), {"error": error, "sent": 0, "failed": 0})
     async with open_office(settings) as office, running(by(making(kind)), settings):
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(WAIT_SECONDS_MAX):
             while kind.failed < FAILURES:
                 await office.active_loan()
         assert await faults(settings, office) == []
@@ -173,7 +172,7 @@ async def test_a_producer_that_hangs_is_given_up(settings: Settings) -> None:
     async with open_office(settings) as office, running(by(making(Hanging)), settings):
         for _ in range(3):
             await office.three_draw_loan()
-        await relayed(settings, office.position, seconds_max=SEND_SECONDS_MAX + 20)
+        await relayed(settings, office.position)
         assert await faults(settings, office) == []
 
 
@@ -201,7 +200,7 @@ async def test_a_broker_that_freezes_and_wakes_has_everything(
             os.kill(pid, signal.SIGSTOP)
             try:
                 await office.three_draw_loan()
-                await said(lines, "broker_away", seconds_max=SEND_SECONDS_MAX + 15)
+                await said(lines, "broker_away")
             finally:
                 os.kill(pid, signal.SIGCONT)
             await office.three_draw_loan()

@@ -14,7 +14,8 @@ from domain.events.envelope import event_id
 from runtime import kafka
 from runtime.messages import from_kafka
 from runtime.settings import Settings
-from tests.office import open_office, running
+from tests.integration.relay.topic import relayed
+from tests.office import WAIT_SECONDS_MAX, open_office, running
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ async def reading(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
 async def take(consumer: AIOKafkaConsumer, count: int) -> list[ConsumerRecord]:
     """The next records, as many as that."""
     found: list[ConsumerRecord] = []
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(WAIT_SECONDS_MAX):
         while len(found) < count:
             for records in (await consumer.getmany(timeout_ms=200)).values():
                 found.extend(records)
@@ -110,8 +111,9 @@ async def test_the_second_relay_waits_and_takes_over(settings: Settings) -> None
             async with running(run, settings):
                 await office.originate()
                 assert len(await take(consumer, 1)) == 1
+                await relayed(settings, office.position)
             await office.originate()
             (record,) = await take(consumer, 1)
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.5)  # for what must not come
             assert await consumer.getmany(timeout_ms=200) == {}
     assert int(dict(record.headers)["position"]) == 2

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from runtime import kafka
 from runtime.eventstore.records import StoredEvent
 from runtime.settings import Settings
-from tests.office import Office
+from tests.office import WAIT_SECONDS_MAX, Office
 
 
 async def whole_topic(settings: Settings) -> list[ConsumerRecord]:
@@ -18,7 +18,7 @@ async def whole_topic(settings: Settings) -> list[ConsumerRecord]:
         settings.kafka_topic, auto_offset_reset="earliest", **kafka.connection(settings)
     )
     found: list[ConsumerRecord] = []
-    async with consumer, asyncio.timeout(60):
+    async with consumer, asyncio.timeout(WAIT_SECONDS_MAX):
         ends = await consumer.end_offsets(consumer.assignment())
         while any([await consumer.position(at) < end for at, end in ends.items()]):
             for records in (await consumer.getmany(timeout_ms=200)).values():
@@ -60,9 +60,9 @@ async def faults(settings: Settings, office: Office) -> list[str]:
     return wrong(await whole_topic(settings), await stored(office))
 
 
-async def relayed(settings: Settings, position: int, seconds_max: float = 30.0) -> None:
+async def relayed(settings: Settings, position: int) -> None:
     """Wait until the broker has acknowledged everything up to a position."""
-    async with asyncio.timeout(seconds_max):
+    async with asyncio.timeout(WAIT_SECONDS_MAX):
         while await asyncio.to_thread(relay_position, settings) < position:  # noqa: ASYNC110  # asked of the database
             await asyncio.sleep(0.05)
 
