@@ -1,6 +1,7 @@
 """One program run as a child: its log in a file, its life ended with ours."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -15,14 +16,19 @@ _LEASH = Path(__file__).with_name("leash.py")
 _LOG_BYTES_MAX = 10 * 1024 * 1024
 _LOG_TAIL_BYTES = 2_000
 _POLL_SECONDS = 0.02
+_PORTS = range(20_000, 30_000)
 
 
 def free_port() -> int:
-    """A TCP port on 127.0.0.1 that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port on 127.0.0.1 that nobody listens on at the moment.
+
+    None of those that the system gives to clients' own ends of connections: such a one may be gone
+    before a server listens on it, or while the server is being started again.
+    """
+    while True:
+        port = random.choice(_PORTS)  # noqa: S311  # any will do
+        if not port_is_taken(port):
+            return port
 
 
 def port_is_taken(port: int, host: str = "127.0.0.1") -> bool:
