@@ -160,11 +160,21 @@ def _report(done: "Rebuilt", *, as_json: bool) -> None:
     if as_json:
         print_json(summary | {"tables": rows})
         return
-    print_rows("Read models before and after", rows)
+    reasons = {each.projection: each.not_compared for each in done.tables if each.not_compared}
+    print_rows("Read models before and after", [_shown(row) for row in rows])
+    for name, reason in reasons.items():
+        notes.print(f"{name} was not compared with the one before it: {reason}")
     notes.print(
         f"{done.events_read:,} of {done.events:,} events in {seconds:,.1f} s,"
         f" {summary['events_per_second']:,} events/s"
     )
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    """A row for people; why it was not compared is told below, once a read model."""
+    if row["not_compared"]:
+        row = row | {"rows_before": "", "checksum_before": "", "differs": "not compared"}
+    return {name: value for name, value in row.items() if name != "not_compared"}
 
 
 class _Bar:

@@ -16,7 +16,7 @@ from sqlalchemy import Table
 from projectors.engine import parked
 from projectors.engine.projection import key_columns
 from projectors.engine.rebuild.errors import Busy
-from projectors.engine.rebuild.following import Follower, LeavesOut, live_of
+from projectors.engine.rebuild.following import Follower, LeavesOut, Live, live_of
 from projectors.engine.statements import identifier
 from projectors.schema import SCHEMA
 from runtime.eventstore.records import Store
@@ -57,7 +57,8 @@ class Weighed:
 
     Attributes:
         rows: how many, and ``checksum`` over all of them in no order; both `None` of a live table
-            that stood elsewhere, so that comparing would say nothing.
+            that was not compared.
+        not_compared: why not.
     """
 
     projection: str
@@ -66,6 +67,7 @@ class Weighed:
     checksum_before: str | None
     rows_after: int
     checksum_after: str
+    not_compared: str | None
 
     @property
     def differs(self) -> bool | None:
@@ -79,7 +81,7 @@ class Weighed:
 @asynccontextmanager
 async def level(
     settings: Settings, store: Store, follower: Follower, leaves_out: LeavesOut
-) -> AsyncIterator[tuple[AsyncConnection[Any], bool]]:
+) -> AsyncIterator[tuple[AsyncConnection[Any], str | None]]:
     """A snapshot in which live tables and those beside them are at one position.
 
     Args:
@@ -89,8 +91,7 @@ async def level(
         leaves_out: what they are without.
 
     Yields:
-        A connection in the snapshot's transaction, and whether the positions are the same: they are
-        not where the live tables were behind, or are of another store.
+        A connection in the snapshot's transaction, and why the two cannot be compared, if so.
 
     Raises:
         Busy: the live projector did not let its checkpoints go.
@@ -109,11 +110,20 @@ async def level(
             await _hold(holder, name)
             live = await live_of(holder, name)
             await writer.execute("SET synchronous_commit = off")
-            is_level = live.is_of(store.epoch, store.partition_count)
-            if is_level:
+            if live.is_of(store.epoch, store.partition_count):
                 await follower.follow(writer, live.positions, leaves_out(live))
             await snapshot.execute("SELECT 1")  # A snapshot is taken by the first statement.
-        yield snapshot, is_level and live.positions == follower.positions
+        yield snapshot, _why_not(live, store, follower)
+
+
+def _why_not(live: Live, store: Store, follower: Follower) -> str | None:
+    if not live.positions:
+        return "the one before never ran"
+    if not live.is_of(store.epoch, store.partition_count):
+        return "the one before is of another store, or of another epoch"
+    if live.positions != follower.positions:
+        return "the one before was too far behind the store to be waited for"
+    return None
 
 
 async def _hold(holder: AsyncConnection[Any], name: str) -> None:
@@ -126,16 +136,16 @@ async def _hold(holder: AsyncConnection[Any], name: str) -> None:
 
 
 async def weigh(
-    connection: AsyncConnection[Any], follower: Follower, *, is_level: bool
+    connection: AsyncConnection[Any], follower: Follower, not_compared: str | None
 ) -> list[Weighed]:
     """Count live and new rows, and add up a hash of each, so that no order matters."""
     found: list[Weighed] = []
     for table in follower.shadow.tables:
         live = sql.Identifier(SCHEMA, table.name)
         after = await _sum(connection, table, identifier(table))
-        before = await _sum(connection, table, live) if is_level else (None, None)
-        rows, checksum = before
-        found.append(Weighed(follower.shadow.name, table.name, rows, checksum, *after))
+        rows, checksum = (None, None) if not_compared else await _sum(connection, table, live)
+        name = follower.shadow.name
+        found.append(Weighed(name, table.name, rows, checksum, *after, not_compared))
     return found
 
 

@@ -33,7 +33,6 @@ from runtime.settings import Settings
 
 LOCK_KEY = 0x6472_6272_6275  # "drbrbu"
 BEHIND_EVENTS_MAX = 20_000
-"""A live projection further behind is not waited for, and not compared with."""
 
 Progress = Callable[[int, int], None]
 """Told how many steps of a phase are done, of how many."""
@@ -54,6 +53,7 @@ class Options:
         phase: told the name of each phase as it begins.
         say: told what a person may want to know.
         chunk_events: about how many events are committed together; as many as ever unless given.
+        behind_events_max: a live projection further behind is not waited for, nor compared with.
     """
 
     workers: int | None = None
@@ -62,6 +62,7 @@ class Options:
     phase: Callable[[str], None] = _unheard
     say: Callable[[str], None] = _unheard
     chunk_events: int | None = None
+    behind_events_max: int = BEHIND_EVENTS_MAX
 
     @property
     def processes(self) -> int:
@@ -211,16 +212,20 @@ async def _target(
     left_out = frozenset() if options.with_skipped else frozenset(live.skipped)
     ends = heads
     if live.is_of(store.epoch, store.partition_count):
-        behind = await events_between(connection, live.positions, heads)
-        ends = live.positions if behind <= BEHIND_EVENTS_MAX else heads
+        most = options.behind_events_max
+        behind = await events_between(connection, live.positions, heads, most)
+        ends = live.positions if behind <= most else heads
     positions = tuple(ends.get(partition, 0) for partition in range(store.partition_count))
     return Target(positions, frozenset(each for each in left_out if each <= max(positions)))
 
 
 async def events_between(
-    connection: AsyncConnection[Any], after: Mapping[int, int], up_to: Mapping[int, int]
+    connection: AsyncConnection[Any],
+    after: Mapping[int, int],
+    up_to: Mapping[int, int],
+    events_max: int,
 ) -> int:
-    """How many events lie between positions, counted no further than is of interest."""
+    """How many events lie between positions, counted to one more than is of interest."""
     found = await connection.execute(
         "SELECT count(*) FROM (SELECT FROM unnest(%s::smallint[], %s::bigint[], %s::bigint[])"
         " AS span (partition, after, last) JOIN ledger.events e ON e.partition = span.partition"
@@ -229,7 +234,7 @@ async def events_between(
             list(up_to),
             [after.get(partition, 0) for partition in up_to],
             list(up_to.values()),
-            BEHIND_EVENTS_MAX + 1,
+            events_max + 1,
         ],
     )
     row = await found.fetchone()
@@ -256,9 +261,9 @@ async def _put_in_place(
         await catch_up(connection, store, follower, leaves_out)
     async with (
         watch.phase("comparing"),
-        level(settings, store, follower, leaves_out) as (snapshot, is_level),
+        level(settings, store, follower, leaves_out) as (snapshot, not_compared),
     ):
-        weighed = await weigh(snapshot, follower, is_level=is_level)
+        weighed = await weigh(snapshot, follower, not_compared)
     async with watch.phase("swapping"):
         await catch_up(connection, store, follower, leaves_out)
         leave = partial(work.leave, connection, NEXT, shadow.name)

@@ -3,6 +3,7 @@
 from datetime import date
 
 import psycopg
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
@@ -11,6 +12,7 @@ from command_api.idempotency import own_order
 from command_api.servicing import quote_payoff
 from domain.servicing.commands import RecordPayment
 from projectors.engine import rebuild, run, verify
+from projectors.engine.rebuild import Options
 from projectors.registry import READ_MODELS
 from projectors.schema import metadata
 from runtime.ids import new_id
@@ -57,6 +59,39 @@ async def test_a_rebuilt_read_model_goes_on_following(database_url: str) -> None
         await office.three_draw_loan()
         await caught_up(database_url)
     assert all(verdict.agrees for verdict in await verify(settings, READ_MODELS, _silent))
+
+
+@pytest.mark.parametrize(("events_max", "is_compared"), [(3, True), (2, False)])
+async def test_a_live_version_too_far_behind_is_said_not_to_be_compared(
+    database_url: str, events_max: int, is_compared: bool
+) -> None:
+    settings = Settings(database_url=database_url)
+    await filled(settings)
+    async with open_office(settings) as office:
+        for _ in range(3):
+            await office.originate()
+    options = Options(behind_events_max=events_max)
+    done = await rebuild(settings, READ_MODELS[:1], _silent, options)
+    assert {each.differs for each in done.tables} == {False if is_compared else None}
+    assert {each.not_compared is None for each in done.tables} == {is_compared}
+    assert all(verdict.agrees for verdict in await verify(settings, READ_MODELS[:1], _silent))
+
+
+async def test_a_live_version_that_never_ran_or_is_of_another_store_is_not_compared(
+    database_url: str,
+) -> None:
+    settings = Settings(database_url=database_url)
+    async with open_office(settings) as office:
+        await office.originate()
+    reasons = set()
+    for change in ("SELECT", "UPDATE read.checkpoints SET store_epoch = gen_random_uuid()"):
+        with psycopg.connect(database_url) as connection:
+            connection.execute(change.encode())
+        done = await rebuild(settings, READ_MODELS[:1], _silent)
+        assert {each.differs for each in done.tables} == {None}
+        reasons |= {each.not_compared for each in done.tables}
+    assert len(reasons) == 2
+    assert None not in reasons
 
 
 async def test_verification_finds_one_cent(database_url: str) -> None:
