@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from projectors.engine import rebuild, run, verify
-from projectors.engine.rebuild import NoPrevious, discard, kept_bytes, rollback
+from projectors.engine.rebuild import NoPrevious, Options, discard, kept_bytes, rollback
 from projectors.registry import READ_MODELS
 from runtime.settings import Settings
 from tests.integration.projectors.test_rebuild import filled
@@ -71,6 +71,77 @@ async def test_what_was_parked_and_skipped_changes_places_with_the_rows(
     assert beside(settings) == ([4], [3], 1)
     await rollback(settings, history)
     assert beside(settings) == ([], [3], 0)
+
+
+async def test_what_a_rebuild_applied_though_it_was_skipped_is_skipped_again_after_a_rollback(
+    settings: Settings,
+) -> None:
+    """Back and forth, with events coming in between, and each version as it says it is."""
+    execute(
+        settings,
+        "INSERT INTO read.skipped SELECT name, position, partition, partition_key, stream_id,"
+        " type, 'error', 'reason', 'somebody' FROM ledger.events,"
+        " unnest(ARRAY['history', 'journal']) AS name WHERE type = 'draw.funded'",
+    )
+    chosen = [model for model in READ_MODELS if model.name in ("history", "journal")]
+    await rebuild(settings, chosen, _silent)
+    skipped = set(beside(settings)[1])
+    assert skipped
+
+    async with open_office(settings) as office, running(run, settings):
+        await rebuild(settings, chosen, _silent, Options(with_skipped=True))
+        assert (shown(settings) >= skipped, beside(settings)) == (True, ([], [], 0))
+        for skips in (skipped, set()):
+            await office.three_draw_loan()
+            await caught_up(settings.database_url)
+            await rollback(settings, chosen)
+            assert set(beside(settings)[1]) == skips
+            assert shown(settings) & skipped == skipped - skips
+            await office.three_draw_loan()
+            await caught_up(settings.database_url)
+            verdicts = await verify(settings, READ_MODELS, _silent)
+            assert [verdict for verdict in verdicts if not verdict.agrees] == []
+    assert len(shown(settings)) == recorded(settings)
+
+
+async def test_an_event_skipped_since_stays_skipped_whichever_version_is_live(
+    settings: Settings,
+) -> None:
+    history = [model for model in READ_MODELS if model.name == "history"]
+    await rebuild(settings, history, _silent, Options(with_skipped=True))
+    async with open_office(settings) as office:
+        await office.originate()
+        late = office.position
+    execute(
+        settings,
+        "INSERT INTO read.skipped SELECT 'history', position, partition, partition_key, stream_id,"
+        " type, 'error', 'reason', 'somebody' FROM ledger.events JOIN ledger.head USING (position);"
+        "UPDATE read.checkpoints c SET position = e.position"
+        " FROM ledger.events e JOIN ledger.head USING (position)"
+        " WHERE c.partition = e.partition AND c.projection = 'history'",
+    )
+    for _ in range(2):
+        await rollback(settings, history)
+        assert beside(settings) == ([], [late], 0)
+        assert late not in shown(settings)
+    await rebuild(settings, history, _silent, Options(with_skipped=True))
+    assert late in shown(settings)
+    await rollback(settings, history)
+    assert (late in shown(settings), beside(settings)) == (False, ([], [late], 0))
+
+
+def shown(settings: Settings) -> set[int]:
+    """The positions that the history shows."""
+    with psycopg.connect(settings.database_url) as connection:
+        found = connection.execute("SELECT position FROM read.history").fetchall()
+    return {position for (position,) in found}
+
+
+def recorded(settings: Settings) -> int:
+    with psycopg.connect(settings.database_url) as connection:
+        row = connection.execute("SELECT position FROM ledger.head").fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def beside(settings: Settings) -> tuple[list[int], list[int], int]:
