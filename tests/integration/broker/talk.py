@@ -38,3 +38,13 @@ async def grow(settings: Settings, partition_count: int) -> None:
         await admin.create_partitions({settings.kafka_topic: NewPartitions(partition_count)})
     finally:
         await admin.close()
+
+
+async def drop_topic(settings: Settings) -> None:
+    """Delete the topic, as whoever runs the brokers might."""
+    admin = AIOKafkaAdminClient(**kafka.connection(settings))
+    await admin.start()
+    try:
+        await admin.delete_topics([settings.kafka_topic])
+    finally:
+        await admin.close()

@@ -8,7 +8,7 @@ from aiokafka.errors import KafkaConnectionError
 
 from runtime import kafka
 from runtime.settings import Settings
-from tests.integration.broker.talk import PARTITIONS, fetched, grow, send
+from tests.integration.broker.talk import PARTITION, PARTITIONS, drop_topic, fetched, grow, send
 from tests.servers import BrokerServer
 
 
@@ -55,6 +55,27 @@ async def test_a_topic_of_one_partition_less_or_more_is_refused(
 async def test_a_topic_that_several_make_at_once_is_made_once(settings: Settings) -> None:
     await asyncio.gather(*(kafka.ensure_topic(settings, 16) for _ in range(4)))
     assert await kafka.topic_partitions(settings) == 16
+
+
+@pytest.mark.only_on("embedded")
+async def test_what_was_sent_for_a_topic_that_was_not_there_is_not_in_the_one_that_is_made(
+    settings: Settings,
+) -> None:
+    """The embedded broker keeps it, and would number the new topic over it."""
+    await kafka.ensure_topic(settings, PARTITIONS)
+    producer = kafka.producer(settings)
+    await producer.start()
+    try:
+        await producer.send_and_wait(settings.kafka_topic, b"held", partition=PARTITION)
+        await drop_topic(settings)
+        await producer.send_and_wait(settings.kafka_topic, b"astray", partition=PARTITION)
+    finally:
+        await producer.stop()
+    assert await kafka.topic_partitions(settings) == 0
+    await kafka.ensure_topic(settings, PARTITIONS)
+    sent = [str(number).encode() for number in range(5)]
+    await send(settings, *sent)
+    assert await fetched(settings, 5) == sent
 
 
 async def test_a_topic_is_waited_for_until_another_makes_it(settings: Settings) -> None:
