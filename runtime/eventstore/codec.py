@@ -15,7 +15,7 @@ import orjson
 from pydantic import TypeAdapter
 
 import domain.capabilities  # noqa: F401  # fills the catalogue
-from domain.events.catalogue import CATALOGUE, Event, EventType
+from domain.events.catalogue import CATALOGUE, Event
 from domain.events.upcasting import upcast
 from domain.kernel.rates import format_rate
 
@@ -40,16 +40,18 @@ def decode(name: str, schema_version: int, payload: bytes) -> Event:
         LookupError: nobody knows this name, or an upcaster is missing.
         ValueError: the payload does not fit the event.
     """
-    kind = CATALOGUE.named(name)
-    if schema_version != kind.version:
-        payload = orjson.dumps(upcast(name, schema_version, kind.version, orjson.loads(payload)))
+    version, validate = _reading(name)
+    if schema_version != version:
+        payload = orjson.dumps(upcast(name, schema_version, version, orjson.loads(payload)))
     # Strict: text that looks like a number is not an amount.
-    return cast(Event, _adapter(kind).validate_json(payload, strict=True))
+    return cast(Event, validate(payload, strict=True))
 
 
 @cache
-def _adapter(kind: EventType) -> TypeAdapter[Any]:
-    return TypeAdapter(kind.cls)
+def _reading(name: str) -> tuple[int, Callable[..., Any]]:
+    """Today's version of an event's schema, and what makes the event of its JSON."""
+    kind = CATALOGUE.named(name)
+    return kind.version, TypeAdapter(kind.cls).validator.validate_json
 
 
 def _plain(value: Any) -> str | dict[str, Any]:

@@ -1,7 +1,7 @@
 """From a loan's events to its budget and the lines of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from domain.budgets.state import Budget, budget_of
 from domain.events.envelope import Recorded
+from domain.kernel.copying import replace
 from domain.kernel.money import format_money
 from domain.loans.events import ChangeOrderApproved, LoanClosed, LoanEvent, LoanOriginated
 from domain.loans.life_events import LoanChargedOff, LoanClosingReversed, LoanPaidOff

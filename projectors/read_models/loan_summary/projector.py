@@ -6,7 +6,7 @@ as it is, is neither read nor written.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 from uuid import UUID
@@ -19,6 +19,7 @@ from domain.interest import period as periods
 from domain.interest.events import AccrualEvent
 from domain.interest.period import AccrualPeriod
 from domain.interest.timeline import InterestCents
+from domain.kernel.copying import replace
 from domain.loans.events import AdvanceRecorded, ClosingAdvanceRecorded, LoanEvent
 from domain.loans.state import Loan, evolve
 from projectors.engine.projection import Counters, Folded, Key, Projection, Row
@@ -89,7 +90,10 @@ def _fold(held: Held | None, recorded: Recorded, key: Key) -> Held:
     if isinstance(event, AccrualEvent):
         if held is None:
             raise ValueError(f"{recorded.type} cannot begin a loan")
-        return replace(_accrued(held, event), position=recorded.position)
+        # One that fell due is the loan's own to know.
+        is_open = event.month == held.open_month
+        period = periods.evolve(held.period, event) if is_open else held.period
+        return replace(held, period=period, position=recorded.position)
     before = None if held is None else held.the_loan
     loan = evolve(before, cast(LoanEvent, event))
     month = loan.open_month
@@ -109,13 +113,6 @@ def _fold(held: Held | None, recorded: Recorded, key: Key) -> Held:
         position=recorded.position,
         partition=recorded.partition,
     )
-
-
-def _accrued(held: Held, event: AccrualEvent) -> Held:
-    """With an entry of a month; one that fell due is the loan's own to know."""
-    if event.month != held.open_month:
-        return held
-    return replace(held, period=periods.evolve(held.period, event))
 
 
 def _funded_on(event: object) -> date | None:

@@ -1,7 +1,7 @@
 """From the receipt, the application and the reversal of a payment to its row."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
 
@@ -9,6 +9,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from domain.events.envelope import Recorded
+from domain.kernel.copying import replace
 from domain.receivables.events import PaymentApplied, PaymentReceived, PaymentReversed
 from domain.receivables.state import Payment
 from projectors.engine.projection import Counters, Folded, Key, Projection, Row
