@@ -4,6 +4,7 @@ It reads by keyset in the order of the keys, so that one loan is in memory at a 
 more than a page of events and a buffer of rows a table, however large the store is.
 """
 
+import gc
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -102,9 +103,13 @@ def main(post: Post, seen: Any, slot: int) -> None:
         application_name="drawbridge-rebuild",
     ) as connection:
         worker = _Worker(connection, post.schema, lambda count: seen.__setitem__(slot, count))
+        # What folding lets go of is gone at once but for rare cycles: looking for those now and
+        # again in between, as an interpreter does, takes a fifth of the time and finds none.
+        gc.freeze()
+        gc.disable()
         try:
             while worker.work():
-                pass
+                gc.collect()
         except Poison as poison:
             worker.report(poison)
             sys.exit(POISONED)
