@@ -27,6 +27,8 @@ KINDS = ("away", "killed", "frozen", "wiped", "topic deleted", "expired")
 QUIET_SECONDS = (2.0, 12.0)
 FROZEN_SECONDS = (1.0, 8.0)
 ADMIN_SECONDS_MAX = 20.0
+MADE_SECONDS_MAX = 60.0
+MADE_LOOK_SECONDS = 0.2
 START_ATTEMPTS_MAX = 10
 EXPIRED_SHARE = 0.7
 
@@ -56,7 +58,6 @@ class BrokerFaults:
         self._history = history
         self._choose = choose
         self._lost_up_to = 0
-        self._said = 0
 
     @property
     def forgets(self) -> bool:
@@ -102,6 +103,7 @@ class BrokerFaults:
             await self._forgotten("away")
         await asyncio.sleep(seconds)
         await self._start(self._system.broker.start)
+        await self._made_anew("away")
 
     async def _killed(self) -> None:
         if self.forgets:
@@ -110,6 +112,7 @@ class BrokerFaults:
         if self.forgets:
             await self._forgotten("killed")
         await self._start(self._system.broker.start)
+        await self._made_anew("killed")
 
     async def _frozen(self) -> None:
         pid: int | None = getattr(self._system.broker, "pid", None)
@@ -125,6 +128,7 @@ class BrokerFaults:
         await self._system.at_broker(self._system.broker.kill)
         await self._forgotten("wiped")
         await self._start(self._system.broker.start_empty)
+        await self._made_anew("wiped")
 
     async def _topic_deleted(self) -> None:
         await self._look()
@@ -134,6 +138,7 @@ class BrokerFaults:
         if any(codes):
             raise Unsupported(f"delete_topics was answered {codes}")
         await self._forgotten("topic deleted")
+        await self._made_anew("topic deleted")
 
     async def _expired(self) -> None:
         """Delete the older part of each partition, as retention would."""
@@ -176,22 +181,29 @@ class BrokerFaults:
         except (KafkaError, TimeoutError, OSError) as error:
             self._history.fault("topic not looked at", why=repr(error))
             return
-        if await asyncio.to_thread(self._is_spoilt):
-            self._history.fault("topic spoilt by the broker itself")
-            return
         found = Topic(messages, self._lost_up_to, int(owed))
         await asyncio.to_thread(keep, found, self._history.path.parent)
 
-    def _is_spoilt(self) -> bool:
-        """Whether the embedded broker began to number a topic anew over what it still held.
+    async def _made_anew(self, why: str) -> None:
+        """Wait for the relay to make the topic that the embedded broker has forgotten.
 
-        It says so in its log. Records then lie where older ones were, or between them, and nothing
-        can be told of a relay by such a topic.
+        That broker acknowledges what it is sent for a topic that is not there, and the relay has
+        it forget that, too, when it makes one.
         """
-        log = self._system.folder.logs / "broker.log"
-        said = log.read_bytes().count(b"AlreadyExists") if self.forgets and log.exists() else 0
-        before, self._said = self._said, said
-        return said > before
+        if not self.forgets:
+            return
+        until = monotonic() + MADE_SECONDS_MAX
+        while monotonic() < until and not await self._is_made():  # noqa: ASYNC110  # asked of the broker
+            await asyncio.sleep(MADE_LOOK_SECONDS)
+        await self._forgotten(f"{why}, and made anew")
+
+    async def _is_made(self) -> bool:
+        try:
+            async with asyncio.timeout(ADMIN_SECONDS_MAX), _Admin(self._system) as admin:
+                described = await admin.describe_topics([self._system.topic])
+        except (Unsupported, KafkaError, TimeoutError, OSError):
+            return False
+        return any(each["partitions"] for each in described)
 
     async def _forgotten(self, why: str) -> None:
         ((head,),) = await self._system.ask("SELECT position FROM ledger.head")
