@@ -11,7 +11,10 @@ from domain.receivables.waterfall import Allocation, Due
 from domain.servicing.file import LoanFile
 from tests.domain.loan_desk import LoanDesk
 from tests.model import owed
-from tests.model.loan import CONTRACT, DEFAULT, KINDS, NONACCRUAL, Model
+from tests.model.loan import CONTRACT, DEFAULT, KINDS, NONACCRUAL, Model, Month, Walk
+
+Unpaid = dict[date, dict[str, int]]
+"""What is owed of the interest of months, by kind."""
 
 
 def name_of(fee: Fee) -> str:
@@ -33,9 +36,11 @@ def assert_agree(desk: LoanDesk, model: Model, through: date) -> None:
     file = desk.the_file
     assert_sound(file.loan)
     assert_sound_books(desk)
-    assert_same_principal(file.loan, model, through)
-    assert_same_balances(desk.books, model, through)
-    assert_same_months(file, model, through)
+    walk = model.walk(through)  # once, because it is long
+    unpaid = owed.unpaid_of(model, walk.months)
+    assert_same_principal(file.loan, model, walk, through)
+    assert_same_balances(desk.books, model, unpaid)
+    assert_same_months(file, model, walk.months, unpaid, through)
     assert_same_charges(file.loan, model)
     assert_same_payments(file.loan, model)
     assert_same_lines(file.loan, model)
@@ -70,9 +75,8 @@ def assert_sound_books(desk: LoanDesk) -> None:
         assert desk.books.get(account, 0) == desk.loan.balance(account)
 
 
-def assert_same_principal(loan: Loan, model: Model, through: date) -> None:
+def assert_same_principal(loan: Loan, model: Model, walk: Walk, through: date) -> None:
     """Principal, what is available and what is reserved."""
-    walk = model.walk(through)
     reserved = sum(model.reserved.values())
     advanced = sum(move.cents for move in model.moved) + sum(model.frozen.values())
     advanced += sum(month.capitalised for month in walk.months.values())
@@ -82,9 +86,9 @@ def assert_same_principal(loan: Loan, model: Model, through: date) -> None:
     assert loan.available_cents == model.commitment - advanced - reserved
 
 
-def assert_same_balances(books: dict[Account, int], model: Model, through: date) -> None:
+def assert_same_balances(books: dict[Account, int], model: Model, unpaid_by: Unpaid) -> None:
     """Every receivable, and what was taken in and not used."""
-    unpaid = owed.unpaid_interest(model, through).values()
+    unpaid = unpaid_by.values()
     held = sum(model.deposits_used[name] for name in model.reserved)
     expected = {
         Account.INTEREST_RECEIVABLE: sum(left[CONTRACT] + left[DEFAULT] for left in unpaid),
@@ -101,12 +105,12 @@ def assert_same_balances(books: dict[Account, int], model: Model, through: date)
     assert owed.deposits_left(model) >= 0
 
 
-def assert_same_months(file: LoanFile, model: Model, through: date) -> None:
+def assert_same_months(
+    file: LoanFile, model: Model, months: dict[date, Month], unpaid: Unpaid, through: date
+) -> None:
     """What was accrued, capitalised and paid of every month, to the cent."""
     loan = file.loan
     seen = set(loan.accrual_months) | {month.month for month in loan.receivables.months}
-    months = model.walk(through).months
-    unpaid = owed.unpaid_interest(model, through)
     assert seen <= set(months) | {through.replace(day=1)}
     for first, month in months.items():
         held = loan.receivables.month(first)

@@ -155,5 +155,5 @@ class AnyHistory(RuleBasedStateMachine):
         assert (again.loan, again.draws) == (self.desk.loan, self.desk.draws)
 
 
-AnyHistory.TestCase.settings = settings(max_examples=200, stateful_step_count=50, deadline=None)
+AnyHistory.TestCase.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)
 TestAnyHistory = AnyHistory.TestCase

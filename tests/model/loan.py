@@ -26,10 +26,9 @@ def parts_of_year(day: date, day_count: str) -> int:
     return int(weight(day, day_count) * (PARTS // 10**8))
 
 
-@lru_cache(None)
 def whole(rate: Fraction) -> int:
     """A rate as a whole number."""
-    return int(rate * 10**8)
+    return rate.numerator * 10**8 // rate.denominator
 
 
 @dataclass(frozen=True)

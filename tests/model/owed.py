@@ -11,6 +11,7 @@ from tests.model.loan import (
     NONACCRUAL,
     Fee,
     Model,
+    Month,
     Moved,
     Paid,
     Received,
@@ -26,8 +27,13 @@ def paid_on(model: Model, what: What) -> int:
 
 def unpaid_interest(model: Model, until: date) -> dict[date, dict[str, int]]:
     """What is owed of every month's interest accrued to, excluding, a day."""
+    return unpaid_of(model, model.walk(until).months)
+
+
+def unpaid_of(model: Model, months: dict[date, Month]) -> dict[date, dict[str, int]]:
+    """What is owed of some months' interest."""
     unpaid = {}
-    for first, month in model.walk(until).months.items():
+    for first, month in months.items():
         left = {
             kind: month.accrued[kind] - paid_on(model, ("month", first, kind)) for kind in KINDS
         }
