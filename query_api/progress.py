@@ -14,7 +14,8 @@ from runtime.http import Answer
 from runtime.problems import Unavailable
 
 FRESH_SECONDS = 0.02
-POLL_SECONDS_MIN, POLL_SECONDS_MAX = 0.004, 0.05
+POLL_SECONDS = 0.008
+"""Between looks while anybody waits; all who wait share them."""
 
 _SEEN = """
 WITH least AS (SELECT partition, min(position) AS position FROM read.checkpoints GROUP BY partition)
@@ -60,14 +61,13 @@ class Progress:
         self._looked_at = 0.0
         self._latest: Seen | None = None
         self._looking: asyncio.Future[Seen] | None = None
+        self._polling: asyncio.Future[Seen] | None = None
 
     async def look(self) -> Seen:
         """What has been seen, as of a few milliseconds ago at most."""
         if self._latest is not None and time.monotonic() - self._looked_at < FRESH_SECONDS:
             return self._latest
-        if self._looking is None:
-            self._looking = asyncio.ensure_future(self._ask())
-        return await asyncio.shield(self._looking)
+        return await self._look_now()
 
     async def reached(self, position: int) -> None:
         """Return once a position has been seen.
@@ -76,12 +76,24 @@ class Progress:
             Unavailable: that takes longer than the settings allow.
         """
         deadline = time.monotonic() + self._wait_seconds_max
-        pause = POLL_SECONDS_MIN
         while (seen := (await self.look()).position) < position:
             if time.monotonic() >= deadline:
                 raise Unavailable(f"The read side has seen position {seen}, not yet {position}.")
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, POLL_SECONDS_MAX)
+            if self._polling is None:
+                self._polling = asyncio.ensure_future(self._poll())
+            await asyncio.shield(self._polling)
+
+    async def _poll(self) -> Seen:
+        try:
+            await asyncio.sleep(POLL_SECONDS)
+            return await self._look_now()
+        finally:
+            self._polling = None
+
+    async def _look_now(self) -> Seen:
+        if self._looking is None:
+            self._looking = asyncio.ensure_future(self._ask())
+        return await asyncio.shield(self._looking)
 
     async def _ask(self) -> Seen:
         try:

@@ -8,6 +8,7 @@ import structlog
 from projectors.engine.checkpoints import ForeignCheckpoint
 from projectors.engine.engine import Engine
 from projectors.engine.projection import Projection
+from runtime import garbage
 from runtime.eventstore.reader import Reader
 from runtime.postgres import pool
 from runtime.settings import Settings
@@ -32,6 +33,7 @@ async def run(
     """
     from projectors.registry import READ_MODELS  # here, because read models import the engine
 
+    garbage.collect_less_often()
     stop = stop or asyncio.Event()
     # A checkpoint and its rows are one transaction: what a crash takes, it takes together, and it is
     # applied again. So the read side need not wait for the disk.
