@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from domain.kernel.actors import Role
+from runtime import passwords
 from runtime.http import Api
 from runtime.postgres import pool
 from runtime.settings import Environment, Settings
@@ -25,8 +26,15 @@ from tests.integration.http.test_life_of_a_draw import code_of
 SERGIO = {"username": "servicing@demo.test", "password": DEMO_PASSWORD}
 
 
+@pytest.fixture
+def cost() -> int:
+    """Of a hash: as little as bcrypt lets it, where nothing hangs on it."""
+    return 4
+
+
 @pytest.fixture(autouse=True)
-async def demo_users(settings: Settings) -> None:
+async def demo_users(settings: Settings, cost: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "COST", cost)
     async with pool(settings, "command") as database:
         await create_demo_users(database, Environment.DEVELOPMENT)
 
@@ -47,6 +55,7 @@ async def test_an_address_may_be_written_in_any_case(anonymous: httpx.AsyncClien
     await grant(anonymous, username="Servicing@Demo.TEST")
 
 
+@pytest.mark.parametrize("cost", [passwords.COST])
 async def test_unknown_users_and_wrong_passwords_get_the_same_answer_as_slowly(
     anonymous: httpx.AsyncClient,
 ) -> None:
@@ -152,6 +161,7 @@ async def test_an_expired_refresh_token_is_refused(
     assert code_of(await anonymous.post("/auth/refresh", json=token)) == (401, "UNAUTHORIZED")
 
 
+@pytest.mark.parametrize("cost", [passwords.COST])
 async def test_tokens_and_passwords_are_kept_as_hashes_only(
     anonymous: httpx.AsyncClient, settings: Settings
 ) -> None:
