@@ -1,11 +1,11 @@
 """What became of a command, and how that is answered over HTTP."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 import orjson
 
 from domain.kernel.errors import Conflict
+from domain.kernel.values import dataclass
 from runtime.eventstore.records import KeyMismatch, Replayed
 from runtime.http import PREFIX, Answer
 

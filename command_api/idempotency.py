@@ -5,13 +5,13 @@ answer of every command id with a hash of what was asked. So a repeat is found w
 and however late (30 days): the same question gets the stored answer, another one is refused.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from uuid import UUID
 
 from domain.kernel.actors import Actor
 from domain.kernel.errors import NotAllowed
+from domain.kernel.values import dataclass
 from runtime.http import Call, Versions
 from runtime.ids import new_id
 

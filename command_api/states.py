@@ -2,13 +2,13 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from domain.events.catalogue import Event
 from domain.events.envelope import Recorded
 from domain.kernel.errors import Conflict
+from domain.kernel.values import dataclass
 from runtime.eventstore.reader import Reader
 
 

@@ -1,12 +1,12 @@
 """A budget as it stands: every line with what was spent on it, and what is reserved on it."""
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
 from domain.kernel.errors import RuleBroken
+from domain.kernel.values import dataclass
 
 
 class Category(StrEnum):

@@ -1,11 +1,11 @@
 """The documents and exceptions that a draw carries, and which of them outlive a revision."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from uuid import UUID
 
 from domain.draws.events import ChecklistItem, ChecklistRule, ChecklistStatus, Payee
 from domain.draws.g702 import RequestedLine
+from domain.kernel.values import dataclass
 
 _FOR_THIS_MONEY = frozenset({ChecklistRule.CONDITIONAL_WAIVER, ChecklistRule.FINAL_WAIVER})
 """Waivers that are given in exchange for what this draw pays."""

@@ -1,12 +1,12 @@
 """What may be asked of a draw."""
 
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from domain.draws.events import ChecklistItem, ChecklistRule, DrawKind, Payee
 from domain.draws.g702 import RequestedLine
 from domain.kernel.actors import Role
+from domain.kernel.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """What can have happened to a draw."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
 from domain.draws.g702 import Application, RequestedLine
 from domain.events.catalogue import Step, recorded_as
+from domain.kernel.values import dataclass
 
 
 class DrawKind(StrEnum):

@@ -5,13 +5,13 @@ is left out of both the scheduled value and the work. Letters and numbers are th
 **Source**: AIA G702-1992 and G703-1992; `RULES.md`, "Application for payment".
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
 from domain.budgets.state import DRAWABLE, Budget, BudgetLine
 from domain.kernel.errors import Detail, RuleBroken
 from domain.kernel.rounding import Rounding, share_of
+from domain.kernel.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

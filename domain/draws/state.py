@@ -1,6 +1,6 @@
 """A draw as it stands: the fold of its events."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from enum import StrEnum
 from typing import assert_never
@@ -31,6 +31,7 @@ from domain.draws.events import (
 )
 from domain.draws.g702 import Application, RequestedLine
 from domain.kernel.copying import replace
+from domain.kernel.values import dataclass
 
 
 class DrawState(StrEnum):

@@ -1,11 +1,11 @@
 """What a lender may ask of a loan."""
 
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from domain.budgets.events import LineCost, LineProgress, PolicyRule
 from domain.budgets.state import LineAmount, LineChange, Source
+from domain.kernel.values import dataclass
 from domain.loans.limits import LimitMode
 from domain.loans.terms import LoanTerms
 

@@ -1,6 +1,5 @@
 """What can have happened to a loan."""
 
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from domain.budgets.state import (
     Source,
 )
 from domain.events.catalogue import Event, Step, recorded_as
+from domain.kernel.values import dataclass
 from domain.ledger.entries import FinancialEvent, Postings
 from domain.loans.life_events import LifeEvent
 from domain.loans.terms import LoanTerms

@@ -1,7 +1,7 @@
 """A loan with the months of its interest: what a servicing decision looks at."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
 from domain.events.catalogue import Event
@@ -10,6 +10,7 @@ from domain.interest.events import AccrualEvent
 from domain.interest.period import AccrualPeriod
 from domain.interest.timeline import InterestCents
 from domain.kernel.copying import replace
+from domain.kernel.values import dataclass
 from domain.loans import state as loans
 from domain.loans.events import LoanEvent
 from domain.loans.state import Loan

@@ -1,12 +1,12 @@
 """One call of ``ledger.append``: many commands, one lock, one commit."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from domain.events.catalogue import CATALOGUE
+from domain.kernel.values import dataclass
 from runtime.eventstore import arrays
 from runtime.eventstore.codec import encode
 from runtime.eventstore.hashing import leaf_hash

@@ -1,13 +1,14 @@
 """What goes into the store, and what comes out of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from uuid import UUID
 
 from domain.events.catalogue import Event
 from domain.events.envelope import Recorded
 from domain.kernel.actors import Actor
+from domain.kernel.values import dataclass
 from runtime.eventstore.codec import decode
 
 
