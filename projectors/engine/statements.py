@@ -29,23 +29,22 @@ class Statements:
     """The statements of one table.
 
     Attributes:
-        columns: names, in the order in which arrays are passed.
+        columns: names, in the order in which arrays are passed; ``types`` theirs, as SQL says them.
         select: the rows of given keys.
         insert: new rows.
         upsert: rows, in place of those with the same key.
         add: sums, onto those with the same key.
         drop_empty: those of the given keys whose first sum is zero.
         patches: `patch` by the columns it writes.
-        copy: rows in, for a rebuild.
     """
 
     columns: tuple[str, ...]
+    types: tuple[str, ...]
     select: bytes
     insert: bytes
     upsert: bytes
     add: bytes
     drop_empty: bytes
-    copy: bytes
     patches: dict[frozenset[str], tuple[tuple[str, ...], bytes]]
 
 
@@ -64,6 +63,7 @@ def statements_of(table: Table) -> Statements:
     first_value = values[0].name if values else keys[0].name
     return Statements(
         columns=tuple(column.name for column in columns),
+        types=tuple(column.type.compile(_DIALECT).lower() for column in columns),
         select=sql.SQL("SELECT {} FROM {} WHERE ({}) IN (SELECT * FROM {})")
         .format(names, name, _names(keys), _unnested(keys))
         .as_bytes(),
@@ -73,7 +73,6 @@ def statements_of(table: Table) -> Statements:
         drop_empty=sql.SQL("DELETE FROM {} WHERE ({}) IN (SELECT * FROM {}) AND {} = 0")
         .format(name, _names(keys), _unnested(keys), sql.Identifier(first_value))
         .as_bytes(),
-        copy=sql.SQL("COPY {} ({}) FROM STDIN").format(name, names).as_bytes(),
         patches={},
     )
 

@@ -254,10 +254,11 @@ class Buffers:
 
     def copy(self, table: Table, into: sql.Identifier, rows: Sequence[Row]) -> None:
         """Write rows of one table into it, or into one like it."""
-        columns = statements_of(table).columns
-        names = sql.SQL(", ").join(sql.Identifier(name) for name in columns)
-        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(into, names)
-        values = itemgetter(*columns)
+        statements = statements_of(table)
+        names = sql.SQL(", ").join(sql.Identifier(name) for name in statements.columns)
+        statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(into, names)
+        values = itemgetter(*statements.columns)
         with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.set_types(statements.types)
             for row in rows:
                 copy.write_row(values(row))
