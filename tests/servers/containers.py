@@ -12,7 +12,7 @@ from testcontainers.core.container import DockerContainer
 from deploy.embedded import ServerFailedError, free_port
 
 POSTGRES_IMAGE = "postgres:18"
-KAFKA_IMAGE = "apache/kafka:4.1.0"
+KAFKA_IMAGE = "apache/kafka:4.3.1"
 _START_SECONDS_MAX = 120.0
 _POLL_SECONDS = 0.5
 _DURABLE = "postgres -c max_connections=200 -c timezone=UTC"
