@@ -86,6 +86,8 @@ class Settings(BaseSettings):
     authenticated_requests_per_hour: int = 1000
     body_bytes_max: int = 1024 * 1024
     cors_origins: list[str] = Field(default_factory=list)
+    trusted_proxies: list[str] = Field(default_factory=list)
+    """Addresses or networks of our own proxies, whose ``X-Forwarded-For`` names the caller."""
 
     database_pool_max: int = 8
     append_batch_max: int = 128

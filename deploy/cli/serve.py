@@ -11,6 +11,8 @@ import typer
 if TYPE_CHECKING:
     import asyncio
 
+    import uvicorn
+
     from runtime.postgres import Process
     from runtime.settings import Settings
 
@@ -89,7 +91,18 @@ def _serve(which: Api, host: str, port: int, *, share_port: bool) -> None:
         application = _application(which, settings)
     except ValueError as unsafe:
         raise RefusedError(f"{unsafe}; `drawbridge doctor` says how to mend it") from unsafe
-    config = uvicorn.Config(
+    server = uvicorn.Server(_configured(application, settings, host, port))
+    with suppress(KeyboardInterrupt):  # raised again once the server has ended in order
+        server.run([_shared(host, port)] if share_port else None)
+    if not server.started:
+        raise typer.Exit(Exit.UNREACHABLE)
+
+
+def _configured(application: Any, settings: "Settings", host: str, port: int) -> "uvicorn.Config":
+    """How the server is to run; callers are who connects, unless that is a proxy of ours."""
+    import uvicorn
+
+    return uvicorn.Config(
         application,
         host=host,
         port=port,
@@ -100,13 +113,10 @@ def _serve(which: Api, host: str, port: int, *, share_port: bool) -> None:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=5,
     )
-    server = uvicorn.Server(config)
-    with suppress(KeyboardInterrupt):  # raised again once the server has ended in order
-        server.run([_shared(host, port)] if share_port else None)
-    if not server.started:
-        raise typer.Exit(Exit.UNREACHABLE)
 
 
 def _shared(host: str, port: int) -> socket.socket:
