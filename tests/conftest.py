@@ -5,6 +5,7 @@ migrated template is made once, and each test's database is copied from it, whic
 milliseconds where migrating takes a second.
 """
 
+import multiprocessing
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -77,7 +78,16 @@ def postgres_url(data_folder: DataFolder, backend: Backend) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def template_database(postgres_url: str) -> Iterator[str]:
+def quick_crews() -> None:
+    """Replays in this process have workers that need not import everything anew each time."""
+    from projectors.engine.rebuild import crew
+
+    crew.CONTEXT = multiprocessing.get_context("forkserver")
+    crew.CONTEXT.set_forkserver_preload(["projectors.engine.rebuild.worker", "projectors.registry"])
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_url: str, quick_crews: None) -> Iterator[str]:
     """The name of a database with every migration applied, and nothing else in it."""
     from migrations import upgrade
 

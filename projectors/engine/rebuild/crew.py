@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing import get_context
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 from psycopg import AsyncConnection, sql
@@ -14,6 +15,8 @@ from projectors.engine.rebuild.errors import Poison, WorkersLost
 from projectors.engine.rebuild.work import Counted, counted
 from projectors.engine.rebuild.worker import Post
 
+CONTEXT: SpawnContext | ForkServerContext = get_context("spawn")
+"""How workers begin: not as copies of us, which would share our connections and our event loop."""
 REPLACEMENTS_MAX = 8
 """How many dead workers are replaced; more is no accident."""
 WATCH_SECONDS = 0.1
@@ -28,13 +31,12 @@ class _Crew:
     """Processes at work, each with a slot in which it counts."""
 
     post: Post
-    processes: dict[int, SpawnProcess]
+    processes: dict[int, BaseProcess]
     seen: Any
     lost: int = 0
 
     def start(self, slot: int) -> None:
-        # Spawned: a forked child would share our connections and our event loop.
-        process = get_context("spawn").Process(
+        process = CONTEXT.Process(
             target=worker.main, args=(self.post, self.seen, slot), daemon=True
         )
         process.start()
@@ -82,7 +84,7 @@ async def work_off(
         WorkersLost: too many of them died.
     """
     now = await counted(connection, post.schema)
-    crew = _Crew(post, {}, get_context("spawn").RawArray("q", max(1, workers)))
+    crew = _Crew(post, {}, CONTEXT.RawArray("q", max(1, workers)))
     try:
         for slot in range(min(workers, now.open_chunks)):
             crew.start(slot)
