@@ -102,12 +102,15 @@ def _configured(application: Any, settings: "Settings", host: str, port: int) ->
     """How the server is to run; callers are who connects, unless that is a proxy of ours."""
     import uvicorn
 
+    from deploy.connections import BACKLOG_CONNECTIONS_MAX, bounded, connections_max
+
     return uvicorn.Config(
         application,
         host=host,
         port=port,
         loop="uvloop",
-        http="httptools",
+        http=bounded(connections_max(settings)),
+        backlog=BACKLOG_CONNECTIONS_MAX,
         ws="none",
         lifespan="on",
         access_log=False,
