@@ -1,22 +1,26 @@
-"""What one delivery brings of many partitions, applied to each projection in one transaction.
+"""What one delivery brings of many partitions, applied to all projections in one transaction.
 
 A transaction costs the same few statements however many events it applies, and a delivery brings a
-few of each partition. So the batches of all partitions go together. Nothing else is different: each
-checkpoint moves from where it must be or none does. Whatever stands in the way, a batch that another
-process has applied, an event that cannot be, a server that is away, is left to the partition's own
-road, which comes next and meets it again.
+few of each partition. So all partitions and projections go together, and what one statement needs
+no answer of the next one does not wait for. Nothing else is different: a checkpoint moves from where
+it must be, with the rows of its events, or not at all. One that is elsewhere or that somebody holds
+is left out. When one event cannot be applied, each projection goes by itself, and the one that it
+fails is left to the partitions' own road, which comes next and meets it again.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import structlog
+from psycopg import AsyncConnection
 
 from projectors.engine import checkpoints, parked
 from projectors.engine.apply import apply
+from projectors.engine.blame import TRANSIENT
 from projectors.engine.lane import Lane
 from projectors.engine.partition import PartitionFollower, Pool
 from runtime.messages import Message
@@ -28,33 +32,54 @@ Delivery = tuple[PartitionFollower, Sequence[Message]]
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """The part of one partition: consecutive messages that follow where its lane stands."""
+    """One projection in one partition, and consecutive messages that follow where it stands."""
 
     follower: PartitionFollower
     lane: Lane
     chain: Sequence[Message]
+
+    @property
+    def place(self) -> checkpoints.Place:
+        """Of its checkpoint."""
+        return self.lane.projection.name, self.follower.partition
+
+    @property
+    def step(self) -> checkpoints.Step:
+        """Of its checkpoint."""
+        first, last = self.chain[0], self.chain[-1]
+        return checkpoints.Step(first.prev_position, last.position, last.offset)
 
 
 async def deliver(pool: Pool, store_epoch: UUID, deliveries: Sequence[Delivery]) -> None:
     """Apply what can be applied of several partitions together.
 
     Args:
-        pool: of connections, as many of which are used as there are projections.
+        pool: of connections, of which one is used; where something fails, one a projection.
         store_epoch: of the store that the messages are of.
         deliveries: at most one of a partition.
     """
     async with AsyncExitStack() as locks:
         for follower, _ in sorted(deliveries, key=lambda each: each[0].partition):
             await locks.enter_async_context(follower.lock)
-        legs: dict[str, list[Leg]] = {}
-        for follower, messages in deliveries:
-            for lane, chain in follower.ready(messages):
-                legs.setdefault(lane.projection.name, []).append(Leg(follower, lane, chain))
-        shared = [_apply(pool, store_epoch, each) for each in legs.values() if len(each) > 1]
-        await asyncio.gather(*shared)
+        legs = [
+            Leg(follower, lane, chain)
+            for follower, messages in deliveries
+            for lane, chain in follower.ready(messages)
+        ]
+        if legs and not await _apply(pool, store_epoch, legs):
+            alone = _by_projection(legs)
+            await asyncio.gather(*(_apply(pool, store_epoch, each) for each in alone))
 
 
-async def _apply(pool: Pool, store_epoch: UUID, legs: Sequence[Leg]) -> None:
+def _by_projection(legs: Sequence[Leg]) -> list[list[Leg]]:
+    found: dict[str, list[Leg]] = {}
+    for leg in legs:
+        found.setdefault(leg.lane.projection.name, []).append(leg)
+    return list(found.values())
+
+
+async def _apply(pool: Pool, store_epoch: UUID, legs: Sequence[Leg]) -> bool:
+    """Returns whether there is nothing to be gained by another attempt with fewer of them."""
     try:
         applied = await _commit(pool, store_epoch, legs)
     except BaseException as error:
@@ -62,35 +87,43 @@ async def _apply(pool: Pool, store_epoch: UUID, legs: Sequence[Leg]) -> None:
             leg.lane.doubt()
         if not isinstance(error, Exception):
             raise
-        log.info("projecting_apart", projection=legs[0].lane.projection.name, error=repr(error))
-        return
-    for leg, events in zip(legs, applied, strict=True):
+        names = sorted({leg.lane.projection.name for leg in legs})
+        log.info("projecting_apart", projections=names, error=repr(error))
+        return isinstance(error, TRANSIENT)
+    for leg, events in applied:
         leg.follower.committed(leg.lane, leg.chain, events)
+    return True
 
 
-async def _commit(pool: Pool, store_epoch: UUID, legs: Sequence[Leg]) -> list[int]:
-    """Returns how many events of each leg were applied; the others are parked."""
-    projection, applied, batch = legs[0].lane.projection, [], []
-    async with pool.connection() as connection, connection.transaction():
-        beside = await checkpoints.move_all(
-            connection,
-            projection.name,
-            store_epoch,
-            {leg.follower.partition: _step(leg.chain) for leg in legs},
-        )
-        for leg in legs:
-            partition, going = leg.follower.partition, leg.chain
-            leg.lane.meet(beside[partition].generation)
-            if beside[partition].parked:
-                going = await parked.park_behind(connection, projection.name, partition, going)
-            batch += [message.recorded for message in going]
-            applied.append(len(going))
-        kept = {leg.follower.partition: leg.lane.kept for leg in legs}
-        for part in projection.parts:
-            await apply(connection, part, batch, kept)
+async def _commit(pool: Pool, store_epoch: UUID, legs: Sequence[Leg]) -> list[tuple[Leg, int]]:
+    """Returns the legs that were free, and how many events of each were applied, not parked."""
+    applied: list[tuple[Leg, int]] = []
+    async with (
+        pool.connection() as connection,
+        connection.pipeline(),
+        connection.transaction(),
+    ):
+        steps = {leg.place: leg.step for leg in legs}
+        beside = await checkpoints.move_free(connection, store_epoch, steps)
+        for each in _by_projection([leg for leg in legs if leg.place in beside]):
+            applied += await _project(connection, each, beside)
     return applied
 
 
-def _step(chain: Sequence[Message]) -> checkpoints.Step:
-    first, last = chain[0], chain[-1]
-    return checkpoints.Step(first.prev_position, last.position, last.offset)
+async def _project(
+    connection: AsyncConnection[Any],
+    legs: Sequence[Leg],
+    beside: Mapping[checkpoints.Place, checkpoints.Beside],
+) -> list[tuple[Leg, int]]:
+    projection, applied, batch = legs[0].lane.projection, [], []
+    for leg in legs:
+        going, found = leg.chain, beside[leg.place]
+        leg.lane.meet(found.generation)
+        if found.parked:
+            going = await parked.park_behind(connection, *leg.place, going)
+        batch += [message.recorded for message in going]
+        applied.append((leg, len(going)))
+    kept = {leg.follower.partition: leg.lane.kept for leg in legs}
+    for part in projection.parts:
+        await apply(connection, part, batch, kept)
+    return applied

@@ -83,8 +83,7 @@ async def _fold(
         await _count(connection, counters, before, changed)
     if part.details is not None:
         below = [row for key in partitions for row in part.details.of(states[key])]
-        statements = statements_of(part.details.table)
-        await connection.execute(statements.upsert, arrays_of(statements.columns, below))
+        await _run(connection, part.details.table, statements_of(part.details.table).upsert, below)
 
 
 async def _entries(
@@ -127,8 +126,7 @@ async def _write(
     """Bring rows from before to after: whole ones that are new, of others the columns that differ."""
     new = [row for key, row in after.items() if key not in before]
     if new:
-        statements = statements_of(table)
-        await connection.execute(statements.upsert, arrays_of(statements.columns, new))
+        await _run(connection, table, statements_of(table).upsert, new)
     changed = [(row, before[key]) for key, row in after.items() if key in before]
     if changed:
         written = frozenset(
@@ -136,7 +134,7 @@ async def _write(
         )
         columns, statement = patch_of(table, written)
         rows = [row for row, _ in changed]
-        await connection.execute(statement, arrays_of(columns, rows))
+        await connection.execute(statement, arrays_of(table, columns, rows), prepare=True)
 
 
 async def _rows(
@@ -144,7 +142,8 @@ async def _rows(
 ) -> dict[Key, Row]:
     names = [column.name for column in key_columns(part.table)]
     async with connection.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(statements_of(part.table).select, key_arrays(keys))
+        select = statements_of(part.table).select
+        await cursor.execute(select, key_arrays(part.table, keys), prepare=True)
         return {tuple(row[name] for name in names): row async for row in cursor}
 
 
@@ -166,16 +165,16 @@ async def _count(
     emptied = [key for key, amounts in changed.items() if amounts[0] < 0]
     if emptied:
         statement = statements_of(counters.table).drop_empty
-        await connection.execute(statement, key_arrays(emptied))
+        arrays = key_arrays(counters.table, emptied)
+        await connection.execute(statement, arrays, prepare=True)
 
 
 async def _add(
     connection: AsyncConnection[Any], part: Summed | Counters, sums: dict[Key, list[int]]
 ) -> None:
     if sums:
-        statements = statements_of(part.table)
         rows = sum_rows(part.table, sums)
-        await connection.execute(statements.add, arrays_of(statements.columns, rows))
+        await _run(connection, part.table, statements_of(part.table).add, rows)
 
 
 async def _append(
@@ -183,5 +182,12 @@ async def _append(
 ) -> None:
     rows = [row for recorded in batch for row in part.rows(recorded)]
     if rows:
-        statements = statements_of(part.table)
-        await connection.execute(statements.insert, arrays_of(statements.columns, rows))
+        await _run(connection, part.table, statements_of(part.table).insert, rows)
+
+
+async def _run(
+    connection: AsyncConnection[Any], table: Table, statement: bytes, rows: Sequence[Row]
+) -> None:
+    """Run a statement that takes whole rows."""
+    arrays = arrays_of(table, statements_of(table).columns, rows)
+    await connection.execute(statement, arrays, prepare=True)

@@ -12,7 +12,10 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from sqlalchemy import BigInteger, Column, Integer, SmallInteger, Table, Text, Uuid, text
 
+from projectors.engine.arrays import ARRAY_TYPES
 from projectors.schema import metadata
+
+_TEXTS, _SMALLINTS, _BIGINTS = (ARRAY_TYPES[name] for name in ("text", "smallint", "bigint"))
 
 CHECKPOINTS = Table(
     "checkpoints",
@@ -151,6 +154,10 @@ async def move(
     return Beside(*row)
 
 
+Place = tuple[str, int]
+"""A projection and a partition."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """Where a checkpoint moves: from the event before a batch to the last one of it.
@@ -164,41 +171,55 @@ class Step:
     kafka_offset: int
 
 
-async def move_all(
-    connection: AsyncConnection[Any],
-    projection: str,
-    store_epoch: UUID,
-    steps: Mapping[int, Step],
-) -> dict[int, Beside]:
-    """Move a projection's checkpoints in several partitions on, or none; as `move` does one.
+# Nobody is waited for while others are locked, so that nobody can wait in a circle.
+_MOVE_FREE = """
+WITH free AS (
+    SELECT held.projection, held.partition, step.to_position, step.kafka_offset
+    FROM unnest(%b::text[], %b::smallint[], %b::bigint[], %b::bigint[], %b::bigint[])
+        AS step (projection, partition, from_position, to_position, kafka_offset)
+    JOIN read.checkpoints AS held USING (projection, partition)
+    WHERE held.position = step.from_position AND held.store_epoch = %s
+    FOR UPDATE OF held SKIP LOCKED
+)
+UPDATE read.checkpoints AS held
+SET position = free.to_position,
+    kafka_offset = CASE WHEN free.kafka_offset < 0 THEN held.kafka_offset
+                        ELSE free.kafka_offset END
+FROM free
+WHERE held.projection = free.projection AND held.partition = free.partition
+RETURNING held.projection, held.partition, held.parked, held.generation
+"""
+
+
+async def move_free(
+    connection: AsyncConnection[Any], store_epoch: UUID, steps: Mapping[Place, Step]
+) -> dict[Place, Beside]:
+    """Move those of several checkpoints that are where they must be and nobody holds.
+
+    Args:
+        connection: in the transaction that applies the events.
+        store_epoch: of the store that the events are of.
+        steps: of each checkpoint.
 
     Returns:
-        By partition.
-
-    Raises:
-        CheckpointMoved: one is elsewhere; the transaction must be rolled back.
+        What stands beside those that were moved.
     """
     moved = await connection.execute(
-        "UPDATE read.checkpoints AS held SET position = step.to_position,"
-        " kafka_offset = CASE WHEN step.kafka_offset < 0 THEN held.kafka_offset"
-        " ELSE step.kafka_offset END"
-        " FROM unnest(%s::smallint[], %s::bigint[], %s::bigint[], %s::bigint[])"
-        " AS step (partition, from_position, to_position, kafka_offset)"
-        " WHERE held.projection = %s AND held.partition = step.partition"
-        " AND held.position = step.from_position AND held.store_epoch = %s"
-        " RETURNING held.partition, held.parked, held.generation",
+        _MOVE_FREE,
         [
-            list(steps),
-            [step.from_position for step in steps.values()],
-            [step.to_position for step in steps.values()],
-            [step.kafka_offset for step in steps.values()],
-            *(projection, store_epoch),
+            _TEXTS.of([projection for projection, _ in steps]),
+            _SMALLINTS.of([partition for _, partition in steps]),
+            _BIGINTS.of([step.from_position for step in steps.values()]),
+            _BIGINTS.of([step.to_position for step in steps.values()]),
+            _BIGINTS.of([step.kafka_offset for step in steps.values()]),
+            store_epoch,
         ],
+        prepare=True,
     )
-    beside = {partition: Beside(*row) for partition, *row in await moved.fetchall()}
-    if len(beside) != len(steps):
-        raise CheckpointMoved
-    return beside
+    return {
+        (projection, partition): Beside(*row)
+        for projection, partition, *row in await moved.fetchall()
+    }
 
 
 async def place_of(

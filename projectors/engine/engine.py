@@ -202,8 +202,7 @@ class Engine:
         if not deliveries:
             return
         self._delivered_at = time.monotonic()
-        if len(deliveries) > 1:
-            await abreast.deliver(self._pool, self._store.epoch, deliveries)
+        await abreast.deliver(self._pool, self._store.epoch, deliveries)
         await asyncio.gather(
             *(
                 follower.deliver(messages)

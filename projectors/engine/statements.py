@@ -12,11 +12,9 @@ from typing import Any, cast
 
 from psycopg import sql
 from sqlalchemy import Column, Table
-from sqlalchemy.dialects import postgresql
 
+from projectors.engine.arrays import ARRAY_TYPES, ArrayType, type_name
 from projectors.engine.projection import Key, Row, key_columns, value_columns
-
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
 
 
 def identifier(table: Table) -> sql.Identifier:
@@ -63,7 +61,7 @@ def statements_of(table: Table) -> Statements:
     first_value = values[0].name if values else keys[0].name
     return Statements(
         columns=tuple(column.name for column in columns),
-        types=tuple(column.type.compile(_DIALECT).lower() for column in columns),
+        types=tuple(type_name(column.type) for column in columns),
         select=sql.SQL("SELECT {} FROM {} WHERE ({}) IN (SELECT * FROM {})")
         .format(names, name, _names(keys), _unnested(keys))
         .as_bytes(),
@@ -108,14 +106,24 @@ def _patch(table: Table, written: frozenset[str]) -> tuple[tuple[str, ...], byte
     return tuple(column.name for column in columns), statement.as_bytes()
 
 
-def arrays_of(columns: Sequence[str], rows: Sequence[Row]) -> list[list[Any]]:
+def arrays_of(table: Table, columns: Sequence[str], rows: Sequence[Row]) -> list[bytes]:
     """One array a column."""
-    return [[row[column] for row in rows] for column in columns]
+    types = _array_types(table)
+    return [types[column].of([row[column] for row in rows]) for column in columns]
 
 
-def key_arrays(keys: Sequence[Key]) -> list[list[Any]]:
+def key_arrays(table: Table, keys: Sequence[Key]) -> list[bytes]:
     """One array a column of the key."""
-    return [list(values) for values in zip(*keys, strict=True)]
+    types = _array_types(table)
+    return [
+        types[column.name].of(values)
+        for column, values in zip(key_columns(table), zip(*keys, strict=True), strict=True)
+    ]
+
+
+@cache
+def _array_types(table: Table) -> dict[str, ArrayType]:
+    return {column.name: ARRAY_TYPES[type_name(column.type)] for column in table.columns}
 
 
 def sum_rows(table: Table, sums: dict[Key, list[int]]) -> list[Row]:
@@ -134,7 +142,7 @@ def _names(columns: Sequence[Column[Any]]) -> sql.Composed:
 
 def _unnested(columns: Sequence[Column[Any]]) -> sql.Composed:
     arrays = sql.SQL(", ").join(
-        sql.SQL("%b::{}[]").format(sql.SQL(column.type.compile(_DIALECT))) for column in columns
+        sql.SQL("%b::{}[]").format(sql.SQL(type_name(column.type))) for column in columns
     )
     return sql.SQL("unnest({})").format(arrays)
 

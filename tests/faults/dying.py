@@ -31,6 +31,8 @@ def die_at(point: Point, path: Path) -> None:
     for each in owners:
         owner = getattr(owner, each)
     setattr(owner, last, _fatal(getattr(owner, last), point, path))
+    if point.by_store:
+        del os.environ["DRAWBRIDGE_KAFKA_BOOTSTRAP"]
 
 
 def _fatal(function: Callable[..., Any], point: Point, path: Path) -> Callable[..., Any]:

@@ -15,12 +15,14 @@ class Point:
         where: the function, as ``module:qualified.name``, where it is looked up when called.
         after: whether the process dies when the function has returned, rather than before it.
         calls_max: it dies at a random one of so many calls.
+        by_store: whether it comes by there only where it reads the store, having no broker.
     """
 
     kind: str
     where: str
     after: bool = False
     calls_max: int = 12
+    by_store: bool = False
 
 
 _BATCH = "runtime.eventstore.appender"
@@ -37,16 +39,18 @@ POINTS = {
     "batch produced": Point("relay", "aiokafka:AIOKafkaProducer.send_batch", after=True),
     "page acknowledged": Point("relay", f"{_RELAY}:move"),
     "relay's checkpoint moved": Point("relay", f"{_RELAY}:move", after=True),
-    "batch delivered": Point("projector", f"{_FOLLOWER}:PartitionFollower.deliver"),
+    "batch delivered": Point("projector", f"{_FOLLOWER}:PartitionFollower.deliver", by_store=True),
     "checkpoint not committed": Point(
-        "projector", f"{_FOLLOWER}:checkpoints.move", after=True, calls_max=3
+        "projector", f"{_FOLLOWER}:checkpoints.move", after=True, by_store=True
     ),
-    "rows not committed": Point("projector", f"{_FOLLOWER}:apply", after=True, calls_max=20),
+    "rows not committed": Point(
+        "projector", f"{_FOLLOWER}:apply", after=True, calls_max=20, by_store=True
+    ),
     "rows committed": Point(
-        "projector", f"{_FOLLOWER}:PartitionFollower._commit", after=True, calls_max=3
+        "projector", f"{_FOLLOWER}:PartitionFollower._commit", after=True, by_store=True
     ),
     "checkpoints of many not committed": Point(
-        "projector", f"{_ABREAST}:checkpoints.move_all", after=True
+        "projector", f"{_ABREAST}:checkpoints.move_free", after=True
     ),
     "rows of many not committed": Point("projector", f"{_ABREAST}:apply", after=True, calls_max=60),
     "rows of many committed": Point("projector", f"{_ABREAST}:_commit", after=True),

@@ -1,5 +1,6 @@
 """What a process keeps of rows saves reading them, and never outlives anybody else's change to them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -8,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from projectors.engine import abreast, checkpoints, rebuild, retry, verify
+from projectors.engine import abreast, checkpoints, parked, rebuild, retry, verify
 from projectors.engine.lane import Lane
 from projectors.engine.partition import PartitionFollower, Pool
 from projectors.engine.projection import Appended, Folded, Projection, Row
@@ -121,6 +122,14 @@ class Hall:
         """Where all partitions end, summed."""
         return sum({each.partition: each.position for each in self.messages}.values())
 
+    async def transactions(self) -> int:
+        """How many of them wrote the checkpoints as they are now."""
+        async with self.database.connection() as connection:
+            found = await connection.execute(
+                "SELECT count(DISTINCT xmin::text) FROM read.checkpoints WHERE position > 0"
+            )
+            return int((await found.fetchall())[0][0])
+
     async def disagreeing(self) -> list[str]:
         """The tables that differ from a replay."""
         verdicts = await verify(self.settings, READ_MODELS, _silent)
@@ -216,14 +225,13 @@ async def test_what_was_rolled_back_is_not_kept(database_url: str) -> None:
         assert await hall.disagreeing() == []
 
 
-async def test_several_partitions_are_applied_in_one_transaction(database_url: str) -> None:
+async def test_what_a_delivery_brings_is_applied_in_one_transaction(database_url: str) -> None:
     async with at_work(database_url) as hall:
         process = hall.process()
         for of_each in (10, 25, 1000):
             await process.deliver_abreast(hall.first(of_each))
-        # (Of one partition alone there is nothing to share.)
-        assert process.done == (hall.ends if len(process.followers) > 1 else 0)
-        await process.deliver(hall.messages)
+            assert await hall.transactions() == 1
+        assert process.done == hall.ends
         assert process.loads == 0
         assert await hall.disagreeing() == []
 
@@ -256,4 +264,51 @@ async def test_poison_in_one_partition_holds_up_no_other(database_url: str) -> N
             (blocker,) = await retry.blockers(connection)
             assert blocker.position == hall.messages[20].position
             await retry.retry(connection, LOAN_SUMMARY, blocker)
+        assert await hall.disagreeing() == []
+
+
+async def test_poison_in_one_read_model_leaves_all_others_abreast(database_url: str) -> None:
+    async with at_work(database_url) as hall:
+        process = hall.process()
+        process.poison.every = True
+        await process.deliver_abreast(hall.messages)
+        behind = {
+            name
+            for follower in process.followers.values()
+            for name, position in follower.positions.items()
+            if position == 0
+        }
+        assert behind == {LOAN_SUMMARY.name}
+        assert await hall.transactions() == len(READ_MODELS) - 1
+        process.poison.every = False
+        await process.deliver(hall.messages)
+        assert await hall.disagreeing() == []
+
+
+async def test_a_checkpoint_that_somebody_holds_is_not_waited_for(database_url: str) -> None:
+    async with at_work(database_url) as hall:
+        process = hall.process()
+        held = hall.messages[0].partition
+        async with hall.database.connection() as connection:
+            async with connection.transaction():
+                await parked.lock(connection, LOAN_SUMMARY.name, held)
+                async with asyncio.timeout(60):
+                    await process.deliver_abreast(hall.messages)
+                places = process.followers[held].positions
+                assert places.pop(LOAN_SUMMARY.name) == 0
+                assert 0 not in places.values()
+            await process.deliver(hall.messages)
+        assert process.done == hall.ends
+        assert await hall.disagreeing() == []
+
+
+async def test_two_processes_with_the_same_delivery_end_as_one(database_url: str) -> None:
+    async with at_work(database_url) as hall:
+        one, other = hall.process(), hall.process()
+        for of_each in (5, 10, 15, 20, 25, 1000):
+            brought = hall.first(of_each)
+            backwards = brought[::-1]
+            await asyncio.gather(one.deliver_abreast(brought), other.deliver_abreast(backwards))
+            await asyncio.gather(one.deliver(brought), other.deliver(backwards))
+        assert one.done == other.done == hall.ends
         assert await hall.disagreeing() == []
