@@ -113,7 +113,7 @@ def test_it_is_stopped_with_what_is_in_flight_done_and_gone_on_with(
     while position(database_url) == before and running.poll() is None:
         time.sleep(0.001)
     running.send_signal(signal.SIGINT)
-    out, _ = running.communicate(timeout=60)
+    out, _ = running.communicate(timeout=300)
 
     stopped = json.loads(out)
     assert stopped["changed"] + stopped["left"] == LOANS
