@@ -17,6 +17,9 @@ Json = dict[str, Any]
 
 ANSWER_SECONDS_MAX = 4.0
 RETRY_SECONDS_MIN, RETRY_SECONDS_MAX = 0.05, 0.5
+CONNECTIONS_MAX = 100
+IDLE_SECONDS_MAX = 1.0
+"""Before the server closes a connection that is idle, just as it may be used again."""
 KNOWN_SECONDS_MAX = 120.0
 """An operation that is still unknown after this stays so, which the checker finds."""
 TOKEN_SECONDS_MAX = 300.0
@@ -68,7 +71,16 @@ class Front:
         answer_seconds_max: float = ANSWER_SECONDS_MAX,
     ) -> None:
         self.apis = [
-            Api(number, httpx.AsyncClient(base_url=f"{url}/api/v1", timeout=answer_seconds_max))
+            Api(
+                number,
+                httpx.AsyncClient(
+                    base_url=f"{url}/api/v1",
+                    timeout=answer_seconds_max,
+                    limits=httpx.Limits(
+                        max_connections=CONNECTIONS_MAX, keepalive_expiry=IDLE_SECONDS_MAX
+                    ),
+                ),
+            )
             for number, url in enumerate(urls)
         ]
         self.history = history
