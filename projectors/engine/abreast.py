@@ -1,11 +1,15 @@
 """What one delivery brings of many partitions, applied to all projections in one transaction.
 
 A transaction costs the same few statements however many events it applies, and a delivery brings a
-few of each partition. So all partitions and projections go together, and what one statement needs
-no answer of the next one does not wait for. Nothing else is different: a checkpoint moves from where
-it must be, with the rows of its events, or not at all. One that is elsewhere or that somebody holds
-is left out. When one event cannot be applied, each projection goes by itself, and the one that it
-fails is left to the partitions' own road, which comes next and meets it again.
+few of each partition. So all partitions and projections go together. Nothing else is different: a
+checkpoint moves from where it must be, with the rows of its events, or not at all. One that is
+elsewhere or that somebody holds is left out. When one event cannot be applied, each projection goes
+by itself, and the one that it fails is left to the partitions' own road, which comes next and meets
+it again.
+
+Each statement waits for the one before it, although few need its answer. In psycopg's pipeline the
+server would take a process that is frozen half-way for one at work, and its time limit for idle
+transactions would not end it: nobody else could move the checkpoints until it thaws.
 """
 
 import asyncio
@@ -98,11 +102,7 @@ async def _apply(pool: Pool, store_epoch: UUID, legs: Sequence[Leg]) -> bool:
 async def _commit(pool: Pool, store_epoch: UUID, legs: Sequence[Leg]) -> list[tuple[Leg, int]]:
     """Returns the legs that were free, and how many events of each were applied, not parked."""
     applied: list[tuple[Leg, int]] = []
-    async with (
-        pool.connection() as connection,
-        connection.pipeline(),
-        connection.transaction(),
-    ):
+    async with pool.connection() as connection, connection.transaction():
         steps = {leg.place: leg.step for leg in legs}
         beside = await checkpoints.move_free(connection, store_epoch, steps)
         for each in _by_projection([leg for leg in legs if leg.place in beside]):

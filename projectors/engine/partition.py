@@ -204,11 +204,7 @@ class PartitionFollower:
         return None
 
     async def _commit(self, lane: Lane, chain: Sequence[Message]) -> None:
-        async with (
-            self._pool.connection() as connection,
-            connection.pipeline(),
-            connection.transaction(),
-        ):
+        async with self._pool.connection() as connection, connection.transaction():
             beside = await self._move(connection, lane, chain)
             lane.meet(beside.generation)
             going = chain
