@@ -9,10 +9,9 @@ from deploy.backup.errors import BackupRefusedError, RestoreFailedError
 from deploy.backup.places import Backups, Base
 from deploy.backup.plans import Plan, Wanted, plan
 from deploy.backup.restoring import Restored, restore
-from deploy.backup.taking import ELSEWHERE, Server, prune, server_at, take
+from deploy.backup.taking import Server, prune, server_at, take
 
 __all__ = [
-    "ELSEWHERE",
     "BackupRefusedError",
     "Backups",
     "Base",

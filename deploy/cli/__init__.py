@@ -4,6 +4,7 @@ Data goes to standard output (``--json`` for machines), progress and logs to sta
 Everything slow to import is imported inside the commands, so that ``--help`` answers at once.
 """
 
+import logging
 import sys
 from typing import Annotated
 
@@ -76,6 +77,8 @@ def options(
 
 def main() -> None:
     """Run the command line; what users can mend is told in a sentence, the rest is a traceback."""
+    # A library's warnings are for logs; a command that keeps none says itself what failed.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         app()
     except Exception as error:

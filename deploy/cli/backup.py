@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from deploy.cli.output import Json, RefusedError, notes, print_json, print_rows
 from deploy.cli.place import default_data_dir, running_system
+
+if TYPE_CHECKING:
+    from deploy.backup import Server
 
 app = typer.Typer(help="Back the running database up, or list its backups.")
 
@@ -37,13 +40,10 @@ def backup(
     """
     if context.invoked_subcommand is not None:
         return
-    from deploy.backup import ELSEWHERE, Backups, prune, server_at, take
+    from deploy.backup import Backups, prune, take
 
     folder = data_dir or default_data_dir()
-    running = running_system(folder)
-    if running is None:
-        raise RefusedError(f"Nothing runs on {folder}: `drawbridge up`, or --data-dir. {ELSEWHERE}")
-    server = server_at(running.database_url, folder)
+    server = _running_server(folder)
     if to is not None and Backups(to).path != server.backups.path:
         raise RefusedError(
             f"The log is archived in {server.backups.path}, and a backup is no good without it: "
@@ -61,13 +61,21 @@ def backup(
 
 @app.command("list")
 def list_backups(
-    backups: Annotated[Path, typer.Option(help="Folder of the backups.")], as_json: Json = False
+    backups: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the backups.", show_default="that of the running system"),
+    ] = None,
+    data_dir: DataDir = None,
+    as_json: Json = False,
 ) -> None:
     """Show the base backups in a folder, and how far the log leads from each."""
     from deploy.backup import Backups
     from deploy.backup.log import Log
 
-    folder = Backups(backups)
+    if backups is not None:
+        folder = Backups(backups)
+    else:
+        folder = _running_server(data_dir or default_data_dir(), "--backups DIR").backups
     log = Log(folder.wal)
     rows: list[dict[str, Any]] = []
     for base in folder.demand_bases():
@@ -77,6 +85,26 @@ def list_backups(
         print_json(rows)
     else:
         print_rows("Backups", [_shown(row) for row in rows])
+
+
+def _running_server(data_dir: Path, otherwise: str = "--data-dir") -> "Server":
+    """The database of the `drawbridge up` that runs on a folder.
+
+    Raises:
+        RefusedError: none does.
+    """
+    from deploy.backup import server_at
+    from deploy.embedded import folder_is_held
+
+    running = running_system(data_dir)
+    if running is not None:
+        return server_at(running.database_url, data_dir)
+    if folder_is_held(data_dir):
+        raise RefusedError(f"What uses {data_dir} is not ready yet: wait for `drawbridge up`.")
+    raise RefusedError(
+        f"Nothing runs on {data_dir}: start `drawbridge up --backups DIR`, or give {otherwise}. "
+        "A database that runs elsewhere is backed up there; see deploy/backup/README.md."
+    )
 
 
 def _shown(base: dict[str, Any]) -> dict[str, Any]:

@@ -165,7 +165,9 @@ def _archive(settings: "Settings", connection: "psycopg.Connection[Any]") -> Fin
     return Finding(
         "log archive",
         archives or settings.environment is Environment.DEVELOPMENT,
-        f"on, last {last or 'nothing yet'}" if archives else "off: what is lost stays lost",
+        f"on, {f'last {last}' if last else 'nothing archived yet'}"
+        if archives
+        else "off: what is lost stays lost",
         "archive its log (archive_mode, or point-in-time recovery of a managed one); "
         "see deploy/backup/README.md",
     )
@@ -260,7 +262,9 @@ async def _at_the_broker(settings: "Settings", store_partitions: int | None) -> 
         mend = "start it, or see DRAWBRIDGE_KAFKA_BOOTSTRAP and DRAWBRIDGE_KAFKA_SECURITY_PROTOCOL"
         return Finding("broker", False, str(error), mend + meanwhile)
     at = settings.kafka_bootstrap or ""
-    if found in (0, store_partitions) or store_partitions is None:
+    if found == 0:
+        return Finding("broker", True, f"{at}: no topic yet, `drawbridge relay` makes it")
+    if found == store_partitions or store_partitions is None:
         return Finding("broker", True, at)
     shape = f"{settings.kafka_topic} has {found} partitions, the store {store_partitions}"
     mend = "name another topic in DRAWBRIDGE_KAFKA_TOPIC, or delete this one"

@@ -42,14 +42,18 @@ def print_rows(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Print rows of like keys as a table: framed for a person, tab-separated for a pipe."""
     if not os.isatty(1):
         for row in rows:
-            print("\t".join(str(value) for value in row.values()))
+            print("\t".join(_cell(value) for value in row.values()))
         return
     table = Table(title=title, title_justify="left")
     for name in rows[0] if rows else ():
         table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
-        table.add_row(*(str(value) for value in row.values()))
+        table.add_row(*(_cell(value) for value in row.values()))
     Console().print(table)
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def print_lines(headline: str, details: Sequence[str]) -> None:

@@ -59,7 +59,7 @@ def restore(
     if as_json:
         print_json(asdict(done))
     else:
-        _tell(done, folder.path)
+        _tell(done, folder.path, backups)
 
 
 def drill(
@@ -98,7 +98,9 @@ def _moment(text: str | None) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise typer.BadParameter(f"{text} is no time", param_hint="--to-time") from error
+        raise typer.BadParameter(
+            f"{text} is no time such as 2026-01-31T17:00:00Z", param_hint="--to-time"
+        ) from error
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
@@ -124,7 +126,9 @@ def _tell_plan(chosen: "Plan", *, as_json: bool) -> None:
     print_lines("would restore", details)
 
 
-def _tell(done: "Restored", data_dir: Path) -> None:
+def _tell(done: "Restored", data_dir: Path, backups: Path) -> None:
+    # Beside the original, which goes on archiving, a copy must not archive to the same folder.
+    goes_on = f" --backups {backups}" if done.aside else ""
     lost = f"at least {done.lost_events}" if done.lost_events else "none that is known of"
     details = [
         f"up to position {done.position}, recorded at {done.recorded_at}",
@@ -136,18 +140,18 @@ def _tell(done: "Restored", data_dir: Path) -> None:
         f"the store's epoch is {done.epoch} from now on",
         f"the cluster that was there: {done.aside or 'none'}",
         f"it took {done.seconds:.1f} s",
-        f"start it: drawbridge up --data-dir {data_dir}",
+        f"start it: drawbridge up --data-dir {data_dir}{goes_on}",
     ]
     print_lines("restored", details)
 
 
 @contextmanager
 def _bar() -> Iterator[Callable[[str, int, int], None]]:
-    """A progress bar on standard error; what it is about changes as the restore goes on."""
+    """A progress bar on standard error, gone at the end: what it is about changes on the way."""
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
-    with Progress(*columns, console=notes) as bar:
+    with Progress(*columns, console=notes, transient=True) as bar:
         task = bar.add_task("restoring", total=None)
 
         def step(what: str, done: int, total: int) -> None:

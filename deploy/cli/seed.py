@@ -8,6 +8,7 @@ import typer
 from deploy.cli.output import DryRun, notes
 
 LOANS = 80
+CONNECT_SECONDS_MAX = 10
 Loans = Annotated[int, typer.Option(help="How many loans to make.", min=1)]
 
 
@@ -22,6 +23,8 @@ def seed(loans: Loans = LOANS, die: Die = 1, as_of: AsOf = None, dry_run: DryRun
     """Fill the ledger with demo users, loans and draws (development only)."""
     import asyncio
 
+    import psycopg
+
     from deploy import seeding
     from deploy.cli.output import RefusedError
     from deploy.cli.place import load_settings
@@ -33,5 +36,7 @@ def seed(loans: Loans = LOANS, die: Die = 1, as_of: AsOf = None, dry_run: DryRun
     if dry_run:
         notes.print(f"would make demo users and {loans} loans with their draws")
         return
+    # The office it is made by waits for a database for ever, as an API does.
+    psycopg.connect(settings.database_url, connect_timeout=CONNECT_SECONDS_MAX).close()
     last_on = None if as_of is None else as_of.date()
     asyncio.run(seeding.seed(settings, loans=loans, seed=die, as_of=last_on))

@@ -128,6 +128,11 @@ def test_doctor_names_servers_that_cannot_be_reached(shell: Shell) -> None:
     assert shell.wrong(database_url=nowhere) == ["database"]
 
 
+def test_seeding_a_database_that_cannot_be_reached_says_so_and_ends(shell: Shell) -> None:
+    nowhere = "postgresql://drawbridge@127.0.0.1:9/drawbridge"
+    assert isinstance(shell.run("seed", database_url=nowhere).exception, psycopg.OperationalError)
+
+
 def test_doctor_finds_a_broker(shell: Shell, broker: str) -> None:
     assert shell.wrong(kafka_bootstrap=broker) == []
 
