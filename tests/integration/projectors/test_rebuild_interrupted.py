@@ -88,6 +88,7 @@ def stopped_half_way(url: str, how: signal.Signals) -> tuple[int, str]:
         while chunks_done(connection) == 0 and running.poll() is None:
             time.sleep(0.01)
         running.send_signal(how)
+        running.wait(WAIT_SECONDS_MAX)  # or a worker would go on, once the gate is open
     # Workers that outlive their command hold its standard error open until they are let go.
     _, remarks = running.communicate(timeout=WAIT_SECONDS_MAX)
     return running.returncode, remarks
