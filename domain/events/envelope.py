@@ -1,11 +1,11 @@
 """An event as it was recorded: the fact, and who, when and where."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid5
 
 from domain.events.catalogue import Event
 from domain.kernel.actors import Actor
+from domain.kernel.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """What can have happened to one month's interest on one loan."""
 
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid5
 
 from domain.events.catalogue import Event, recorded_as
 from domain.interest.timeline import InterestCents
+from domain.kernel.values import dataclass
 from domain.ledger.entries import FinancialEvent, Postings
 
 

@@ -1,6 +1,5 @@
 """One month's interest on one loan: the fold of its events."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import assert_never
@@ -14,6 +13,7 @@ from domain.interest.events import (
 )
 from domain.interest.timeline import NO_INTEREST, InterestCents
 from domain.kernel.copying import replace
+from domain.kernel.values import dataclass
 
 
 class PeriodState(StrEnum):

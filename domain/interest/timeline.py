@@ -10,7 +10,6 @@ denominator; a `Fraction` is made once, at the end.
 
 from bisect import insort
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -19,6 +18,7 @@ from math import lcm
 from domain.kernel.copying import replace
 from domain.kernel.day_count import DayCount, units_a_year, units_between
 from domain.kernel.rounding import Rounding, ratio_to_cents, to_cents
+from domain.kernel.values import dataclass
 
 _ONE_DAY = timedelta(days=1)
 

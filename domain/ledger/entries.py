@@ -1,9 +1,9 @@
 """Journal entries. They are built from transfers only, so none can be unbalanced."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from domain.events.catalogue import Event
+from domain.kernel.values import dataclass
 from domain.ledger.accounts import Account
 
 

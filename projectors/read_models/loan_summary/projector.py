@@ -6,7 +6,6 @@ as it is, is neither read nor written.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 from uuid import UUID
@@ -20,6 +19,7 @@ from domain.interest.events import AccrualEvent
 from domain.interest.period import AccrualPeriod
 from domain.interest.timeline import InterestCents
 from domain.kernel.copying import replace
+from domain.kernel.values import dataclass
 from domain.loans.events import AdvanceRecorded, ClosingAdvanceRecorded, LoanEvent
 from domain.loans.state import Loan, evolve
 from projectors.engine.projection import Counters, Folded, Key, Projection, Row
