@@ -20,7 +20,6 @@ _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in S
 _NULL = b"\xff\xff\xff\xff"
 _HAS_NULLS, _DIMENSIONS, _FIRST = 1, 1, 1
 _HEAD, _EMPTY = Struct("!iiiii"), Struct("!iii")
-# psycopg's own dumpers cut integers off that are too long.
 _INTEGERS = {"smallint": "!ih", "integer": "!ii", "bigint": "!iq"}
 
 
@@ -86,6 +85,23 @@ def _array_type(name: str) -> ArrayType:
     adapters.register_dumper(Array, ArrayDumper)
     return ArrayType(known.oid, _writer(name, known.oid), Array)
 
+
+def _refuse_what_does_not_fit(name: str, form: str) -> None:
+    """Have a COPY raise `struct.error` where psycopg's own dumper cuts an integer off."""
+    pack = Struct(form).pack
+
+    class Checked(Dumper):
+        format = Format.BINARY
+        oid = adapters.types[name].oid
+
+        def dump(self, obj: Any) -> bytes:
+            return pack(obj)
+
+    adapters.register_dumper(None, Checked)
+
+
+_refuse_what_does_not_fit("smallint", "!h")
+_refuse_what_does_not_fit("integer", "!i")
 
 # All at once: a connection knows the dumpers that were there when it was made.
 ARRAY_TYPES = {
