@@ -7,6 +7,7 @@ states are read again and the command is decided anew.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from time import monotonic
 from typing import assert_never
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from command_api.streams import CALENDAR, draw_stream, loan_stream
 from domain.accounting.state import AccountingCalendar
 from domain.draws.state import Draw
 from domain.events.catalogue import Event
-from domain.kernel.errors import Conflict, NotFound, Refusal
+from domain.kernel.errors import NotFound, Refusal
 from domain.ledger.entries import FinancialEvent
 from domain.servicing.file import LoanFile
 from runtime.eventstore.appender import Appender
@@ -35,13 +36,13 @@ from runtime.eventstore.records import (
     Replayed,
     VersionConflict,
 )
-from runtime.locks import KeyedLocks
+from runtime.locks import Crowded, KeyedLocks
 from runtime.metrics import APPENDED_EVENTS, APPENDS
 from runtime.problems import Problem
 
-ATTEMPTS_MAX = 20
 TURN_SECONDS_MAX = 8.0
-"""A command that does not have its turn on its loan by then is turned away."""
+"""A command that does not have its turn on its loan by then is turned away, whether those of this
+process are before it or those of another always faster."""
 
 Decide = Callable[..., Sequence[Event]]
 DecideOn = Callable[[Reading], Awaitable[Sequence[Event]]]
@@ -53,11 +54,19 @@ Show = Callable[[Held, Mapping[UUID, Held]], bytes]
 class Ledger:
     """Carries out commands; one a process."""
 
-    def __init__(self, appender: Appender, reader: Reader, *, states_cached_max: int) -> None:
+    def __init__(
+        self,
+        appender: Appender,
+        reader: Reader,
+        *,
+        states_cached_max: int,
+        turn_seconds_max: float = TURN_SECONDS_MAX,
+    ) -> None:
         self.reader = reader
         self.states = States(reader, states_cached_max)
         self._appender = appender
-        self._locks = KeyedLocks(TURN_SECONDS_MAX)
+        self._turn_seconds_max = turn_seconds_max
+        self._locks = KeyedLocks(turn_seconds_max)
         self._races = Races()
         appender.on_another_store(self.states.begin_anew)
 
@@ -170,13 +179,18 @@ class Ledger:
             decide: reads what it needs, and says what the rules say.
             begun: a first attempt that has read from the store already.
             show: how the answer shows the resource.
+
+        Raises:
+            Crowded: others were faster all the time; nothing was done.
         """
+        is_guess = True
         async with self._locks.holding(key):
             if self._races:
                 await self._races.give_way(key)
-            for attempt in range(ATTEMPTS_MAX):
-                reading = begun or Reading(self.states, is_guess=attempt == 0)
-                begun = None
+            until = monotonic() + self._turn_seconds_max
+            while monotonic() < until:
+                reading = begun or Reading(self.states, is_guess=is_guess)
+                begun, is_guess = None, False
                 try:
                     events = await _decided(decide, reading, resource, order)
                     after, proposed = await _staged(reading, events, order)
@@ -203,7 +217,7 @@ class Ledger:
                         self._races.lost(key)
                     case _:
                         assert_never(outcome)
-        raise Conflict("CONFLICT", "Others kept changing it; read it again and repeat.")
+        raise Crowded("others were always faster")
 
     async def _append(
         self,

@@ -30,8 +30,8 @@ _CLOSED = {
         {
             "loan_id": "01948f6e-7d0a-7c3e-9b1f-2f4c8a6e5d10",
             "number": "L-000051",
-            "code": "CONFLICT",
-            "message": "Others kept changing it; read it again and repeat.",
+            "code": "INTERNAL",
+            "message": "OverflowError: date value out of range",
         }
     ],
 }
