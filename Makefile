@@ -86,7 +86,7 @@ check-types:
 check-layers:
 	@$(BIN)/lint-imports
 check-rules:
-	@$(BIN)/pytest --quiet -m 'not slow' tests/domain tests/contract
+	@$(BIN)/pytest --quiet --numprocesses 2 -m 'not slow' tests/domain tests/contract
 
 .PHONY: bench
 bench: $(INSTALLED) ## Measure ours against its limit, interleaved (ARGS="P1 P8 --against FILE")
