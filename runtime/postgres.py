@@ -37,6 +37,9 @@ def conninfo(settings: Settings, process: Process, **options: str) -> str:
         "timezone": "UTC",
         **options,
     }
+    # A process that freezes while an answer is being sent to it is not idle, and no other limit ends
+    # it: the server would wait for it to read on, with all its locks.
+    chosen.setdefault("tcp_user_timeout", chosen["idle_in_transaction_session_timeout"])
     # libpq's keepalives and user timeout find out that a server's machine is gone, which the kernel
     # alone would take hours for.
     return make_conninfo(

@@ -13,8 +13,13 @@ from runtime.eventstore.reader import Reader
 from runtime.postgres import pool
 from runtime.settings import Settings
 
-FROZEN_SECONDS_MAX = 10
-"""How long a process that is frozen within a transaction keeps its checkpoints from others."""
+SESSION = {
+    # A checkpoint and its rows are one transaction: what a crash takes, it takes together, and it is
+    # applied again. So the read side need not wait for the disk.
+    "synchronous_commit": "off",
+    # So long does a process that is frozen within a transaction keep its checkpoints from others.
+    "idle_in_transaction_session_timeout": "10s",
+}
 
 log = structlog.get_logger(__name__)
 
@@ -35,14 +40,7 @@ async def run(
 
     garbage.collect_less_often()
     stop = stop or asyncio.Event()
-    # A checkpoint and its rows are one transaction: what a crash takes, it takes together, and it is
-    # applied again. So the read side need not wait for the disk.
-    async with pool(
-        settings,
-        "projector",
-        synchronous_commit="off",
-        idle_in_transaction_session_timeout=f"{FROZEN_SECONDS_MAX}s",
-    ) as connections:
+    async with pool(settings, "projector", max_size=None, **SESSION) as connections:
         reader, chosen = Reader(connections), projections or READ_MODELS
         while True:
             engine = Engine(settings, chosen, connections, reader, await reader.store())

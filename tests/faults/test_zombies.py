@@ -25,7 +25,9 @@ from command_api import relay
 from deploy.embedded import Child
 from projectors import engine
 from projectors.engine import checkpoints
+from projectors.engine.process import SESSION
 from projectors.registry import READ_MODELS
+from runtime.postgres import connect
 from runtime.settings import Settings
 from tests.integration.projectors.test_delivery import at_the_bench
 from tests.office import Office, behind, caught_up, open_office, running
@@ -39,6 +41,8 @@ KILLS = 2
 SESSION_SECONDS = 6.0
 CAUGHT_UP_SECONDS_MAX = 180.0
 """Frozen within a transaction, it holds its checkpoint until the server ends its session."""
+LONG_ANSWER = b"SELECT repeat('loan', 250) FROM generate_series(1, 20000)"
+"""More than the kernel takes off the server while nobody reads."""
 SEED = 11
 
 
@@ -183,6 +187,23 @@ async def test_a_projector_killed_in_the_middle_of_work_leaves_it_to_the_other(
             await victim.start()
         await caught_up(settings.database_url, CAUGHT_UP_SECONDS_MAX)
     assert await disagreeing(settings) == []
+
+
+async def test_a_projector_frozen_while_it_reads_a_long_answer_holds_up_nobody_for_long(
+    settings: Settings,
+) -> None:
+    """The server waits for it to read on, which is neither idle nor a statement's time."""
+    async with at_the_bench(settings.database_url) as bench:
+        await bench.follower().catch_up(bench.last)
+    touch = "UPDATE read.checkpoints SET position = position WHERE partition = 0"
+    frozen = await connect(settings, "projector", **SESSION)
+    await frozen.execute("BEGIN")
+    await frozen.execute(touch)
+    frozen.pgconn.send_query(LONG_ANSWER)
+    frozen.pgconn.flush()
+    async with await connect(settings, "projector") as other:
+        await other.execute(touch)
+    frozen.pgconn.finish()
 
 
 async def test_without_the_fence_a_zombie_is_found_out(
