@@ -7,6 +7,7 @@ milliseconds where migrating takes a second.
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -34,6 +35,9 @@ hypothesis.settings.load_profile("anywhere")
 
 def pytest_configure() -> None:
     """Stop at once, with one line, where the servers that were asked for cannot run."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell begins in the background so, and what tests start would never hear Ctrl-C.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         servers.demand(servers.chosen())
     except servers.ServersMissing as reason:
