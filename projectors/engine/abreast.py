@@ -76,10 +76,11 @@ async def deliver(pool: Pool, store_epoch: UUID, deliveries: Sequence[Delivery])
 
 
 def _by_projection(legs: Sequence[Leg]) -> list[list[Leg]]:
+    """By name, in every process: two of them lock the rows that they share in the same order."""
     found: dict[str, list[Leg]] = {}
     for leg in legs:
         found.setdefault(leg.lane.projection.name, []).append(leg)
-    return list(found.values())
+    return [found[name] for name in sorted(found)]
 
 
 async def _apply(pool: Pool, store_epoch: UUID, legs: Sequence[Leg]) -> bool:

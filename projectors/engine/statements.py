@@ -127,12 +127,12 @@ def _array_types(table: Table) -> dict[str, ArrayType]:
 
 
 def sum_rows(table: Table, sums: dict[Key, list[int]]) -> list[Row]:
-    """Sums as rows of their table."""
+    """Sums as rows of their table, by key: so processes that share rows lock them in one order."""
     keys = [column.name for column in key_columns(table)]
     values = [column.name for column in value_columns(table)]
     return [
         dict(zip(keys, key, strict=True)) | dict(zip(values, amounts, strict=True))
-        for key, amounts in sums.items()
+        for key, amounts in sorted(sums.items())
     ]
 
 
