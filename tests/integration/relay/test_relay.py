@@ -55,7 +55,7 @@ async def test_every_event_arrives_once_in_order_and_rebuilds_its_envelope(
             await office.three_draw_loan()
         store = await office.reader.store()
         stored = {each.position: each for each in await office.reader.since(0, 1000)}
-        await kafka.ensure_topic(settings, store.partition_count)
+        await kafka.await_topic(settings, store.partition_count)
         async with reading(settings) as consumer:
             records = await take(consumer, office.position)
     last: dict[int, int] = {}
@@ -77,7 +77,7 @@ async def test_headers_are_cloudevents_in_binary_mode(settings: Settings) -> Non
     async with open_office(settings) as office, running(run, settings):
         loan_id = await office.originate()
         store = await office.reader.store()
-        await kafka.ensure_topic(settings, store.partition_count)
+        await kafka.await_topic(settings, store.partition_count)
         async with reading(settings) as consumer:
             (record,) = await take(consumer, 1)
     headers = {name: value.decode() for name, value in record.headers}
