@@ -34,8 +34,10 @@ def measure(settings: Settings, library_url: str, rounds: int) -> list[Compariso
     The headline is a draft of a draw, which appends two events where the library's limit appends
     one; beside it stand commands of one event, and a draw's whole life.
     """
-    all_loans = asyncio.run(active_loans(settings, LOANS_LIVED_ON))
+    all_loans = asyncio.run(active_loans(settings, LOANS_LIVED_ON * rounds))
     loans = all_loans[:LOANS]
+    # Each round of lives has loans of its own: on those of the last one, wires are under way.
+    lived_on = iter([all_loans[at::rounds] for at in range(rounds)])
     signed_in = desk(settings)
     drafted = drafts(loans, signed_in, REQUESTS)
     http = Comparison("P1", "durable commands over HTTP", "a bare FastAPI POST", "/s", 0.5)
@@ -52,7 +54,9 @@ def measure(settings: Settings, library_url: str, rounds: int) -> list[Compariso
 
         # Draws of their own each round: where the last one left off is not known.
         interleave(steps, lambda: _load(ours, reviews(loans, signed_in, REQUESTS)), limit, rounds)
-        interleave(lived, lambda: _load(ours, lives(all_loans, signed_in, REQUESTS)), limit, rounds)
+        interleave(
+            lived, lambda: _load(ours, lives(next(lived_on), signed_in, REQUESTS)), limit, rounds
+        )
     return [http, library, steps, lived]
 
 
