@@ -27,8 +27,8 @@ from domain.servicing.commands import ReverseEvent, ServicingCommand
 from domain.servicing.decide import decide
 from domain.servicing.file import LoanFile
 from domain.servicing.payoff_events import PayoffQuoted, payoff_quote_id
+from domain.servicing.payoff_resource import quote_resource
 from runtime.http import render
-from runtime.resources.payoff import quote_resource
 
 
 async def service(

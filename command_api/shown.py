@@ -7,12 +7,12 @@ from uuid import UUID
 from command_api.states import Held
 from domain.accounting.events import calendar_id
 from domain.accounting.state import AccountingCalendar
+from domain.draws.resource import draw_resource
 from domain.draws.state import Draw
 from domain.interest.events import period_id
+from domain.loans.resource import loan_resource
 from domain.loans.state import Loan
 from runtime.http import render
-from runtime.resources.draws import draw_resource
-from runtime.resources.loans import loan_resource
 
 
 def shown(resource: Held, held: Mapping[UUID, Held]) -> bytes:

@@ -1,6 +1,6 @@
 """Whole answers, for the documentation."""
 
-from runtime.resources.examples import LOAN
+from runtime.http.examples import LOAN
 
 EVENT = {
     "id": "0f6f0c6e-3f0e-5a43-9b7e-2c8f4a6b1d20",

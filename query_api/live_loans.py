@@ -3,7 +3,7 @@
 from typing import Any
 
 from projectors.read_models.loan_summary.table import IS_LIVE
-from runtime.resources.examples import LOAN
+from runtime.http.examples import LOAN
 
 MONEY_SHOWN = "to_char({} / 100.0, 'FM99999999999990.00')"
 LOAN_SHOWN = """

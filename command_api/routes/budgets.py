@@ -11,7 +11,7 @@ from command_api.routes.loans import decide_on_loan
 from domain.budgets.state import LineChange, Source, SourceKind
 from domain.loans.commands import ApproveChangeOrder, ReallocateBudget
 from runtime.http import Answer, Body, Call, Cents, Code, Router, Text, example
-from runtime.resources.examples import LOAN
+from runtime.http.examples import LOAN
 
 router = Router("budgets")
 

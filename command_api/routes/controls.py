@@ -18,7 +18,7 @@ from domain.loans.commands import (
     RecordCostToComplete,
 )
 from runtime.http import AmountCents, Answer, Body, Call, Code, IsoDate, Rate, Router, Text, example
-from runtime.resources.examples import LOAN
+from runtime.http.examples import LOAN
 
 router = Router("draw controls")
 

@@ -6,7 +6,7 @@ from command_api import servicing
 from command_api.handle import Ledger
 from command_api.idempotency import order_of
 from runtime.http import Answer, Body, Call, IsoDate, Router, Text, example
-from runtime.resources.examples import DRAW, LOAN
+from runtime.http.examples import DRAW, LOAN
 
 router = Router("corrections")
 

@@ -8,7 +8,7 @@ from command_api.routes.loan_bodies import Dated
 from domain.draws.commands import OverrideRule, RecordChecklistItem
 from domain.draws.events import ChecklistItem, ChecklistRule, ChecklistStatus
 from runtime.http import Answer, Call, IsoDate, Router, Text, example
-from runtime.resources.examples import DRAW
+from runtime.http.examples import DRAW
 
 router = Router("draws")
 

@@ -7,7 +7,7 @@ from command_api.routes.draws import FIGURES, decide_on_draw
 from command_api.routes.loan_bodies import Dated, ReasonBody
 from domain.draws.commands import CancelDraw, ConfirmFunding, FailFunding, InitiateFunding
 from runtime.http import Answer, Body, Call, IsoDate, Router, Text, example
-from runtime.resources.examples import DRAW
+from runtime.http.examples import DRAW
 
 router = Router("draws")
 

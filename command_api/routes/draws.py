@@ -35,8 +35,8 @@ from runtime.http import (
     Text,
     example,
 )
+from runtime.http.examples import DRAW
 from runtime.ids import new_id
-from runtime.resources.examples import DRAW
 
 router = Router("draws")
 

@@ -24,8 +24,8 @@ from runtime.http import (
     Text,
     example,
 )
+from runtime.http.examples import LOAN
 from runtime.ids import new_id
-from runtime.resources.examples import LOAN
 
 router = Router("fees")
 

@@ -21,8 +21,8 @@ from domain.servicing.commands import (
     ServicingCommand,
 )
 from runtime.http import AmountCents, Answer, Body, Call, IsoDate, Rate, Router, Text, example
+from runtime.http.examples import LOAN
 from runtime.ids import new_id
-from runtime.resources.examples import LOAN
 
 router = Router("loan life")
 

@@ -19,8 +19,8 @@ from domain.loans.commands import (
     WithdrawLoan,
 )
 from runtime.http import Answer, Call, Router
+from runtime.http.examples import LOAN
 from runtime.ids import new_id
-from runtime.resources.examples import LOAN
 from runtime.settings import Settings
 
 router = Router("loans")

@@ -22,9 +22,8 @@ from runtime.http import (
     Text,
     example,
 )
+from runtime.http.examples import LOAN, QUOTE
 from runtime.ids import new_id
-from runtime.resources.examples import LOAN
-from runtime.resources.payoff import QUOTE
 
 router = Router("payments")
 

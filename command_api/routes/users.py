@@ -11,8 +11,7 @@ from domain.kernel.actors import Role
 from runtime.http import Answer, Body, Call, Router, Text, UserId, example
 from runtime.passwords import BYTES_MAX, CHARS_MIN, fits, hash_password
 from runtime.problems import Problem
-from runtime.resources.users import USER_EXAMPLE, user_resource
-from runtime.users import User, Users
+from runtime.users import USER_EXAMPLE, User, Users, user_resource
 
 router = Router("users")
 

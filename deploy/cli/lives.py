@@ -9,20 +9,20 @@ from domain.accounting import state as accounting
 from domain.accounting.events import CalendarEvent
 from domain.accounting.state import AccountingCalendar
 from domain.draws import state as draws
+from domain.draws.resource import draw_resource
 from domain.events.envelope import Recorded
 from domain.interest import period as periods
 from domain.interest.events import AccrualEvent
 from domain.interest.period import AccrualPeriod
+from domain.interest.resource import period_resource
 from domain.loans import state as loans
 from domain.loans.events import LoanEvent
+from domain.loans.resource import loan_resource
 from domain.loans.state import Loan
 from domain.servicing.payoff_events import PayoffQuoted
+from domain.servicing.payoff_resource import quote_resource
 from query_api.past import AsOf, past_months
 from runtime.eventstore.reader import Reader
-from runtime.resources.draws import draw_resource
-from runtime.resources.interest import period_resource
-from runtime.resources.loans import loan_resource
-from runtime.resources.payoff import quote_resource
 
 Resource = dict[str, Any]
 Step = tuple[Recorded, Resource, Resource]

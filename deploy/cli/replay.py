@@ -117,7 +117,7 @@ class Moment:
 
     def changes_text(self) -> list[str]:
         """The same in words, and what the event says besides, such as reasons."""
-        from runtime.resources.events import event_resource
+        from runtime.eventstore.resource import event_resource
 
         changes = self.changes()
         texts = [
@@ -134,7 +134,7 @@ class Moment:
 
     def as_json(self) -> Resource:
         """The event as the APIs show it, with the actor's address and what changed."""
-        from runtime.resources.events import event_resource
+        from runtime.eventstore.resource import event_resource
 
         shown = event_resource(self.recorded)
         shown["actor"]["email"] = self.email

@@ -30,3 +30,8 @@ def format_rate(rate: Decimal) -> str:
     """Write a rate without exponent or trailing zeros: ``Decimal("0.09750")`` is ``"0.0975"``."""
     text = format(rate, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def rate_text(rate: Decimal) -> str:
+    """A rate as a plain decimal fraction, never in exponent notation."""
+    return format(rate, "f")

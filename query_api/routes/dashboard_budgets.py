@@ -13,7 +13,7 @@ from query_api.figures import DashboardList, heading, money, ratio, whose
 from query_api.paging import Listing, where
 from query_api.progress import Progress
 from runtime.http import Answer, Call, NullableText, Router
-from runtime.resources.examples import LOAN
+from runtime.http.examples import LOAN
 
 dashboard_budgets = Router("dashboards")
 

@@ -15,7 +15,7 @@ from query_api.figures import DashboardList, counted, decimal_text, heading, rat
 from query_api.paging import Listing, where
 from query_api.progress import Progress
 from runtime.http import Answer, Call, NullableText, Router
-from runtime.resources.examples import DRAW
+from runtime.http.examples import DRAW
 
 dashboard_draws = Router("dashboards")
 

@@ -6,6 +6,7 @@ from uuid import UUID
 import orjson
 from pydantic import Field
 
+from domain.draws.resource import draw_resource
 from domain.draws.state import DrawState
 from domain.kernel.errors import NotFound
 from projectors.read_models.draw_register.table import DRAWS
@@ -19,8 +20,7 @@ from query_api.progress import Progress
 from query_api.routes.loans import HistoryList, visible_loan
 from runtime.eventstore.reader import Reader
 from runtime.http import Answer, Call, Router
-from runtime.resources.draws import draw_resource
-from runtime.resources.examples import DRAW
+from runtime.http.examples import DRAW
 
 draws = Router("draws")
 

@@ -8,8 +8,8 @@ from domain.kernel.errors import NotFound
 from query_api.examples import EVENT
 from query_api.progress import Progress
 from runtime.eventstore.reader import Reader
+from runtime.eventstore.resource import event_resource
 from runtime.http import Answer, Params, Router
-from runtime.resources.events import event_resource
 
 events = Router("events")
 

@@ -7,9 +7,11 @@ from uuid import UUID
 import orjson
 from pydantic import Field
 
+from domain.budgets.resource import line_resources
 from domain.kernel.errors import NotFound
 from domain.kernel.money import format_money
 from domain.loans.life_events import AccrualStatus
+from domain.loans.resource import loan_resource
 from domain.loans.state import LoanState
 from projectors.read_models.history.table import HISTORY
 from projectors.read_models.loan_summary.table import LOANS
@@ -21,8 +23,7 @@ from query_api.past import AsOf, past_loan
 from query_api.progress import Progress
 from runtime.eventstore.reader import Reader
 from runtime.http import Answer, Call, IsoDate, Router
-from runtime.resources.examples import BUDGET, LOAN
-from runtime.resources.loans import line_resources, loan_resource
+from runtime.http.examples import BUDGET, LOAN
 
 loans = Router("loans")
 

@@ -11,7 +11,7 @@ from query_api.examples import EVENT, PAGE
 from query_api.paging import Listing, PageParams, bounded_count, where
 from query_api.progress import Progress
 from runtime.http import Answer, NullableText, Router
-from runtime.resources.examples import LOAN
+from runtime.http.examples import LOAN
 
 parked = Router("events")
 

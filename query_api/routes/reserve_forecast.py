@@ -16,9 +16,9 @@ from query_api.progress import Progress
 from query_api.routes.loans import visible_loan
 from runtime.eventstore.reader import Reader
 from runtime.http import Answer, Call, IsoDate, NullableText, Params, Router
+from runtime.http.examples import LOAN
 from runtime.http.fields import read_date
 from runtime.problems import Problem
-from runtime.resources.examples import LOAN
 
 reserve_forecast = Router("servicing")
 

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from domain.accounting.events import PeriodClosed, calendar_id
 from domain.events.envelope import Recorded
+from domain.receivables.resource import month_resource
 from projectors.read_models.payments.table import PAYMENTS
 from projectors.read_models.payoff_quotes.table import PAYOFF_QUOTES
 from query_api.database import Database
@@ -19,11 +20,9 @@ from query_api.past import AsOf, PastLoan, past_loan, past_months
 from query_api.progress import Progress
 from query_api.routes.loans import visible_loan
 from runtime.eventstore.reader import Reader
+from runtime.eventstore.resource import instant_text
 from runtime.http import Answer, Call, IsoDate, NullableText, Router, page_meta
-from runtime.resources.events import instant_text
-from runtime.resources.examples import LOAN
-from runtime.resources.interest import MONTH, month_resource
-from runtime.resources.payoff import QUOTE
+from runtime.http.examples import LOAN, MONTH, QUOTE
 
 servicing = Router("servicing")
 

@@ -12,7 +12,7 @@ from query_api.examples import PAGE
 from query_api.paging import Listing, PageParams, where
 from query_api.progress import Progress
 from runtime.http import Answer, Call, Router
-from runtime.resources.users import USER_EXAMPLE
+from runtime.users import USER_EXAMPLE
 
 users = Router("users")
 
@@ -26,7 +26,7 @@ USERS = Table(
     Column("created_at", DateTime(timezone=True)),
 )
 
-# As `runtime.resources.users` renders it: the role of this process may read no other column.
+# As `runtime.users` renders it: the role of this process may read no other column.
 _INSTANT = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 _SHOWN = (
     "json_build_object('id', users.id, 'email', users.email, 'name', users.name,"

@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 from pydantic import TypeAdapter
 
+from domain.budgets.resource import line_resources
 from domain.budgets.state import Budget, budget_of
 from domain.events.envelope import Recorded
 from domain.kernel.copying import replace
@@ -25,7 +26,6 @@ from projectors.read_models.budget_lines.table import (
     BUDGETS,
 )
 from projectors.schema import NOBODY
-from runtime.resources.loans import line_resources
 
 _BUDGET = TypeAdapter(Budget)
 

@@ -9,6 +9,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from domain.draws.events import DrawEvent, DrawReturned
+from domain.draws.resource import draw_resource
 from domain.draws.state import PENDING, Draw, DrawState, evolve
 from domain.events.envelope import Recorded
 from domain.kernel.calendar import business_days_between
@@ -20,7 +21,6 @@ from projectors.read_models.draw_register.table import (
     NEVER,
 )
 from projectors.schema import EVERYBODY, NOBODY
-from runtime.resources.draws import draw_resource
 
 _DRAW = TypeAdapter(Draw)
 _WAITING = PENDING | {DrawState.RETURNED}

@@ -6,7 +6,7 @@ from domain.events.envelope import Recorded
 from projectors.engine.projection import Appended, Key, Projection, Row, Summed
 from projectors.read_models.history.table import HISTORY as TABLE
 from projectors.read_models.history.table import HISTORY_COUNTS
-from runtime.resources.events import event_json
+from runtime.eventstore.resource import event_json
 
 
 def _rows(recorded: Recorded) -> Iterable[Row]:

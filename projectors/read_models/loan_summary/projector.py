@@ -21,6 +21,7 @@ from domain.interest.timeline import InterestCents
 from domain.kernel.copying import replace
 from domain.kernel.values import dataclass
 from domain.loans.events import AdvanceRecorded, ClosingAdvanceRecorded, LoanEvent
+from domain.loans.resource import interest_fields, loan_resource
 from domain.loans.state import Loan, evolve
 from projectors.engine.projection import Counters, Folded, Key, Projection, Row
 from projectors.read_models.loan_summary.figures import (
@@ -39,7 +40,6 @@ from projectors.read_models.loan_summary.table import (
     LOAN_TOTALS,
     LOANS,
 )
-from runtime.resources.loans import interest_fields, loan_resource
 
 _LOAN = TypeAdapter(Loan)
 _PERIOD = TypeAdapter(AccrualPeriod)

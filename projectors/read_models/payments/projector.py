@@ -11,11 +11,11 @@ from pydantic import TypeAdapter
 from domain.events.envelope import Recorded
 from domain.kernel.copying import replace
 from domain.receivables.events import PaymentApplied, PaymentReceived, PaymentReversed
+from domain.receivables.resource import payment_resource
 from domain.receivables.state import Payment
 from projectors.engine.projection import Counters, Folded, Key, Projection, Row
 from projectors.read_models.payments.table import PAYMENT_TOTALS
 from projectors.read_models.payments.table import PAYMENTS as TABLE
-from runtime.resources.receivables import payment_resource
 
 PaymentEvent = PaymentReceived | PaymentApplied | PaymentReversed
 

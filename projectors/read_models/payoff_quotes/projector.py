@@ -6,9 +6,9 @@ import orjson
 
 from domain.events.envelope import Recorded
 from domain.servicing.payoff_events import PayoffQuoted
+from domain.servicing.payoff_resource import quote_resource
 from projectors.engine.projection import Appended, Projection, Row
 from projectors.read_models.payoff_quotes.table import PAYOFF_QUOTES as TABLE
-from runtime.resources.payoff import quote_resource
 
 
 def _rows(recorded: Recorded) -> Iterable[Row]:

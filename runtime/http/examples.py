@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from runtime.http import NullableObject, NullableText
+from runtime.http.fields import NullableObject, NullableText
 
 _LOAN_ID = "01948f6e-7d0a-7c3e-9b1f-2f4c8a6e5d10"
 _DRAW_ID = "01949a1b-22c4-7d51-8a3e-6b7c9d0e1f20"
@@ -215,3 +215,55 @@ BUDGET: dict[str, Any] = {
     "retainage_withheld": "0.00",
     "lines": LOAN["lines"],
 }
+
+MONTH: dict[str, Any] = {
+    "month": "2025-03",
+    "due_on": NullableText("2025-04-01"),
+    "accrued_daily": "2775.69",
+    "adjusted": "-123.77",
+    "accrued": "2651.92",
+    "parts": {"contract": "2651.92", "default": "0.00", "nonaccrual": "0.00"},
+    "capitalized": "2651.92",
+    "billed": "0.00",
+    "paid": "0.00",
+    "due": "0.00",
+}
+"""A month that was corrected, as the documentation shows it."""
+
+QUOTE: dict[str, Any] = {
+    "id": "5d0c9d0e-2f0a-5a51-8a5b-6d0e1f2a3b4c",
+    "loan_id": "01948f6e-7d0a-7c3e-9b1f-2f4c8a6e5d10",
+    "loan_version": 31,
+    "payoff_date": "2025-05-20",
+    "good_through": "2025-05-20",
+    "counts_on": "2025-05-20",
+    "principal": "671923.74",
+    "interest": "3457.61",
+    "interest_parts": {"contract": "3457.61", "default": "0.00", "nonaccrual": "0.00"},
+    "fees": [
+        {
+            "fee_id": "01950000-0000-7000-8000-00000000fee1",
+            "kind": "EXIT",
+            "amount": "9855.00",
+        }
+    ],
+    "protective_advances": "0.00",
+    "unapplied": "0.00",
+    "total": "685236.35",
+    "per_diem": "181.98",
+    "per_diem_unrounded": "181.97934625",
+    "totals_by_date": [
+        {
+            "date": "2025-05-20",
+            "counts_on": "2025-05-20",
+            "principal": "671923.74",
+            "interest": "3457.61",
+            "charges": "9855.00",
+            "total": "685236.35",
+            "after_cut_off_counts_on": "2025-05-21",
+            "after_cut_off_total": "685418.33",
+        }
+    ],
+    "version": 1,
+}
+"""One quote, as the documentation of both APIs shows it."""

@@ -1,17 +1,24 @@
 """A loan as JSON shows it."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from domain.budgets.state import Budget, BudgetLine
+from domain.budgets.resource import line_resources
 from domain.interest.period import AccrualPeriod
 from domain.kernel.money import format_money
+from domain.kernel.rates import rate_text
 from domain.ledger.accounts import Account
+from domain.loans.life_events import Delinquency
 from domain.loans.limits import shown
-from domain.loans.state import Loan
+from domain.loans.state import Loan, LoanState
 from domain.loans.terms import LoanTerms
-from runtime.resources.receivables import receivable_fields
+from domain.participations.resource import participation_resource
+from domain.receivables.resource import (
+    fee_resource,
+    interest_month_resource,
+    payment_resource,
+    protective_advance_resource,
+)
 
 JsonObject = dict[str, Any]
 
@@ -39,7 +46,7 @@ def loan_resource(loan: Loan, open_period: AccrualPeriod | None = None) -> JsonO
         "draw_policy": {"require": [rule.value for rule in loan.draw_policy]},
         **_balances(loan),
         **interest_fields(loan.unpaid_interest(open_period).total_cents, open_period),
-        **receivable_fields(loan),
+        **_receivables(loan),
         "accrual_status": loan.accrual_status.value,
         "draw_stops": list(loan.draw_stops),
         "closed_on": None if loan.closed_on is None else loan.closed_on.isoformat(),
@@ -137,35 +144,30 @@ def _terms(terms: LoanTerms) -> JsonObject:
     }
 
 
-def line_resources(budget: Budget) -> list[JsonObject]:
-    """The budget's lines: what each may spend, has spent, holds for approved draws, and has left.
+def _receivables(loan: Loan) -> JsonObject:
+    """Fees, protective advances, months, payments and participations, and what of them is due.
 
-    ``funded`` includes the borrower's equity, ``reserved`` is net of retainage, and ``unbilled``
-    is the budget less everything spent or withheld: ``amount = funded + retainage + unbilled``.
+    What is past due is so as of the loan's last close of business, which ages it. Of a loan that is
+    over nothing is due; what was written off stands with each fee and month.
     """
-    return [_line(budget, line) for line in budget.lines]
-
-
-def _line(budget: Budget, line: BudgetLine) -> JsonObject:
+    owed = loan.receivables
+    months = owed.months if loan.is_live else ()
+    due = [month for month in months if month.due_on and month.unpaid.total_cents > 0]
+    billed_cents = sum(month.unpaid.total_cents for month in due)
+    behind_cents = sum(behind.total_cents for _, behind in loan.bills_behind)
+    matured_cents = loan.principal_cents if loan.state is LoanState.MATURED else 0
+    is_past_due = loan.delinquency is not Delinquency.CURRENT
+    oldest_on = min((month.due_on for month in due if month.due_on), default=None)
     return {
-        "line_id": str(line.line_id),
-        "code": line.code,
-        "name": line.name,
-        "category": line.category.value,
-        "amount": format_money(line.budget_cents),
-        "funded": format_money(line.funded_cents),
-        "reserved": format_money(budget.reserved_on(line.line_id).net_cents),
-        "retainage": format_money(line.withheld_cents),
-        "unbilled": format_money(line.unbilled_cents),
-        "retainage_rate": rate_text(line.retainage_rate),
-        "stored_retainage_rate": rate_text(line.stored_retainage_rate),
-        "accepted_percent": None if line.accepted_rate is None else rate_text(line.accepted_rate),
-        "inspected_on": None if line.inspected_on is None else line.inspected_on.isoformat(),
-        "cost_to_complete": format_money(line.cost_to_complete_cents),
-        "estimated_on": None if line.estimated_on is None else line.estimated_on.isoformat(),
+        "interest_due": format_money(billed_cents),
+        "next_due_on": None if oldest_on is None else oldest_on.isoformat(),
+        "past_due_amount": format_money(behind_cents + matured_cents if is_past_due else 0),
+        "delinquency": loan.delinquency.value,
+        "fees": [fee_resource(fee) for fee in owed.fees],
+        "protective_advances": [
+            protective_advance_resource(advance) for advance in owed.protective_advances
+        ],
+        "interest_months": [interest_month_resource(month) for month in owed.months],
+        "payments": [payment_resource(payment) for payment in owed.payments],
+        "participations": [participation_resource(share) for share in loan.participations.shares],
     }
-
-
-def rate_text(rate: Decimal) -> str:
-    """A rate as a plain decimal fraction, never in exponent notation."""
-    return format(rate, "f")
