@@ -10,11 +10,13 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 export UV_PYTHON_DOWNLOADS := never
 
-# Passed on: make up PORT=9000 DATA_DIR=/tmp/loans ARGS=--no-seed; make test ARGS="-k draw".
+# Passed on: make up PORT=9000 DATA_DIR=/tmp/loans ARGS=--no-seed; make test ARGS="-k draw";
+# make quick T=tests/domain/test_fees.py.
 # make test-kafka IF_PRESENT=1 passes where there is no Java or no Maven.
 PORT ?=
 DATA_DIR ?=
 ARGS ?=
+T ?=
 IF_PRESENT ?=
 
 .PHONY: help
@@ -45,6 +47,10 @@ SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadsc
 .PHONY: test
 test: $(INSTALLED) ## Run every test, against real servers that it starts itself
 	@exec $(BIN)/pytest $(SIDE_BY_SIDE) $(ARGS)
+
+.PHONY: quick
+quick: $(INSTALLED) ## Run one file of tests, until the first failure (T=tests/domain/test_fees.py)
+	@exec $(BIN)/pytest --quiet --exitfirst $(or $(T),$(error Say which: make quick T=tests/domain/test_fees.py)) $(ARGS)
 
 KAFKA := .tools/kafka
 MEETS_A_BROKER := tests/integration/broker tests/integration/relay tests/integration/projectors \
