@@ -9,9 +9,9 @@ import structlog
 import uvloop
 from aiokafka import AIOKafkaProducer
 
-from command_api import relay
-from command_api.relay import outgoing
-from command_api.relay.metrics import RELAYED
+import relay
+from relay import outgoing
+from relay.metrics import RELAYED
 from runtime import kafka
 from runtime.eventstore.reader import Reader
 from runtime.postgres import pool

@@ -4,7 +4,7 @@ The value is the exact payload that was hashed. Everything else travels in heade
 consumer needs neither our store nor our code to place an event: ``position`` in the whole log,
 ``prev_position`` the position before it in the same partition, which shows a gap, and
 ``store_epoch``, which tells this store's messages from another's in the same topic. The relay
-writes them (`command_api.relay.outgoing`).
+writes them (`relay.outgoing`).
 """
 
 from collections.abc import Callable, Sequence

@@ -66,7 +66,7 @@ def serve_all(port: Port = 8000, host: Host = "127.0.0.1", share_port: SharePort
 
 def relay(metrics_port: MetricsPort = None, metrics_host: MetricsHost = "127.0.0.1") -> None:
     """Publish recorded events to Kafka, for as long as it runs; one is active at a time."""
-    from command_api import relay
+    import relay
 
     _run_until_stopped(relay.run, "command", metrics_host, metrics_port)
 

@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 from prometheus_client import REGISTRY
 
-import command_api.relay.metrics
 import projectors.engine.metrics
 import query_api.lag
+import relay.metrics
 import runtime.metrics
 from runtime.problems import STATUSES
 
 RULES = Path(__file__).resolve().parents[2] / "deploy" / "alerts" / "rules.yaml"
 WHO_MEASURES = (
-    command_api.relay.metrics,
+    relay.metrics,
     projectors.engine.metrics,
     query_api.lag,
     runtime.metrics,

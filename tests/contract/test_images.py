@@ -1,6 +1,7 @@
 """Servers that are named in several places are the same ones."""
 
 import re
+import tomllib
 from pathlib import Path
 
 from tests.servers import containers
@@ -16,3 +17,16 @@ def test_kafka_and_postgresql_are_of_one_version_wherever_they_are_named(
     version = re.search(r"<artifactId>kafka_[\d.]+</artifactId>\s*<version>(.+?)</version>", jars)
     assert version is not None
     assert f"apache/kafka:{version[1]}" == containers.KAFKA_IMAGE
+
+
+def test_the_rooms_of_the_house_are_the_same_wherever_they_are_listed(project_root: Path) -> None:
+    """The wheel, the type checker, the linter of imports and the image's context."""
+    project = tomllib.loads((project_root / "pyproject.toml").read_text())
+    tool = project["tool"]
+    rooms = {path.parent.name for path in project_root.glob("*/__init__.py")} - {"tests"}
+    kept = (project_root / "deploy/containers/Dockerfile.dockerignore").read_text().split()
+
+    assert set(tool["hatch"]["build"]["targets"]["wheel"]["packages"]) == rooms
+    assert set(tool["mypy"]["packages"]) == rooms
+    assert set(tool["importlinter"]["root_packages"]) == rooms
+    assert rooms <= {line.removeprefix("!") for line in kept}

@@ -13,9 +13,9 @@ import psutil
 import psycopg
 import pytest
 
-from command_api.relay.checkpoint import LOCK_KEY
 from deploy.cli.place import running_system
 from deploy.embedded import free_port
+from relay.checkpoint import LOCK_KEY
 from tests.e2e.firm import Firm, desk
 from tests.e2e.running import ANSWER_SECONDS_MAX, END_SECONDS_MAX, Up
 from tests.office import behind

@@ -26,7 +26,7 @@ class Point:
 
 
 _BATCH = "runtime.eventstore.appender"
-_RELAY = "command_api.relay.checkpoint"
+_RELAY = "relay.checkpoint"
 _FOLLOWER = "projectors.engine.partition"
 _ABREAST = "projectors.engine.abreast"
 
@@ -35,7 +35,7 @@ POINTS = {
     "batch made": Point("api", f"{_BATCH}:parameters", after=True),
     "outcome not read": Point("api", f"{_BATCH}:outcomes"),
     "outcome not told": Point("api", "command_api.handle:Ledger.carry_out", after=True),
-    "page fetched": Point("relay", "command_api.relay.outgoing:since", after=True),
+    "page fetched": Point("relay", "relay.outgoing:since", after=True),
     "batch produced": Point("relay", "aiokafka:AIOKafkaProducer.send_batch", after=True),
     "page acknowledged": Point("relay", f"{_RELAY}:move"),
     "relay's checkpoint moved": Point("relay", f"{_RELAY}:move", after=True),

@@ -10,10 +10,10 @@ from aiokafka import ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient
 from structlog.testing import capture_logs
 
-from command_api import relay
-from command_api.relay.outbox import SEND_SECONDS_MAX
+import relay
 from projectors import engine
 from projectors.registry import READ_MODELS
+from relay.outbox import SEND_SECONDS_MAX
 from runtime import kafka
 from runtime.eventstore.records import StoredEvent
 from runtime.settings import Settings

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import psycopg
 import pytest
 
-from command_api import relay
+import relay
 from projectors import engine
 from projectors.registry import READ_MODELS
 from projectors.schema import EVERYBODY

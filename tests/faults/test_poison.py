@@ -21,7 +21,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from command_api import relay
+import relay
 from projectors import engine
 from projectors.engine import retry
 from projectors.registry import READ_MODELS

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 
-from command_api import relay
+import relay
 from projectors import engine
 from projectors.engine import metrics
 from projectors.registry import READ_MODELS

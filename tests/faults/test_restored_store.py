@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from command_api import relay
+import relay
 from domain.events.envelope import event_id
 from projectors import engine
 from projectors.registry import READ_MODELS

@@ -21,7 +21,7 @@ from uuid import UUID
 import pytest
 from psycopg import AsyncConnection
 
-from command_api import relay
+import relay
 from deploy.embedded import Child
 from projectors import engine
 from projectors.engine import checkpoints

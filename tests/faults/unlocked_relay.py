@@ -6,8 +6,8 @@ of the topic must find.
 
 import sys
 
-from command_api.relay import checkpoint
-from command_api.relay.outbox import Outbox
+from relay import checkpoint
+from relay.outbox import Outbox
 
 
 async def always(_connection: object) -> bool:

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
-from command_api import relay
+import relay
 from deploy.cli import app
 from deploy.embedded import DataFolder
 from projectors import engine

@@ -9,11 +9,11 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from command_api.relay import checkpoint as relay
 from deploy.cli import app
 from deploy.cli.output import Exit
 from projectors.engine import checkpoints
 from projectors.engine.checkpoints import ForeignCheckpoint
+from relay import checkpoint as relay
 from runtime.eventstore.epoch import begin_epoch, epochs, unnoticed_timeline
 from runtime.settings import Settings
 from tests.office import Office, open_office

@@ -7,11 +7,11 @@ import psycopg
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from command_api import relay
-from command_api.relay import outgoing
+import relay
 from projectors import engine
 from projectors.engine.metrics import DELIVERED
 from projectors.registry import READ_MODELS
+from relay import outgoing
 from runtime import kafka
 from runtime.ids import new_id
 from runtime.postgres import pool

@@ -3,7 +3,7 @@
 from contextlib import AsyncExitStack
 from typing import Any
 
-from command_api import relay
+import relay
 from projectors import engine
 from projectors.registry import READ_MODELS
 from runtime.settings import Settings

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from command_api import relay
+import relay
 from projectors.registry import READ_MODELS
 from query_api import lag
 from runtime.settings import Settings

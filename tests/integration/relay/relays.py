@@ -13,7 +13,7 @@ from time import monotonic
 
 import psycopg
 
-from command_api.relay.checkpoint import LOCK_KEY
+from relay.checkpoint import LOCK_KEY
 from runtime.settings import Settings
 from tests.office import WAIT_SECONDS_MAX
 

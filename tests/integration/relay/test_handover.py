@@ -12,8 +12,8 @@ import psycopg
 import pytest
 from structlog.testing import capture_logs
 
-from command_api import relay
-from command_api.relay.lease import SILENCE_SECONDS_MAX
+import relay
+from relay.lease import SILENCE_SECONDS_MAX
 from runtime.settings import Settings
 from tests.integration.relay.relays import RelayProcess, cut, led, relay_process
 from tests.integration.relay.topic import faults, relayed, whole_topic

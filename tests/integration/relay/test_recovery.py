@@ -24,7 +24,7 @@ from aiokafka.errors import (
 )
 from structlog.testing import capture_logs
 
-from command_api import relay
+import relay
 from runtime import kafka
 from runtime.settings import Settings
 from tests.integration.broker.talk import grow

@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
-from command_api.relay import run
 from domain.events.envelope import event_id
+from relay import run
 from runtime import kafka
 from runtime.messages import from_kafka
 from runtime.settings import Settings

@@ -7,7 +7,7 @@ import pytest
 import trustme
 from structlog.testing import capture_logs
 
-from command_api import relay
+import relay
 from deploy.embedded import DataFolder
 from runtime.settings import Settings
 from tests.integration.broker.test_sign_in import PASSWORD, USER, as_pkcs8

@@ -16,9 +16,9 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError, UnknownTopicOrPartitionError
 
-from command_api.relay.checkpoint import Checkpoint
-from command_api.relay.metrics import LEFT_OUT, RELAYED
-from command_api.relay.outgoing import Outgoing, Wording
+from relay.checkpoint import Checkpoint
+from relay.metrics import LEFT_OUT, RELAYED
+from relay.outgoing import Outgoing, Wording
 from runtime import kafka
 from runtime.eventstore.records import Store
 

@@ -15,9 +15,9 @@ import psycopg
 import structlog
 from psycopg import AsyncConnection
 
-from command_api.relay import checkpoint
-from command_api.relay.checkpoint import Checkpoint
-from command_api.relay.metrics import RELAY_POSITION
+from relay import checkpoint
+from relay.checkpoint import Checkpoint
+from relay.metrics import RELAY_POSITION
 from runtime.eventstore.records import Store
 from runtime.postgres import connect
 from runtime.settings import Settings

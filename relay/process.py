@@ -15,11 +15,11 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from psycopg_pool import AsyncConnectionPool
 
-from command_api.relay import outgoing
-from command_api.relay.checkpoint import CheckpointMoved
-from command_api.relay.lease import Lease, LeaseLost, session
-from command_api.relay.metrics import BEGINNINGS, RELAY_LEADS
-from command_api.relay.outbox import BatchRefused, Outbox, Sizes
+from relay import outgoing
+from relay.checkpoint import CheckpointMoved
+from relay.lease import Lease, LeaseLost, session
+from relay.metrics import BEGINNINGS, RELAY_LEADS
+from relay.outbox import BatchRefused, Outbox, Sizes
 from runtime import kafka
 from runtime.eventstore.reader import Reader
 from runtime.eventstore.records import Store
