@@ -1,4 +1,4 @@
-"""The portfolio's figures, and how far each projection has come."""
+"""The portfolio's figures."""
 
 from datetime import date
 from typing import Any
@@ -9,7 +9,6 @@ from domain.kernel.money import format_money
 from domain.ledger.accounts import Account
 from domain.loans.state import LIVE
 from query_api.database import Database
-from query_api.examples import PAGE
 from query_api.figures import AsOfDate, counted, heading, money, ratio, whose
 from query_api.progress import Progress
 from query_api.routes.dashboard_draws import DRAW_TOTALS, pending_figures
@@ -51,19 +50,6 @@ SELECT coalesce(sum(debit_cents - credit_cents), 0)::bigint
 FROM read.account_totals WHERE account = %(account)s
 """
 _PARKED = "SELECT coalesce(sum(parked), 0)::bigint FROM read.checkpoints"
-_PROJECTIONS = """
-SELECT c.projection,
-       coalesce(min(next.position) - 1, max(head.position)) AS position,
-       max(head.position) AS head,
-       sum(c.parked)::bigint AS parked
-FROM read.checkpoints AS c
-CROSS JOIN ledger.head AS head
-LEFT JOIN LATERAL (
-    SELECT e.position FROM ledger.events AS e
-    WHERE e.partition = c.partition AND e.position > c.position ORDER BY e.position LIMIT 1
-) AS next ON true
-GROUP BY c.projection ORDER BY c.projection
-"""
 _AMOUNTS = (
     "commitments",
     "outstanding",
@@ -147,27 +133,6 @@ async def get_portfolio_dashboard(
         if query.top_borrowers:
             found = await database.rows(_BORROWERS, {"most": query.top_borrowers})
             data["top_borrowers"] = _concentrations(found, loans)
-    return seen.on(Answer(data))
-
-
-@portfolio.get(
-    "/projections",
-    "list_projections",
-    example=[{"name": "loan_summary", "position": 42, "lag_events": 0, "parked_events": 0}],
-    meta=PAGE,
-)
-async def list_projections(database: Database, progress: Progress) -> Answer:
-    """How far each projection has come, how far behind it is, and how many events wait beside it."""
-    seen = await progress.look()
-    data = [
-        {
-            "name": name,
-            "position": position,
-            "lag_events": head - position,
-            "parked_events": parked,
-        }
-        for name, position, head, parked in await database.rows(_PROJECTIONS)
-    ]
     return seen.on(Answer(data))
 
 

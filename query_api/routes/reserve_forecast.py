@@ -20,7 +20,7 @@ from runtime.http.examples import LOAN
 from runtime.http.fields import read_date
 from runtime.problems import Problem
 
-reserve_forecast = Router("servicing")
+reserve_forecast = Router("interest")
 
 SCHEDULED_DRAWS_MAX = 60
 

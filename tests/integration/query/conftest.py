@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,14 @@ from runtime.settings import Settings
 from runtime.tokens import principal
 from tests.office import WAIT_SECONDS_MAX, Office, open_office, running
 from tests.scenario import BUILDER, OFFICER
+
+MAY = date(2025, 5, 1)
+
+
+def balances(trial_balance: Any) -> dict[str, str]:
+    """What accounts hold that hold anything."""
+    held = {each["account"]: each["balance"] for each in trial_balance["accounts"]}
+    return {account: balance for account, balance in held.items() if balance != "0.00"}
 
 
 @dataclass
@@ -48,6 +57,12 @@ class Desk:
     async def figures(self, name: str, on: str, role: Role = Role.ADMIN, **params: Any) -> Any:
         """A dashboard as of a date."""
         return await self.data(f"/dashboards/{name}", role, as_of=on, **params)
+
+    async def closed_through(self, on: date) -> UUID:
+        """The worked example, its business closed through a date."""
+        loan_id = await self.office.three_draw_loan()
+        await self.office.close_business(loan_id, on)
+        return loan_id
 
     async def builder(self, path: str, user: UUID = BUILDER, **params: Any) -> httpx.Response:
         """What a builder gets."""

@@ -1,12 +1,14 @@
 """Lists: filters, order, pages and cursors."""
 
 from base64 import urlsafe_b64encode
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import orjson
 import pytest
 
+from runtime.ids import new_id
 from tests.integration.query.conftest import Desk
 
 
@@ -127,3 +129,22 @@ async def test_a_forged_cursor_is_taken_to_the_limits_of_its_columns_and_refused
         cursor = forged(sort_by, False, page, *map(str, key))
         answer = await desk.get(path, cursor=cursor, page_size=1)
         assert answer.status_code == status, (path, page, key, answer.text)
+
+
+async def test_loans_are_found_by_what_is_due_and_short(desk: Desk) -> None:
+    await desk.closed_through(date(2025, 2, 3))
+    await desk.office.originate()
+    for params, total in (
+        ({"days_past_due_min": 1}, 1),
+        ({"days_past_due_min": 36_500}, 0),
+        ({"deficient": "false"}, 2),
+        ({"deficient": "true"}, 0),
+        ({"maturity_from": "2026-01-15", "maturity_to": "2026-01-15"}, 2),
+        ({"maturity_to": "2026-01-14"}, 0),
+        ({"accrual_status": "NONACCRUAL"}, 0),
+        ({"borrower_id": str(new_id())}, 0),
+    ):
+        answer = (await desk.get("/loans", **params)).json()
+        assert (len(answer["data"]), answer["meta"]["total"]) == (total, total), params
+    oldest = await desk.data("/loans", sort_by="days_past_due", sort_order="desc")
+    assert [loan["state"] for loan in oldest] == ["ACTIVE", "DRAFT"]

@@ -270,3 +270,13 @@ async def test_projections_tell_how_far_they_are(desk: Desk) -> None:
         "payoff_quotes": 0,
         "portfolio": 0,
     }
+
+
+async def test_a_builder_sees_nothing_of_anothers_payments_and_interest(desk: Desk) -> None:
+    stranger = UUID("01936f5e-0000-7000-8000-00000000beef")
+    loan_id = await desk.closed_through(date(2025, 2, 3))
+    for path in ("payments", "fees", "interest", "reserve-forecast", "payoff-quotes"):
+        assert (await desk.builder(f"/loans/{loan_id}/{path}", stranger)).status_code == 404
+        assert (await desk.builder(f"/loans/{loan_id}/{path}", BUILDER)).status_code == 200
+        assert (await desk.get(f"/loans/{new_id()}/{path}")).status_code == 404
+        assert (await desk.get(f"/loans/{loan_id}/{path}", Role.DESIGN)).status_code == 403

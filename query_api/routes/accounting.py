@@ -1,9 +1,11 @@
-"""The journal, trial balances, and one loan's ledger."""
+"""The journal, trial balances, one loan's ledger, and the months whose books are closed."""
 
 from collections.abc import Iterable
 from typing import Any, Literal
 from uuid import UUID
 
+from domain.accounting.events import PeriodClosed, calendar_id
+from domain.events.envelope import Recorded
 from domain.kernel.money import format_money
 from domain.ledger.accounts import Account
 from projectors.read_models.journal.table import JOURNAL_LINES
@@ -14,9 +16,10 @@ from query_api.past import AsOf, Sums, past_ledger
 from query_api.progress import Progress
 from query_api.routes.loans import visible_loan
 from runtime.eventstore.reader import Reader
-from runtime.http import Answer, Call, IsoDate, Router
+from runtime.eventstore.resource import instant_text
+from runtime.http import Answer, Call, IsoDate, NullableText, Router, page_meta
 
-journal = Router("journal")
+accounting = Router("accounting")
 
 ON_BALANCE = [account.value for account in Account if not account.is_memo]
 
@@ -93,7 +96,7 @@ class LoanLedgerQuery(PageParams, AsOf):
     sort_by: Literal["position"] = "position"
 
 
-@journal.get("/journal", "list_journal", example=[JOURNAL_LINE], meta=PAGE)
+@accounting.get("/journal", "list_journal", example=[JOURNAL_LINE], meta=PAGE)
 async def list_journal(query: JournalList, database: Database, progress: Progress) -> Answer:
     """Journal lines, oldest first unless asked otherwise."""
     seen = await progress.look()
@@ -112,7 +115,7 @@ async def list_journal(query: JournalList, database: Database, progress: Progres
     return seen.on(await LISTING.page(database, query, chosen, total))
 
 
-@journal.get("/trial-balance", "get_trial_balance", example=TRIAL_BALANCE, may_miss=True)
+@accounting.get("/trial-balance", "get_trial_balance", example=TRIAL_BALANCE, may_miss=True)
 async def get_trial_balance(
     query: TrialBalanceQuery, call: Call, database: Database, reader: Reader, progress: Progress
 ) -> Answer:
@@ -131,7 +134,7 @@ async def get_trial_balance(
     return seen.on(Answer(trial_balance(sums, query.loan_id, has_memo=has_memo)))
 
 
-@journal.get(
+@accounting.get(
     "/loans/{loan_id}/ledger",
     "get_loan_ledger",
     example={"loan_id": JOURNAL_LINE["loan_id"], "accounts": [ACCOUNT], "lines": [JOURNAL_LINE]},
@@ -167,6 +170,28 @@ async def get_loan_ledger(
     )
     page = await OF_LOAN.page(database, query, chosen, total)
     return seen.on(Answer({**trial_balance(sums, loan_id), "lines": page.data}, meta=page.meta))
+
+
+@accounting.get(
+    "/accounting-periods",
+    "list_accounting_periods",
+    example=[
+        {
+            "month": "2025-03",
+            "state": "CLOSED",
+            "closed_at": "2025-04-03T08:11:02.118273Z",
+            "closed_by": NullableText("01936f5e-0000-7000-8000-000000000003"),
+        }
+    ],
+    meta=PAGE,
+)
+async def list_accounting_periods(reader: Reader, progress: Progress) -> Answer:
+    """The months whose books are closed, the latest first; all after them are open."""
+    seen = await progress.look()
+    closed = await reader.stream(calendar_id())
+    shown = [_period(each, each.event) for each in closed if isinstance(each.event, PeriodClosed)]
+    shown.reverse()
+    return seen.on(Answer(shown, meta=page_meta(1, max(1, len(shown)), len(shown), None)))
 
 
 async def _sums_of_loan(database: Database, reader: Reader, loan_id: UUID, as_of: AsOf) -> Sums:
@@ -230,4 +255,13 @@ def _totals(entries: Iterable[tuple[int, int]]) -> dict[str, str]:
         "debit": format_money(debit),
         "credit": format_money(credit),
         "difference": format_money(debit - credit),
+    }
+
+
+def _period(recorded: Recorded, event: PeriodClosed) -> dict[str, Any]:
+    return {
+        "month": f"{event.month:%Y-%m}",
+        "state": "CLOSED",
+        "closed_at": instant_text(recorded.recorded_at),
+        "closed_by": None if event.closed_by is None else str(event.closed_by),
     }

@@ -1,0 +1,35 @@
+"""The fees of a loan, and what is still due of each."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from query_api.database import Database
+from query_api.progress import Progress
+from query_api.routes.loans import visible_loan
+from runtime.http import Answer, Call, NullableText, Router
+
+fees = Router("fees")
+
+FEE: dict[str, Any] = {
+    "fee_id": "01950000-0000-7000-8000-00000000fee1",
+    "kind": "LATE",
+    "amount": "216.05",
+    "assessed_on": "2025-06-12",
+    "memo": None,
+    "month": NullableText("2025-05"),
+    "paid": "0.00",
+    "waived": "0.00",
+    "due": "216.05",
+}
+
+
+@fees.get("/loans/{loan_id}/fees", "list_loan_fees", example=[FEE])
+async def list_loan_fees(
+    loan_id: UUID, call: Call, database: Database, progress: Progress
+) -> Answer:
+    """The fees of one loan, in the order in which they were assessed: a loan has tens."""
+    seen = await progress.look()
+    body, version = await visible_loan(database, loan_id, call)
+    return seen.on(Answer(orjson.loads(body)["fees"], version=version))

@@ -1,0 +1,59 @@
+"""The months of a loan's interest."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from domain.events.envelope import Recorded
+from domain.receivables.resource import month_resource
+from query_api.database import Database
+from query_api.past import AsOf, PastLoan, past_loan, past_months
+from query_api.progress import Progress
+from query_api.routes.loans import visible_loan
+from runtime.eventstore.reader import Reader
+from runtime.http import Answer, Call, Router
+from runtime.http.examples import MONTH
+
+interest = Router("interest")
+
+
+class InterestQuery(AsOf):
+    """As of when, of which month, and whether with every entry."""
+
+    month: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] | None = None
+    days: bool = Field(default=False, description="With every day's entry.")
+
+
+@interest.get("/loans/{loan_id}/interest", "get_loan_interest", example=[MONTH])
+async def get_loan_interest(
+    loan_id: UUID,
+    query: InterestQuery,
+    call: Call,
+    database: Database,
+    reader: Reader,
+    progress: Progress,
+) -> Answer:
+    """The months of a loan's interest: accrued, corrected, capitalised, billed and paid.
+
+    With ``days``, every entry of a month: one a day, and each correction by itself.
+    """
+    seen = await progress.look()
+    await visible_loan(database, loan_id, call)
+    then = await past_loan(reader, loan_id, query)
+    months = await past_months(reader, loan_id, query)
+    wanted = None if query.month is None else date.fromisoformat(f"{query.month}-01")
+    shown = [
+        _month(then, month, entries, with_days=query.days)
+        for month, entries in months.items()
+        if wanted in (None, month)
+    ]
+    return seen.on(Answer(shown))
+
+
+def _month(
+    then: PastLoan, month: date, entries: Sequence[Recorded], *, with_days: bool
+) -> dict[str, Any]:
+    return month_resource(then.loan.receivables.month(month), entries, with_days=with_days)

@@ -1,0 +1,95 @@
+"""Payments, and what each of them paid."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from projectors.read_models.payments.table import PAYMENTS
+from query_api.database import Database
+from query_api.examples import PAGE
+from query_api.paging import Listing, PageParams, bounded_count, where
+from query_api.progress import Progress
+from query_api.routes.loans import visible_loan
+from runtime.http import Answer, Call, IsoDate, NullableText, Router
+from runtime.http.examples import LOAN
+
+payments = Router("payments")
+
+_LISTED = "read.payments JOIN read.loans USING (loan_id)"
+_PAYMENTS = Listing(
+    source=_LISTED,
+    shown="payments.body",
+    sorts={
+        "received_on": (PAYMENTS.c.received_on, PAYMENTS.c.position),
+        "position": (PAYMENTS.c.position,),
+    },
+)
+_PAYMENTS_TOTAL = "SELECT coalesce(sum(payments), 0)::bigint FROM read.payment_totals"
+
+PAYMENT: dict[str, Any] = {
+    "loan_id": LOAN["id"],
+    "payment_id": "01950000-0000-7000-8000-0000000000a1",
+    "amount": "1200.00",
+    "received_on": "2025-02-05",
+    "method": "WIRE",
+    "external_ref": NullableText("FED-20250205-000077"),
+    "reversed_on": None,
+    "allocations": [
+        {
+            "due": "INTEREST",
+            "amount": "161.15",
+            "fee_id": None,
+            "advance_id": None,
+            "month": NullableText("2025-01"),
+        }
+    ],
+}
+
+
+class PaymentList(PageParams):
+    """How payments are listed, the latest last unless asked otherwise."""
+
+    sort_by: Literal["received_on", "position"] = "received_on"
+    received_from: IsoDate | None = None
+    received_to: IsoDate | None = None
+
+
+class AllPaymentsList(PaymentList):
+    """How the payments of all loans are listed."""
+
+    loan_id: UUID | None = None
+
+
+@payments.get("/payments", "list_payments", example=[PAYMENT], meta=PAGE)
+async def list_payments(
+    query: AllPaymentsList, call: Call, database: Database, progress: Progress
+) -> Answer:
+    """Payments on all loans, with what each of them paid."""
+    seen = await progress.look()
+    return seen.on(await _payments(query, query.loan_id, call, database))
+
+
+@payments.get("/loans/{loan_id}/payments", "list_loan_payments", example=[PAYMENT], meta=PAGE)
+async def list_loan_payments(
+    loan_id: UUID, query: PaymentList, call: Call, database: Database, progress: Progress
+) -> Answer:
+    """The payments on one loan."""
+    seen = await progress.look()
+    await visible_loan(database, loan_id, call)
+    return seen.on(await _payments(query, loan_id, call, database))
+
+
+async def _payments(
+    query: PaymentList, loan_id: UUID | None, call: Call, database: Database
+) -> Answer:
+    chosen = where(
+        loan=("payments.loan_id = %(loan)s", loan_id),
+        first=("payments.received_on >= %(first)s", query.received_from),
+        last=("payments.received_on <= %(last)s", query.received_to),
+        owner=("loans.builder_user_id = %(owner)s", call.owner_id),
+    )
+    if chosen.conditions:
+        total = await bounded_count(database, _LISTED, chosen)
+    else:
+        row = await database.row(_PAYMENTS_TOTAL)
+        total = row[0] if row else 0
+    return await _PAYMENTS.page(database, query, chosen, total)

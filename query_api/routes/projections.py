@@ -1,0 +1,43 @@
+"""How far each projection has come."""
+
+from query_api.database import Database
+from query_api.examples import PAGE
+from query_api.progress import Progress
+from runtime.http import Answer, Router
+
+projections = Router("projections")
+
+_PROJECTIONS = """
+SELECT c.projection,
+       coalesce(min(next.position) - 1, max(head.position)) AS position,
+       max(head.position) AS head,
+       sum(c.parked)::bigint AS parked
+FROM read.checkpoints AS c
+CROSS JOIN ledger.head AS head
+LEFT JOIN LATERAL (
+    SELECT e.position FROM ledger.events AS e
+    WHERE e.partition = c.partition AND e.position > c.position ORDER BY e.position LIMIT 1
+) AS next ON true
+GROUP BY c.projection ORDER BY c.projection
+"""
+
+
+@projections.get(
+    "/projections",
+    "list_projections",
+    example=[{"name": "loan_summary", "position": 42, "lag_events": 0, "parked_events": 0}],
+    meta=PAGE,
+)
+async def list_projections(database: Database, progress: Progress) -> Answer:
+    """How far each projection has come, how far behind it is, and how many events wait beside it."""
+    seen = await progress.look()
+    data = [
+        {
+            "name": name,
+            "position": position,
+            "lag_events": head - position,
+            "parked_events": parked,
+        }
+        for name, position, head, parked in await database.rows(_PROJECTIONS)
+    ]
+    return seen.on(Answer(data))
