@@ -102,6 +102,10 @@ bench: $(INSTALLED) ## Measure ours against its limit, interleaved (ARGS="P1 P8 
 golden: $(INSTALLED) ## Write the golden files of new events; review what changed
 	@exec $(BIN)/python -m tests.golden $(ARGS)
 
+.PHONY: rights
+rights: $(INSTALLED) ## Write docs/RIGHTS.md, who may do what; review what changed
+	@$(BIN)/drawbridge export rights > docs/RIGHTS.md
+
 .PHONY: lock
 lock: | $(UV) ## Resolve the dependencies anew (ARGS=--upgrade for newer ones)
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras \

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from domain.access import Right
 from runtime.http import Answer, Body, Call, Router, example
 from runtime.sign_in import Grant, SignIn
 
@@ -36,7 +37,7 @@ class RefreshToken(Body):
     refresh_token: Secret
 
 
-@router.post("/auth/token", "sign_in", example=_TOKENS, takes_key=False)
+@router.post("/auth/token", "sign_in", right=Right.PUBLIC, example=_TOKENS, takes_key=False)
 async def sign_in(body: Credentials, call: Call, sign_in: SignIn) -> Answer:
     """Sign in.
 
@@ -45,7 +46,9 @@ async def sign_in(body: Credentials, call: Call, sign_in: SignIn) -> Answer:
     return _answer(await sign_in.with_password(body.username, body.password, call.address))
 
 
-@router.post("/auth/refresh", "refresh_tokens", example=_TOKENS, takes_key=False)
+@router.post(
+    "/auth/refresh", "refresh_tokens", right=Right.PUBLIC, example=_TOKENS, takes_key=False
+)
 async def refresh(body: RefreshToken, sign_in: SignIn) -> Answer:
     """Change a refresh token for new tokens.
 
@@ -54,7 +57,9 @@ async def refresh(body: RefreshToken, sign_in: SignIn) -> Answer:
     return _answer(await sign_in.with_refresh_token(body.refresh_token))
 
 
-@router.post("/auth/logout", "sign_out", example={"signed_out": True}, takes_key=False)
+@router.post(
+    "/auth/logout", "sign_out", right=Right.PUBLIC, example={"signed_out": True}, takes_key=False
+)
 async def sign_out(body: RefreshToken, sign_in: SignIn) -> Answer:
     """Sign out: the refresh token and all that came before it are good no more."""
     await sign_in.out(body.refresh_token)

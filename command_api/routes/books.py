@@ -12,6 +12,7 @@ from command_api.close_of_business import Closed, close_all, close_loans
 from command_api.handle import Ledger
 from command_api.idempotency import Order, order_of
 from command_api.once import Once
+from domain.access import Right
 from domain.kernel.errors import NotFound
 from domain.loans.events import LoanOriginated
 from runtime.http import Answer, Body, Call, IsoDate, Router, example
@@ -63,7 +64,13 @@ class CloseOfBusinessBody(Body):
     loan_id: UUID | None = None
 
 
-@router.post("/close-of-business", "close_business", example=_CLOSED, may_miss=True)
+@router.post(
+    "/close-of-business",
+    "close_business",
+    right=Right.LOANS_SERVICE,
+    example=_CLOSED,
+    may_miss=True,
+)
 async def close_business(
     body: CloseOfBusinessBody, call: Call, ledger: Ledger, once: Once
 ) -> Answer:
@@ -109,6 +116,7 @@ async def _check_loan(ledger: Ledger, loan_id: UUID) -> None:
 @router.post(
     "/accounting-periods/{month}/close",
     "close_accounting_period",
+    right=Right.ADMINISTER,
     example={
         "id": "2d0e1f2a-3b4c-5d5e-8f60-718293a4b5c6",
         "closed_through": "2025-03-31",

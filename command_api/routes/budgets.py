@@ -8,6 +8,7 @@ from pydantic import Field
 from command_api.handle import Ledger
 from command_api.routes.loan_bodies import LINES_MAX, Dated
 from command_api.routes.loans import decide_on_loan
+from domain.access import Right
 from domain.budgets.state import LineChange, Source, SourceKind
 from domain.loans.commands import ApproveChangeOrder, ReallocateBudget
 from runtime.http import Answer, Body, Call, Cents, Code, Router, Text, example
@@ -73,6 +74,7 @@ class ChangeOrderBody(Dated):
 @router.post(
     "/loans/{loan_id}/budget/reallocations",
     "reallocate_budget",
+    right=Right.LOANS_WRITE,
     example=LOAN,
     refuses=(*_CHANGES, "CHANGES_NOT_BALANCED"),
 )
@@ -87,6 +89,7 @@ async def reallocate_budget(
 @router.post(
     "/loans/{loan_id}/change-orders",
     "record_change_order",
+    right=Right.LOANS_WRITE,
     example=LOAN,
     refuses=(
         *_CHANGES,

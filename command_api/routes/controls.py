@@ -9,6 +9,7 @@ from command_api.handle import Ledger
 from command_api.idempotency import today
 from command_api.routes.loan_bodies import LINES_MAX, Dated, SubmitBody
 from command_api.routes.loans import decide_on_loan
+from domain.access import Right
 from domain.budgets.events import LineCost, LineProgress, PolicyRule
 from domain.loans.commands import (
     ChangeDrawPolicy,
@@ -85,6 +86,7 @@ class DrawStopBody(Dated):
 @router.post(
     "/loans/{loan_id}/accepted-progress",
     "record_accepted_progress",
+    right=Right.LOANS_WRITE,
     example=LOAN,
     refuses=(
         "LOAN_NOT_ACTIVE",
@@ -106,6 +108,7 @@ async def record_accepted_progress(
 @router.post(
     "/loans/{loan_id}/cost-to-complete",
     "record_cost_to_complete",
+    right=Right.LOANS_WRITE,
     example=LOAN,
     refuses=(
         "LOAN_NOT_ACTIVE",
@@ -128,6 +131,7 @@ async def record_cost_to_complete(
 @router.post(
     "/loans/{loan_id}/draw-policy",
     "change_draw_policy",
+    right=Right.LOANS_WRITE,
     example=LOAN,
     refuses=("LOAN_NOT_ACTIVE",),
 )
@@ -138,7 +142,11 @@ async def change_draw_policy(loan_id: UUID, body: PolicyBody, call: Call, ledger
 
 
 @router.post(
-    "/loans/{loan_id}/draw-stops", "place_draw_stop", example=LOAN, refuses=("LOAN_NOT_ACTIVE",)
+    "/loans/{loan_id}/draw-stops",
+    "place_draw_stop",
+    right=Right.LOANS_WRITE,
+    example=LOAN,
+    refuses=("LOAN_NOT_ACTIVE",),
 )
 async def place_draw_stop(loan_id: UUID, body: DrawStopBody, call: Call, ledger: Ledger) -> Answer:
     """Hold all approvals and wires of a loan."""
@@ -149,6 +157,7 @@ async def place_draw_stop(loan_id: UUID, body: DrawStopBody, call: Call, ledger:
 @router.post(
     "/loans/{loan_id}/draw-stops/{reason}/lift",
     "lift_draw_stop",
+    right=Right.LOANS_WRITE,
     example=LOAN,
     refuses=("OUT_OF_BALANCE",),
 )

@@ -5,6 +5,7 @@ from uuid import UUID
 from command_api import servicing
 from command_api.handle import Ledger
 from command_api.idempotency import order_of
+from domain.access import Right
 from runtime.http import Answer, Body, Call, IsoDate, Router, Text, example
 from runtime.http.examples import DRAW, LOAN
 
@@ -42,7 +43,11 @@ class ReverseDrawBody(Body):
 
 
 @router.post(
-    "/loans/{loan_id}/reversals", "reverse_event", example=LOAN, refuses=(*_REFUSES, *_PAID)
+    "/loans/{loan_id}/reversals",
+    "reverse_event",
+    right=Right.LOANS_SERVICE,
+    example=LOAN,
+    refuses=(*_REFUSES, *_PAID),
 )
 async def reverse_event(loan_id: UUID, body: ReversalBody, call: Call, ledger: Ledger) -> Answer:
     """Undo one event of a loan.
@@ -58,6 +63,7 @@ async def reverse_event(loan_id: UUID, body: ReversalBody, call: Call, ledger: L
 @router.post(
     "/draws/{draw_id}/reverse",
     "reverse_draw",
+    right=Right.DRAWS_DECIDE,
     example=DRAW,
     refuses=("DRAW_NOT_FUNDED", *_REFUSES),
 )

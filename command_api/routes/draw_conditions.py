@@ -5,6 +5,7 @@ from uuid import UUID
 from command_api.handle import Ledger
 from command_api.routes.draws import decide_on_draw
 from command_api.routes.loan_bodies import Dated
+from domain.access import Right
 from domain.draws.commands import OverrideRule, RecordChecklistItem
 from domain.draws.events import ChecklistItem, ChecklistRule, ChecklistStatus
 from runtime.http import Answer, Call, IsoDate, Router, Text, example
@@ -46,6 +47,7 @@ class OverrideBody(Dated):
 @router.post(
     "/draws/{draw_id}/checklist",
     "record_draw_checklist_item",
+    right=Right.DRAWS_DECIDE,
     example=DRAW,
     refuses=("DRAW_NOT_IN_REVIEW", "RULE_NOT_ON_CHECKLIST"),
 )
@@ -68,6 +70,7 @@ async def record_checklist_item(
 @router.post(
     "/draws/{draw_id}/overrides",
     "override_draw_rule",
+    right=Right.DRAWS_DECIDE,
     example=DRAW,
     refuses=("DRAW_NOT_IN_REVIEW",),
 )

@@ -5,6 +5,7 @@ from uuid import UUID
 from command_api.handle import Ledger
 from command_api.routes.draws import FIGURES, decide_on_draw
 from command_api.routes.loan_bodies import Dated, ReasonBody
+from domain.access import Right
 from domain.draws.commands import CancelDraw, ConfirmFunding, FailFunding, InitiateFunding
 from runtime.http import Answer, Body, Call, IsoDate, Router, Text, example
 from runtime.http.examples import DRAW
@@ -28,7 +29,13 @@ class ConfirmBody(Body):
     funded_on: IsoDate
 
 
-@router.post("/draws/{draw_id}/cancel", "cancel_draw", example=DRAW, refuses=("DRAW_NOT_APPROVED",))
+@router.post(
+    "/draws/{draw_id}/cancel",
+    "cancel_draw",
+    right=Right.DRAWS_DECIDE,
+    example=DRAW,
+    refuses=("DRAW_NOT_APPROVED",),
+)
 async def cancel_draw(draw_id: UUID, body: ReasonBody, call: Call, ledger: Ledger) -> Answer:
     """Call an approved draw off; what it held is available again."""
     return await decide_on_draw(draw_id, CancelDraw(body.reason), body.effective_on, call, ledger)
@@ -37,6 +44,7 @@ async def cancel_draw(draw_id: UUID, body: ReasonBody, call: Call, ledger: Ledge
 @router.post(
     "/draws/{draw_id}/fund",
     "fund_draw",
+    right=Right.DRAWS_DECIDE,
     example=DRAW,
     refuses=(
         "DRAW_NOT_APPROVED",
@@ -62,6 +70,7 @@ async def fund_draw(draw_id: UUID, body: FundBody, call: Call, ledger: Ledger) -
 @router.post(
     "/draws/{draw_id}/confirm-funding",
     "confirm_draw_funding",
+    right=Right.DRAWS_DECIDE,
     example=DRAW,
     refuses=("DRAW_NOT_FUNDING", "FUNDED_BEFORE_CLOSING"),
 )
@@ -74,6 +83,7 @@ async def confirm_funding(draw_id: UUID, body: ConfirmBody, call: Call, ledger: 
 @router.post(
     "/draws/{draw_id}/fail-funding",
     "fail_draw_funding",
+    right=Right.DRAWS_DECIDE,
     example=DRAW,
     refuses=("DRAW_NOT_FUNDING",),
 )

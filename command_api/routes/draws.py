@@ -10,6 +10,7 @@ from command_api.handle import Ledger
 from command_api.idempotency import order_of, today
 from command_api.routes.examples import APPROVE_DRAW, CREATE_DRAW, REVISE_DRAW
 from command_api.routes.loan_bodies import LINES_MAX, Dated, ReasonBody, SubmitBody
+from domain.access import Right
 from domain.draws import decide as draws
 from domain.draws.commands import (
     ApproveDraw,
@@ -129,6 +130,7 @@ class ApproveBody(Dated):
 @router.post(
     "/loans/{loan_id}/draws",
     "create_draw",
+    right=Right.DRAWS_REQUEST,
     status=201,
     example=DRAW,
     refuses=LIMITS,
@@ -152,7 +154,13 @@ async def create_draw(loan_id: UUID, body: CreateBody, call: Call, ledger: Ledge
     return decided.answer("/draws")
 
 
-@router.patch("/draws/{draw_id}", "revise_draw", example=DRAW, refuses=("DRAW_NOT_DRAFT", *LIMITS))
+@router.patch(
+    "/draws/{draw_id}",
+    "revise_draw",
+    right=Right.DRAWS_REQUEST,
+    example=DRAW,
+    refuses=("DRAW_NOT_DRAFT", *LIMITS),
+)
 async def revise_draw(draw_id: UUID, body: ReviseBody, call: Call, ledger: Ledger) -> Answer:
     """Revise a draft or a returned draw."""
     command = ReviseDraw(
@@ -165,7 +173,11 @@ async def revise_draw(draw_id: UUID, body: ReviseBody, call: Call, ledger: Ledge
 
 
 @router.post(
-    "/draws/{draw_id}/submit", "submit_draw", example=DRAW, refuses=("DRAW_NOT_DRAFT", *LIMITS)
+    "/draws/{draw_id}/submit",
+    "submit_draw",
+    right=Right.DRAWS_REQUEST,
+    example=DRAW,
+    refuses=("DRAW_NOT_DRAFT", *LIMITS),
 )
 async def submit_draw(draw_id: UUID, body: SubmitBody, call: Call, ledger: Ledger) -> Answer:
     """Hand a draw to the lender."""
@@ -174,7 +186,11 @@ async def submit_draw(draw_id: UUID, body: SubmitBody, call: Call, ledger: Ledge
 
 
 @router.post(
-    "/draws/{draw_id}/review", "review_draw", example=DRAW, refuses=("DRAW_NOT_SUBMITTED",)
+    "/draws/{draw_id}/review",
+    "review_draw",
+    right=Right.DRAWS_DECIDE,
+    example=DRAW,
+    refuses=("DRAW_NOT_SUBMITTED",),
 )
 async def review_draw(draw_id: UUID, body: SubmitBody, call: Call, ledger: Ledger) -> Answer:
     """Take a submitted draw up."""
@@ -182,7 +198,11 @@ async def review_draw(draw_id: UUID, body: SubmitBody, call: Call, ledger: Ledge
 
 
 @router.post(
-    "/draws/{draw_id}/return", "return_draw", example=DRAW, refuses=("DRAW_NOT_IN_REVIEW",)
+    "/draws/{draw_id}/return",
+    "return_draw",
+    right=Right.DRAWS_DECIDE,
+    example=DRAW,
+    refuses=("DRAW_NOT_IN_REVIEW",),
 )
 async def return_draw(draw_id: UUID, body: ReturnBody, call: Call, ledger: Ledger) -> Answer:
     """Send a draw back for changes."""
@@ -192,6 +212,7 @@ async def return_draw(draw_id: UUID, body: ReturnBody, call: Call, ledger: Ledge
 @router.post(
     "/draws/{draw_id}/approve",
     "approve_draw",
+    right=Right.DRAWS_DECIDE,
     example=DRAW,
     refuses=(
         "DRAW_NOT_IN_REVIEW",
@@ -225,7 +246,11 @@ async def approve_draw(draw_id: UUID, body: ApproveBody, call: Call, ledger: Led
 
 
 @router.post(
-    "/draws/{draw_id}/reject", "reject_draw", example=DRAW, refuses=("DRAW_NOT_SUBMITTED",)
+    "/draws/{draw_id}/reject",
+    "reject_draw",
+    right=Right.DRAWS_DECIDE,
+    example=DRAW,
+    refuses=("DRAW_NOT_SUBMITTED",),
 )
 async def reject_draw(draw_id: UUID, body: ReasonBody, call: Call, ledger: Ledger) -> Answer:
     """Refuse a draw for good."""
@@ -233,7 +258,11 @@ async def reject_draw(draw_id: UUID, body: ReasonBody, call: Call, ledger: Ledge
 
 
 @router.post(
-    "/draws/{draw_id}/withdraw", "withdraw_draw", example=DRAW, refuses=("DRAW_NOT_DRAFT",)
+    "/draws/{draw_id}/withdraw",
+    "withdraw_draw",
+    right=Right.DRAWS_REQUEST,
+    example=DRAW,
+    refuses=("DRAW_NOT_DRAFT",),
 )
 async def withdraw_draw(draw_id: UUID, body: ReasonBody, call: Call, ledger: Ledger) -> Answer:
     """Give a draw up before it is reviewed."""

@@ -10,6 +10,7 @@ from command_api import servicing
 from command_api.handle import Ledger
 from command_api.idempotency import order_of, today
 from command_api.routes.loan_bodies import Dated
+from domain.access import Right
 from domain.receivables.events import FeeKind
 from domain.servicing.commands import AssessFee, RecordProtectiveAdvance, WaiveFee
 from runtime.http import (
@@ -85,6 +86,7 @@ class ProtectiveAdvanceBody(Body):
 @router.post(
     "/loans/{loan_id}/fees",
     "assess_fee",
+    right=Right.LOANS_SERVICE,
     status=201,
     example=LOAN,
     refuses=(_LIVE, "FEE_BEFORE_CLOSING"),
@@ -102,6 +104,7 @@ async def assess_fee(loan_id: UUID, body: FeeBody, call: Call, ledger: Ledger) -
 @router.post(
     "/loans/{loan_id}/fees/{fee_id}/waive",
     "waive_fee",
+    right=Right.LOANS_SERVICE,
     example=LOAN,
     refuses=(_LIVE, "FEE_UNKNOWN", "WAIVED_BEFORE_ASSESSED", "WAIVER_EXCEEDS_FEE"),
     collides=("WAIVER_EXISTS",),
@@ -120,6 +123,7 @@ async def waive_fee(
 @router.post(
     "/loans/{loan_id}/protective-advances",
     "record_protective_advance",
+    right=Right.LOANS_SERVICE,
     example=LOAN,
     refuses=(_LIVE, "ADVANCE_BEFORE_CLOSING"),
     collides=("PROTECTIVE_ADVANCE_EXISTS",),

@@ -9,6 +9,7 @@ from command_api import servicing
 from command_api.handle import Ledger
 from command_api.idempotency import order_of, today
 from command_api.routes.loan_bodies import Dated
+from domain.access import Right
 from domain.loans.life_events import AccrualStatus
 from domain.servicing.commands import (
     ChangeAccrualStatus,
@@ -92,6 +93,7 @@ class ParticipationBody(Dated):
 @router.post(
     "/loans/{loan_id}/rate-changes",
     "change_rate",
+    right=Right.LOANS_WRITE,
     example=LOAN,
     collides=("RATE_CHANGE_EXISTS",),
     refuses=(_LIVE, "RATE_CHANGE_BEFORE_CLOSING"),
@@ -104,6 +106,7 @@ async def change_rate(loan_id: UUID, body: RateBody, call: Call, ledger: Ledger)
 @router.post(
     "/loans/{loan_id}/extensions",
     "extend_maturity",
+    right=Right.LOANS_WRITE,
     example=LOAN,
     refuses=(
         _LIVE,
@@ -131,6 +134,7 @@ async def extend_maturity(loan_id: UUID, body: ExtensionBody, call: Call, ledger
 @router.post(
     "/loans/{loan_id}/default",
     "declare_default",
+    right=Right.LOANS_SERVICE,
     example=LOAN,
     refuses=("LOAN_NOT_ACTIVE", "DEFAULT_ALREADY_DECLARED", "DEFAULT_BEFORE_CLOSING"),
 )
@@ -143,6 +147,7 @@ async def declare_default(loan_id: UUID, body: DefaultBody, call: Call, ledger: 
 @router.post(
     "/loans/{loan_id}/cure",
     "cure_default",
+    right=Right.LOANS_SERVICE,
     example=LOAN,
     refuses=("LOAN_NOT_DEFAULT", "CURE_BEFORE_DEFAULT"),
 )
@@ -155,6 +160,7 @@ async def cure_default(loan_id: UUID, body: CureBody, call: Call, ledger: Ledger
 @router.post(
     "/loans/{loan_id}/accrual-status",
     "change_accrual_status",
+    right=Right.LOANS_SERVICE,
     example=LOAN,
     refuses=(
         _LIVE,
@@ -174,6 +180,7 @@ async def change_accrual_status(
 @router.post(
     "/loans/{loan_id}/participations",
     "sell_participation",
+    right=Right.LOANS_SERVICE,
     example=LOAN,
     refuses=(
         _LIVE,
@@ -197,6 +204,7 @@ async def sell_participation(
 @router.post(
     "/loans/{loan_id}/charge-off",
     "charge_off",
+    right=Right.LOANS_SERVICE,
     example=LOAN,
     refuses=(
         "LOAN_NOT_DEFAULT",

@@ -7,6 +7,7 @@ from command_api.handle import Ledger
 from command_api.idempotency import order_of
 from command_api.numbers import LoanNumbers
 from command_api.routes.loan_bodies import CloseBody, OriginateBody, ReasonBody, SubmitBody
+from domain.access import Right
 from domain.budgets.state import LineAmount
 from domain.loans import decide as loans
 from domain.loans.commands import (
@@ -29,6 +30,7 @@ router = Router("loans")
 @router.post(
     "/loans",
     "originate_loan",
+    right=Right.LOANS_WRITE,
     status=201,
     example=LOAN,
     refuses=(
@@ -63,14 +65,24 @@ async def originate_loan(
     return decided.answer("/loans")
 
 
-@router.post("/loans/{loan_id}/submit", "submit_loan", example=LOAN, refuses=("LOAN_NOT_DRAFT",))
+@router.post(
+    "/loans/{loan_id}/submit",
+    "submit_loan",
+    right=Right.LOANS_WRITE,
+    example=LOAN,
+    refuses=("LOAN_NOT_DRAFT",),
+)
 async def submit_loan(loan_id: UUID, body: SubmitBody, call: Call, ledger: Ledger) -> Answer:
     """Submit a loan to credit approval."""
     return await decide_on_loan(loan_id, SubmitLoan(), body.effective_on, call, ledger)
 
 
 @router.post(
-    "/loans/{loan_id}/approve", "approve_loan", example=LOAN, refuses=("LOAN_NOT_SUBMITTED",)
+    "/loans/{loan_id}/approve",
+    "approve_loan",
+    right=Right.LOANS_WRITE,
+    example=LOAN,
+    refuses=("LOAN_NOT_SUBMITTED",),
 )
 async def approve_loan(loan_id: UUID, body: SubmitBody, call: Call, ledger: Ledger) -> Answer:
     """Give a loan credit approval."""
@@ -78,7 +90,11 @@ async def approve_loan(loan_id: UUID, body: SubmitBody, call: Call, ledger: Ledg
 
 
 @router.post(
-    "/loans/{loan_id}/decline", "decline_loan", example=LOAN, refuses=("LOAN_NOT_SUBMITTED",)
+    "/loans/{loan_id}/decline",
+    "decline_loan",
+    right=Right.LOANS_WRITE,
+    example=LOAN,
+    refuses=("LOAN_NOT_SUBMITTED",),
 )
 async def decline_loan(loan_id: UUID, body: ReasonBody, call: Call, ledger: Ledger) -> Answer:
     """Refuse a loan credit approval."""
@@ -86,7 +102,11 @@ async def decline_loan(loan_id: UUID, body: ReasonBody, call: Call, ledger: Ledg
 
 
 @router.post(
-    "/loans/{loan_id}/withdraw", "withdraw_loan", example=LOAN, refuses=("LOAN_NOT_DRAFT",)
+    "/loans/{loan_id}/withdraw",
+    "withdraw_loan",
+    right=Right.LOANS_WRITE,
+    example=LOAN,
+    refuses=("LOAN_NOT_DRAFT",),
 )
 async def withdraw_loan(loan_id: UUID, body: ReasonBody, call: Call, ledger: Ledger) -> Answer:
     """Give a loan up before it closes."""
@@ -96,6 +116,7 @@ async def withdraw_loan(loan_id: UUID, body: ReasonBody, call: Call, ledger: Led
 @router.post(
     "/loans/{loan_id}/close",
     "close_loan",
+    right=Right.LOANS_WRITE,
     example=LOAN,
     refuses=(
         "LOAN_NOT_APPROVED",

@@ -9,6 +9,7 @@ from pydantic import AliasChoices, Field
 from command_api import servicing
 from command_api.handle import Ledger
 from command_api.idempotency import order_of, today
+from domain.access import Right
 from domain.servicing.commands import RecordEquityDeposit, RecordPayment, RecordPayoff
 from runtime.http import (
     PREFIX,
@@ -96,6 +97,7 @@ class DepositBody(Body):
 @router.post(
     "/loans/{loan_id}/payments",
     "record_payment",
+    right=Right.LOANS_SERVICE,
     example=LOAN,
     refuses=(*_LIVE, "PAYMENT_BEFORE_CLOSING"),
     collides=("PAYMENT_EXISTS",),
@@ -116,6 +118,7 @@ async def record_payment(loan_id: UUID, body: PaymentBody, call: Call, ledger: L
 @router.post(
     "/loans/{loan_id}/payoff-quotes",
     "quote_payoff",
+    right=Right.LOANS_WRITE,
     status=201,
     example=QUOTE,
     refuses=(
@@ -142,6 +145,7 @@ async def quote_payoff(loan_id: UUID, body: QuoteBody, call: Call, ledger: Ledge
 @router.post(
     "/loans/{loan_id}/payoff",
     "record_payoff",
+    right=Right.LOANS_SERVICE,
     example=LOAN,
     refuses=(
         *_LIVE,
@@ -169,6 +173,7 @@ async def record_payoff(loan_id: UUID, body: PayoffBody, call: Call, ledger: Led
 @router.post(
     "/loans/{loan_id}/equity-deposits",
     "record_equity_deposit",
+    right=Right.LOANS_SERVICE,
     example=LOAN,
     refuses=("LOAN_NOT_LIVE", "DEPOSIT_BEFORE_CLOSING"),
     collides=("DEPOSIT_EXISTS",),

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 
 from command_api.once import Once
+from domain.access import Right
 from domain.kernel.actors import Role
 from runtime.http import Answer, Body, Call, Router, Text, UserId, example
 from runtime.passwords import BYTES_MAX, CHARS_MIN, fits, hash_password
@@ -67,7 +68,14 @@ class AmendedUser(Body):
     password: Password | None = None
 
 
-@router.post("/users", "create_user", status=201, example=USER_EXAMPLE, collides=("USER_EXISTS",))
+@router.post(
+    "/users",
+    "create_user",
+    right=Right.ADMINISTER,
+    status=201,
+    example=USER_EXAMPLE,
+    collides=("USER_EXISTS",),
+)
 async def create_user(body: NewUser, call: Call, users: Users, once: Once) -> Answer:
     """Create a user."""
 
@@ -83,7 +91,7 @@ async def create_user(body: NewUser, call: Call, users: Users, once: Once) -> An
     return await once.answer(call, 201, create)
 
 
-@router.patch("/users/{user_id}", "amend_user", example=USER_EXAMPLE)
+@router.patch("/users/{user_id}", "amend_user", right=Right.ADMINISTER, example=USER_EXAMPLE)
 async def amend_user(
     user_id: UUID, body: AmendedUser, call: Call, users: Users, once: Once
 ) -> Answer:
@@ -104,7 +112,7 @@ async def amend_user(
     return await once.answer(call, 200, amend)
 
 
-@router.delete("/users/{user_id}", "disable_user", example=USER_EXAMPLE)
+@router.delete("/users/{user_id}", "disable_user", right=Right.ADMINISTER, example=USER_EXAMPLE)
 async def disable_user(user_id: UUID, call: Call, users: Users, once: Once) -> Answer:
     """Disable a user: they sign in no more, and what they did stays theirs."""
 

@@ -21,3 +21,16 @@ def openapi() -> None:
 
     settings = Settings()
     print_json(merged(create_command_app(settings).openapi(), create_query_app(settings).openapi()))
+
+
+@app.command()
+def rights() -> None:
+    """Who may do what: every operation of both APIs and how far each role reaches, as Markdown."""
+    from command_api.app import create_app as create_command_app
+    from query_api.app import create_app as create_query_app
+    from runtime.http.rights import rights_page
+    from runtime.settings import Settings
+
+    settings = Settings()
+    apis = (create_command_app(settings), create_query_app(settings))
+    typer.echo(rights_page(plan for api in apis for plan in api.plans.values()), nl=False)

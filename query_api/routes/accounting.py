@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Literal
 from uuid import UUID
 
+from domain.access import Right
 from domain.accounting.events import PeriodClosed, calendar_id
 from domain.events.envelope import Recorded
 from domain.kernel.money import format_money
@@ -96,7 +97,9 @@ class LoanLedgerQuery(PageParams, AsOf):
     sort_by: Literal["position"] = "position"
 
 
-@accounting.get("/journal", "list_journal", example=[JOURNAL_LINE], meta=PAGE)
+@accounting.get(
+    "/journal", "list_journal", right=Right.AUDIT_READ, example=[JOURNAL_LINE], meta=PAGE
+)
 async def list_journal(query: JournalList, database: Database, progress: Progress) -> Answer:
     """Journal lines, oldest first unless asked otherwise."""
     seen = await progress.look()
@@ -115,7 +118,13 @@ async def list_journal(query: JournalList, database: Database, progress: Progres
     return seen.on(await LISTING.page(database, query, chosen, total))
 
 
-@accounting.get("/trial-balance", "get_trial_balance", example=TRIAL_BALANCE, may_miss=True)
+@accounting.get(
+    "/trial-balance",
+    "get_trial_balance",
+    right=Right.AUDIT_READ,
+    example=TRIAL_BALANCE,
+    may_miss=True,
+)
 async def get_trial_balance(
     query: TrialBalanceQuery, call: Call, database: Database, reader: Reader, progress: Progress
 ) -> Answer:
@@ -137,6 +146,7 @@ async def get_trial_balance(
 @accounting.get(
     "/loans/{loan_id}/ledger",
     "get_loan_ledger",
+    right=Right.LOANS_READ,
     example={"loan_id": JOURNAL_LINE["loan_id"], "accounts": [ACCOUNT], "lines": [JOURNAL_LINE]},
     meta=PAGE,
 )
@@ -175,6 +185,7 @@ async def get_loan_ledger(
 @accounting.get(
     "/accounting-periods",
     "list_accounting_periods",
+    right=Right.AUDIT_READ,
     example=[
         {
             "month": "2025-03",

@@ -6,6 +6,7 @@ from uuid import UUID
 import orjson
 from pydantic import Field
 
+from domain.access import Right
 from projectors.read_models.budget_lines.table import BUDGETS, NO_COVER
 from query_api.database import Database
 from query_api.examples import PAGE
@@ -119,7 +120,11 @@ class BudgetDashboard(DashboardList):
 
 
 @dashboard_budgets.get(
-    "/dashboards/budget-burn", "get_budget_burn_dashboard", example=_EXAMPLE, meta=PAGE
+    "/dashboards/budget-burn",
+    "get_budget_burn_dashboard",
+    right=Right.LOANS_READ,
+    example=_EXAMPLE,
+    meta=PAGE,
 )
 async def get_budget_burn_dashboard(
     query: BudgetDashboard, call: Call, database: Database, progress: Progress

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import orjson
 
+from domain.access import Right
 from domain.loans.life_events import Delinquency
 from domain.servicing.delinquency import bucket_of
 from projectors.read_models.loan_summary.table import LOANS
@@ -61,6 +62,7 @@ class DelinquencyDashboard(DashboardList):
 @dashboard_defaults.get(
     "/dashboards/delinquency",
     "get_delinquency_dashboard",
+    right=Right.LOANS_READ,
     example={
         **HEADING_EXAMPLE,
         "buckets": [{"bucket": bucket.value, **_PAST_DUE_SUMS} for bucket in Delinquency],

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import orjson
 
+from domain.access import Right
 from domain.draws.state import PENDING, DrawState
 from domain.kernel.calendar import business_days_between
 from projectors.read_models.draw_register.table import DRAWS, WAITING
@@ -115,7 +116,9 @@ class DrawsDashboard(DashboardList):
     sort_order: Literal["asc", "desc"] | None = "desc"
 
 
-@dashboard_draws.get("/dashboards/draws", "get_draws_dashboard", example=_EXAMPLE, meta=PAGE)
+@dashboard_draws.get(
+    "/dashboards/draws", "get_draws_dashboard", right=Right.DRAWS_READ, example=_EXAMPLE, meta=PAGE
+)
 async def get_draws_dashboard(
     query: DrawsDashboard, call: Call, database: Database, progress: Progress
 ) -> Answer:

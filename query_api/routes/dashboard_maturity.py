@@ -6,6 +6,7 @@ from typing import Any, Literal
 import orjson
 from pydantic import Field
 
+from domain.access import Right
 from projectors.read_models.loan_summary.table import LOANS, NOT_DUE
 from query_api.database import Database
 from query_api.examples import PAGE
@@ -68,6 +69,7 @@ class MaturitiesDashboard(DashboardList):
 @dashboard_maturity.get(
     "/dashboards/maturities",
     "get_maturities_dashboard",
+    right=Right.LOANS_READ,
     example={
         **HEADING_EXAMPLE,
         "maturing": [{"within_days": days, **_MATURITY} for days in WITHIN],

@@ -6,6 +6,7 @@ from typing import Literal
 
 import orjson
 
+from domain.access import Right
 from domain.loans.state import LIVE
 from projectors.read_models.loan_summary.table import LOANS, NOT_DUE
 from query_api.database import Database
@@ -58,6 +59,7 @@ class ReservesDashboard(DashboardList):
 @dashboard_reserves.get(
     "/dashboards/reserves",
     "get_reserves_dashboard",
+    right=Right.LOANS_READ,
     example={
         **HEADING_EXAMPLE,
         "reserves": {"count": 1, "balance": "41576.26"},

@@ -6,6 +6,7 @@ from uuid import UUID
 import orjson
 from pydantic import Field
 
+from domain.access import Right
 from domain.draws.resource import draw_resource
 from domain.draws.state import DrawState
 from domain.kernel.errors import NotFound
@@ -78,7 +79,7 @@ class LoanDrawList(PageParams):
     state: list[DrawState] | None = Field(default=None, max_length=20)
 
 
-@draws.get("/draws", "list_draws", example=[DRAW], meta=PAGE)
+@draws.get("/draws", "list_draws", right=Right.DRAWS_READ, example=[DRAW], meta=PAGE)
 async def list_draws(query: DrawList, call: Call, database: Database, progress: Progress) -> Answer:
     """Draws of all loans: the work queue; a builder's own only."""
     seen = await progress.look()
@@ -86,7 +87,9 @@ async def list_draws(query: DrawList, call: Call, database: Database, progress: 
     return seen.on(answer)
 
 
-@draws.get("/loans/{loan_id}/draws", "list_loan_draws", example=[DRAW], meta=PAGE)
+@draws.get(
+    "/loans/{loan_id}/draws", "list_loan_draws", right=Right.DRAWS_READ, example=[DRAW], meta=PAGE
+)
 async def list_loan_draws(
     loan_id: UUID, query: LoanDrawList, call: Call, database: Database, progress: Progress
 ) -> Answer:
@@ -96,7 +99,7 @@ async def list_loan_draws(
     return seen.on(await _page(OF_LOAN, query, loan_id, None, call, database))
 
 
-@draws.get("/draws/{draw_id}", "get_draw", example=DRAW)
+@draws.get("/draws/{draw_id}", "get_draw", right=Right.DRAWS_READ, example=DRAW)
 async def get_draw(
     draw_id: UUID, query: AsOf, call: Call, database: Database, reader: Reader, progress: Progress
 ) -> Answer:
@@ -109,7 +112,13 @@ async def get_draw(
     return seen.on(Answer(orjson.Fragment(body), version=version))
 
 
-@draws.get("/draws/{draw_id}/history", "get_draw_history", example=[EVENT], meta=PAGE)
+@draws.get(
+    "/draws/{draw_id}/history",
+    "get_draw_history",
+    right=Right.DRAWS_READ,
+    example=[EVENT],
+    meta=PAGE,
+)
 async def get_draw_history(
     draw_id: UUID, query: HistoryList, call: Call, database: Database, progress: Progress
 ) -> Answer:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from domain.access import Right
 from domain.kernel.errors import NotFound
 from query_api.examples import EVENT
 from query_api.progress import Progress
@@ -30,7 +31,13 @@ class StreamFeed(Params):
     limit: int = Field(default=100, ge=1, le=EVENTS_MAX)
 
 
-@events.get("/events", "list_events", example=[EVENT], meta={"next_after": 4, "head": 4})
+@events.get(
+    "/events",
+    "list_events",
+    right=Right.AUDIT_READ,
+    example=[EVENT],
+    meta={"next_after": 4, "head": 4},
+)
 async def list_events(query: Feed, reader: Reader, progress: Progress) -> Answer:
     """Every event after a position, in commit order; none is ever missing between two of them."""
     seen = await progress.look()
@@ -45,7 +52,11 @@ async def list_events(query: Feed, reader: Reader, progress: Progress) -> Answer
 
 
 @events.get(
-    "/streams/{stream_id}/events", "list_stream_events", example=[EVENT], meta={"next_after": 4}
+    "/streams/{stream_id}/events",
+    "list_stream_events",
+    right=Right.AUDIT_READ,
+    example=[EVENT],
+    meta={"next_after": 4},
 )
 async def list_stream_events(
     stream_id: UUID, query: StreamFeed, reader: Reader, progress: Progress

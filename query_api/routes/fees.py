@@ -5,6 +5,7 @@ from uuid import UUID
 
 import orjson
 
+from domain.access import Right
 from query_api.database import Database
 from query_api.progress import Progress
 from query_api.routes.loans import visible_loan
@@ -25,7 +26,7 @@ FEE: dict[str, Any] = {
 }
 
 
-@fees.get("/loans/{loan_id}/fees", "list_loan_fees", example=[FEE])
+@fees.get("/loans/{loan_id}/fees", "list_loan_fees", right=Right.LOANS_READ, example=[FEE])
 async def list_loan_fees(
     loan_id: UUID, call: Call, database: Database, progress: Progress
 ) -> Answer:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from domain.access import Right
 from domain.events.envelope import Recorded
 from domain.receivables.resource import month_resource
 from query_api.database import Database
@@ -27,7 +28,9 @@ class InterestQuery(AsOf):
     days: bool = Field(default=False, description="With every day's entry.")
 
 
-@interest.get("/loans/{loan_id}/interest", "get_loan_interest", example=[MONTH])
+@interest.get(
+    "/loans/{loan_id}/interest", "get_loan_interest", right=Right.LOANS_READ, example=[MONTH]
+)
 async def get_loan_interest(
     loan_id: UUID,
     query: InterestQuery,

@@ -7,6 +7,7 @@ from uuid import UUID
 import orjson
 from pydantic import Field
 
+from domain.access import Right
 from domain.budgets.resource import line_resources
 from domain.kernel.errors import NotFound
 from domain.kernel.money import format_money
@@ -108,7 +109,7 @@ class LoanHistoryList(HistoryList):
     )
 
 
-@loans.get("/loans", "list_loans", example=[LOAN], meta=PAGE)
+@loans.get("/loans", "list_loans", right=Right.LOANS_READ, example=[LOAN], meta=PAGE)
 async def list_loans(query: LoanList, call: Call, database: Database, progress: Progress) -> Answer:
     """Loans, filtered, sorted and by the page; a builder's own only."""
     seen = await progress.look()
@@ -147,7 +148,7 @@ async def _total(query: LoanList, chosen: Where, call: Call, database: Database)
     return row[0] if row else 0
 
 
-@loans.get("/loans/{loan_id}", "get_loan", example=LOAN)
+@loans.get("/loans/{loan_id}", "get_loan", right=Right.LOANS_READ, example=LOAN)
 async def get_loan(
     loan_id: UUID, query: AsOf, call: Call, database: Database, reader: Reader, progress: Progress
 ) -> Answer:
@@ -161,7 +162,7 @@ async def get_loan(
     return seen.on(Answer(orjson.Fragment(body), version=version))
 
 
-@loans.get("/loans/{loan_id}/budget", "get_loan_budget", example=BUDGET)
+@loans.get("/loans/{loan_id}/budget", "get_loan_budget", right=Right.LOANS_READ, example=BUDGET)
 async def get_loan_budget(
     loan_id: UUID, query: AsOf, call: Call, database: Database, reader: Reader, progress: Progress
 ) -> Answer:
@@ -183,7 +184,13 @@ async def get_loan_budget(
     return seen.on(Answer(orjson.Fragment(row[0]), version=row[1]))
 
 
-@loans.get("/loans/{loan_id}/history", "get_loan_history", example=[EVENT], meta=PAGE)
+@loans.get(
+    "/loans/{loan_id}/history",
+    "get_loan_history",
+    right=Right.LOANS_READ,
+    example=[EVENT],
+    meta=PAGE,
+)
 async def get_loan_history(
     loan_id: UUID, query: LoanHistoryList, call: Call, database: Database, progress: Progress
 ) -> Answer:

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 from sqlalchemy import BigInteger, Column, DateTime, MetaData, Table, Text
 
+from domain.access import Right
 from query_api.database import Database
 from query_api.examples import EVENT, PAGE
 from query_api.paging import Listing, PageParams, bounded_count, where
@@ -56,7 +57,9 @@ class ParkedList(PageParams):
     loan_id: UUID | None = None
 
 
-@parked.get("/parked-events", "list_parked_events", example=[_EXAMPLE], meta=PAGE)
+@parked.get(
+    "/parked-events", "list_parked_events", right=Right.ADMINISTER, example=[_EXAMPLE], meta=PAGE
+)
 async def list_parked_events(query: ParkedList, database: Database, progress: Progress) -> Answer:
     """The events that wait beside a read model; those without a reason wait for one before them."""
     seen = await progress.look()

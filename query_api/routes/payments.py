@@ -3,6 +3,7 @@
 from typing import Any, Literal
 from uuid import UUID
 
+from domain.access import Right
 from projectors.read_models.payments.table import PAYMENTS
 from query_api.database import Database
 from query_api.examples import PAGE
@@ -59,7 +60,7 @@ class AllPaymentsList(PaymentList):
     loan_id: UUID | None = None
 
 
-@payments.get("/payments", "list_payments", example=[PAYMENT], meta=PAGE)
+@payments.get("/payments", "list_payments", right=Right.LOANS_READ, example=[PAYMENT], meta=PAGE)
 async def list_payments(
     query: AllPaymentsList, call: Call, database: Database, progress: Progress
 ) -> Answer:
@@ -68,7 +69,13 @@ async def list_payments(
     return seen.on(await _payments(query, query.loan_id, call, database))
 
 
-@payments.get("/loans/{loan_id}/payments", "list_loan_payments", example=[PAYMENT], meta=PAGE)
+@payments.get(
+    "/loans/{loan_id}/payments",
+    "list_loan_payments",
+    right=Right.LOANS_READ,
+    example=[PAYMENT],
+    meta=PAGE,
+)
 async def list_loan_payments(
     loan_id: UUID, query: PaymentList, call: Call, database: Database, progress: Progress
 ) -> Answer:

@@ -3,6 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
+from domain.access import Right
 from projectors.read_models.payoff_quotes.table import PAYOFF_QUOTES
 from query_api.database import Database
 from query_api.examples import PAGE
@@ -27,7 +28,13 @@ class QuoteList(PageParams):
     sort_by: Literal["position"] = "position"
 
 
-@payoff.get("/loans/{loan_id}/payoff-quotes", "list_payoff_quotes", example=[QUOTE], meta=PAGE)
+@payoff.get(
+    "/loans/{loan_id}/payoff-quotes",
+    "list_payoff_quotes",
+    right=Right.LOANS_READ,
+    example=[QUOTE],
+    meta=PAGE,
+)
 async def list_payoff_quotes(
     loan_id: UUID, query: QuoteList, call: Call, database: Database, progress: Progress
 ) -> Answer:

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
+from domain.access import Right
 from domain.kernel.money import format_money
 from domain.ledger.accounts import Account
 from domain.loans.state import LIVE
@@ -103,7 +104,9 @@ class PortfolioQuery(AsOfDate):
     )
 
 
-@portfolio.get("/dashboards/portfolio", "get_portfolio_dashboard", example=_EXAMPLE)
+@portfolio.get(
+    "/dashboards/portfolio", "get_portfolio_dashboard", right=Right.LOANS_READ, example=_EXAMPLE
+)
 async def get_portfolio_dashboard(
     query: PortfolioQuery, call: Call, database: Database, progress: Progress
 ) -> Answer:

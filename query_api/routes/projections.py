@@ -1,5 +1,6 @@
 """How far each projection has come."""
 
+from domain.access import Right
 from query_api.database import Database
 from query_api.examples import PAGE
 from query_api.progress import Progress
@@ -25,6 +26,7 @@ GROUP BY c.projection ORDER BY c.projection
 @projections.get(
     "/projections",
     "list_projections",
+    right=Right.AUDIT_READ,
     example=[{"name": "loan_summary", "position": 42, "lag_events": 0, "parked_events": 0}],
     meta=PAGE,
 )

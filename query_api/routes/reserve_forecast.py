@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from domain.access import Right
 from domain.kernel.errors import Detail
 from domain.kernel.money import format_money, parse_money
 from domain.servicing.close_of_business import first_open_month
@@ -39,6 +40,7 @@ class ForecastQuery(Params):
 @reserve_forecast.get(
     "/loans/{loan_id}/reserve-forecast",
     "get_reserve_forecast",
+    right=Right.LOANS_READ,
     example={
         "loan_id": LOAN["id"],
         "from_on": "2025-05-01",

@@ -5,6 +5,7 @@ from typing import Literal
 import orjson
 from sqlalchemy import Column, DateTime, MetaData, Table, Text, Uuid
 
+from domain.access import Right
 from domain.kernel.actors import Role
 from domain.kernel.errors import NotFound
 from query_api.database import Database
@@ -57,7 +58,7 @@ class UserList(PageParams):
     role: Role | None = None
 
 
-@users.get("/auth/me", "get_me", example=USER_EXAMPLE)
+@users.get("/auth/me", "get_me", right=Right.SELF, example=USER_EXAMPLE)
 async def get_me(call: Call, database: Database, progress: Progress) -> Answer:
     """Whoever holds the token."""
     seen = await progress.look()
@@ -67,7 +68,7 @@ async def get_me(call: Call, database: Database, progress: Progress) -> Answer:
     return seen.on(Answer(data=orjson.Fragment(row[0]), version=row[1]))
 
 
-@users.get("/users", "list_users", example=[USER_EXAMPLE], meta=PAGE)
+@users.get("/users", "list_users", right=Right.ADMINISTER, example=[USER_EXAMPLE], meta=PAGE)
 async def list_users(query: UserList, database: Database, progress: Progress) -> Answer:
     """Everybody who may sign in, or once might."""
     seen = await progress.look()

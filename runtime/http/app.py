@@ -176,7 +176,7 @@ class Api(FastAPI):
         header = request.headers.get(b"authorization")
         token = requests.bearer_token(header) if header is not None else None
         plan = request.plan
-        if plan is not None and plan.right is Right.PUBLIC:
+        if plan is not None and plan.operation.right is Right.PUBLIC:
             if plan.operation.prefixed:
                 request.limit_headers = self.limits.take(request.address, signed_in=False)
             else:

@@ -24,7 +24,7 @@ _REQUEST_ID = "01948f6e-7d0a-7c3e-9b1f-2f4c8a6e5d10"
 def declare(api: FastAPI, plan: Plan) -> None:
     """Tell FastAPI of an operation, so that it documents it."""
     operation = plan.operation
-    public = plan.right is Right.PUBLIC
+    public = plan.operation.right is Right.PUBLIC
     is_json = operation.media_type == "application/json"
     extra: dict[str, Any] = {"parameters": _parameters(plan)}
     if not public:
@@ -122,7 +122,7 @@ def _success(plan: Plan) -> dict[str, Any]:
         return {"description": "Success.", "content": {operation.media_type: content}}
     whole = {"success": True, "data": operation.example, "meta": dict(operation.meta)}
     names = ["X-Request-ID", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]
-    if plan.right is not Right.PUBLIC:
+    if plan.operation.right is not Right.PUBLIC:
         names += ["X-Ledger-Position", "ETag"]
     if operation.prefixed and not plan.writes:
         names.append("X-Ledger-Lag")
@@ -139,7 +139,7 @@ def _success(plan: Plan) -> dict[str, Any]:
 
 def _failures(plan: Plan) -> dict[int | str, dict[str, Any]]:
     codes = ["VALIDATION_ERROR", "RATE_LIMITED", "INTERNAL", "UNAVAILABLE"]
-    if plan.right is not Right.PUBLIC:
+    if plan.operation.right is not Right.PUBLIC:
         codes += ["UNAUTHORIZED", "FORBIDDEN"]
     elif plan.writes:
         codes += ["UNAUTHORIZED"]

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from domain.access import Right
 from runtime.http.app import Api, Check
 from runtime.http.call import Answer
 from runtime.http.router import Router
@@ -18,6 +19,7 @@ router = Router("operations")
 @router.get(
     "/health",
     "health",
+    right=Right.PUBLIC,
     example={
         "status": "ok",
         "version": "0.1.0",
@@ -34,7 +36,9 @@ async def health(api: Api) -> Answer:
     return Answer(data, status=status)
 
 
-@router.get("/health/live", "health_live", example={"status": "ok"}, prefixed=False)
+@router.get(
+    "/health/live", "health_live", right=Right.PUBLIC, example={"status": "ok"}, prefixed=False
+)
 async def live() -> Answer:
     """Whether the process is alive at all."""
     return Answer({"status": "ok"})
@@ -43,6 +47,7 @@ async def live() -> Answer:
 @router.get(
     "/metrics",
     "metrics",
+    right=Right.PUBLIC,
     example="drawbridge_appended_events_total 42.0",
     prefixed=False,
     media_type="text/plain",

@@ -11,7 +11,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-from domain.access import Reach, reach_of, right_of
+from domain.access import Reach, reach_of
 from domain.kernel.actors import Role
 from domain.kernel.errors import Detail, NotFound
 from runtime.http.call import Answer, Call
@@ -31,8 +31,9 @@ class Plan:
         """Read the endpoint's signature; ``path`` is the full one, with its ``{names}``."""
         self.operation = operation
         self.path = path
-        self.right = right_of(operation.id)
-        self.reaches: Mapping[Role, Reach] = {role: reach_of(role, self.right) for role in Role}
+        self.reaches: Mapping[Role, Reach] = {
+            role: reach_of(role, operation.right) for role in Role
+        }
         self.path_types: dict[str, Any] = {}
         self.services: dict[str, type] = {}
         self.call_name: str | None = None

@@ -2,27 +2,29 @@
 
     loans = Router("loans")
 
-    @loans.post("/loans", "originate_loan", status=201, example=LOAN)
+    @loans.post("/loans", "originate_loan", right=Right.LOANS_WRITE, status=201, example=LOAN)
     async def originate(body: OriginateLoan, call: Call, ledger: Ledger) -> Answer: ...
 
-    @loans.get("/loans/{loan_id}", "get_loan", example=LOAN)
+    @loans.get("/loans/{loan_id}", "get_loan", right=Right.LOANS_READ, example=LOAN)
     async def get_loan(loan_id: UUID, query: AsOf, call: Call, loans: LoanQueries) -> Answer: ...
 
 An endpoint's parameters are told apart by their types: a `Body`, a `Params`, the `Call`, the names
-in the path, and for the rest whatever the process put into ``api.services`` under that type. Who may
-call it stands in `domain.access` under the operation's id; without an entry nobody may.
+in the path, and for the rest whatever the process put into ``api.services`` under that type. How far
+a caller's role reaches with the right that a route takes stands in `domain.access`.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from domain.access import Right
 from runtime.http.call import Answer
 
 Endpoint = Callable[..., Awaitable[Answer]]
+Declaration = Callable[[Endpoint], Endpoint]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One declared route.
 
@@ -31,6 +33,7 @@ class Operation:
         id: the stable ``operationId``.
         endpoint: the coroutine that answers.
         tag: the heading it is documented under.
+        right: what the caller's role must reach with.
         status: of success.
         example: the ``data`` of a successful answer.
         meta: the ``meta`` of a successful answer.
@@ -47,14 +50,15 @@ class Operation:
     id: str
     endpoint: Endpoint
     tag: str
-    status: int
+    right: Right
+    status: int = 200
     example: Any
-    meta: Mapping[str, Any]
-    refuses: tuple[str, ...]
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    refuses: tuple[str, ...] = ()
+    collides: tuple[str, ...] = ()
     prefixed: bool = True
     media_type: str = "application/json"
     takes_key: bool = True
-    collides: tuple[str, ...] = ()
     may_miss: bool = False
 
 
@@ -70,43 +74,60 @@ class Router:
         path: str,
         operation: str,
         *,
+        right: Right,
         example: Any,
         meta: Mapping[str, Any] | None = None,
         prefixed: bool = True,
         media_type: str = "application/json",
         may_miss: bool = False,
-    ) -> Callable[[Endpoint], Endpoint]:
+    ) -> Declaration:
         """Declare a read; ``example`` and ``meta`` are those of a whole answer."""
-
-        def declare(endpoint: Endpoint) -> Endpoint:
-            self.operations.append(
-                Operation(
-                    *("GET", path, operation, endpoint, self.tag, 200, example, meta or {}, ()),
-                    prefixed=prefixed,
-                    media_type=media_type,
-                    takes_key=False,
-                    may_miss=may_miss,
-                )
+        return self._declared(
+            lambda endpoint: Operation(
+                method="GET",
+                path=path,
+                id=operation,
+                endpoint=endpoint,
+                tag=self.tag,
+                right=right,
+                example=example,
+                meta=meta or {},
+                prefixed=prefixed,
+                media_type=media_type,
+                takes_key=False,
+                may_miss=may_miss,
             )
-            return endpoint
-
-        return declare
+        )
 
     def post(
         self,
         path: str,
         operation: str,
         *,
+        right: Right,
         example: Any,
         status: int = 200,
         refuses: Sequence[str] = (),
         collides: Sequence[str] = (),
         takes_key: bool = True,
         may_miss: bool = False,
-    ) -> Callable[[Endpoint], Endpoint]:
+    ) -> Declaration:
         """Declare a command: ``status`` of success, and the codes of rules it may break."""
-        return self._write(
-            *("POST", path, operation, example, status, refuses, takes_key, collides, may_miss)
+        return self._declared(
+            lambda endpoint: Operation(
+                method="POST",
+                path=path,
+                id=operation,
+                endpoint=endpoint,
+                tag=self.tag,
+                right=right,
+                status=status,
+                example=example,
+                refuses=tuple(refuses),
+                collides=tuple(collides),
+                takes_key=takes_key,
+                may_miss=may_miss,
+            )
         )
 
     def patch(
@@ -114,41 +135,46 @@ class Router:
         path: str,
         operation: str,
         *,
+        right: Right,
         example: Any,
         refuses: Sequence[str] = (),
         takes_key: bool = True,
-    ) -> Callable[[Endpoint], Endpoint]:
+    ) -> Declaration:
         """Declare an amendment."""
-        return self._write("PATCH", path, operation, example, 200, refuses, takes_key)
+        return self._declared(
+            lambda endpoint: Operation(
+                method="PATCH",
+                path=path,
+                id=operation,
+                endpoint=endpoint,
+                tag=self.tag,
+                right=right,
+                example=example,
+                refuses=tuple(refuses),
+                takes_key=takes_key,
+            )
+        )
 
     def delete(
-        self, path: str, operation: str, *, example: Any, takes_key: bool = True
-    ) -> Callable[[Endpoint], Endpoint]:
+        self, path: str, operation: str, *, right: Right, example: Any, takes_key: bool = True
+    ) -> Declaration:
         """Declare a removal."""
-        return self._write("DELETE", path, operation, example, 200, (), takes_key)
-
-    def _write(
-        self,
-        method: str,
-        path: str,
-        operation: str,
-        example: Any,
-        status: int,
-        refuses: Sequence[str],
-        takes_key: bool,
-        collides: Sequence[str] = (),
-        may_miss: bool = False,
-    ) -> Callable[[Endpoint], Endpoint]:
-        def declare(endpoint: Endpoint) -> Endpoint:
-            self.operations.append(
-                Operation(
-                    *(method, path, operation, endpoint, self.tag, status, example, {}),
-                    tuple(refuses),
-                    takes_key=takes_key,
-                    collides=tuple(collides),
-                    may_miss=may_miss,
-                )
+        return self._declared(
+            lambda endpoint: Operation(
+                method="DELETE",
+                path=path,
+                id=operation,
+                endpoint=endpoint,
+                tag=self.tag,
+                right=right,
+                example=example,
+                takes_key=takes_key,
             )
+        )
+
+    def _declared(self, operation_of: Callable[[Endpoint], Operation]) -> Declaration:
+        def declare(endpoint: Endpoint) -> Endpoint:
+            self.operations.append(operation_of(endpoint))
             return endpoint
 
         return declare

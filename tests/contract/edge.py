@@ -6,6 +6,7 @@ from uuid import UUID
 import httpx
 from pydantic import SecretStr
 
+from domain.access import Right
 from domain.kernel.actors import Role
 from runtime.eventstore.appender import OutcomeUnknown
 from runtime.http import (
@@ -58,7 +59,7 @@ class Page(Params):
 router = Router("loans")
 
 
-@router.post("/loans", "originate_loan", status=201, example={})
+@router.post("/loans", "originate_loan", right=Right.LOANS_WRITE, status=201, example={})
 async def originate(body: Origination, call: Call) -> Answer:
     """Echo what was understood."""
     return Answer(
@@ -69,45 +70,39 @@ async def originate(body: Origination, call: Call) -> Answer:
     )
 
 
-@router.get("/loans", "list_loans", example=[])
+@router.get("/loans", "list_loans", right=Right.LOANS_READ, example=[])
 async def list_loans(query: Page) -> Answer:
     """Echo the query."""
     return Answer({"page": query.page, "state": query.state})
 
 
-@router.get("/loans/{loan_id}", "get_loan", example={})
+@router.get("/loans/{loan_id}", "get_loan", right=Right.LOANS_READ, example={})
 async def get_loan(loan_id: UUID) -> Answer:
     """Fail as nobody expected."""
     raise ZeroDivisionError("SELECT secret FROM loans", loan_id)
 
 
-@router.post("/draws/{draw_id}/approve", "approve_draw", example={})
+@router.post("/draws/{draw_id}/approve", "approve_draw", right=Right.DRAWS_DECIDE, example={})
 async def approve(draw_id: UUID) -> Answer:
     """Need no body."""
     return Answer({"id": draw_id})
 
 
-@router.post("/draws/{draw_id}/review", "review_draw", example={})
+@router.post("/draws/{draw_id}/review", "review_draw", right=Right.DRAWS_DECIDE, example={})
 async def review(draw_id: UUID) -> Answer:
     """Lose the store in the middle."""
     raise OutcomeUnknown(str(draw_id))
 
 
-@router.post("/draws/{draw_id}/submit", "submit_draw", example={})
+@router.post("/draws/{draw_id}/submit", "submit_draw", right=Right.DRAWS_REQUEST, example={})
 async def submit(draw_id: UUID) -> Answer:
     """Fail as nobody expected."""
     raise ZeroDivisionError(draw_id)
 
 
-@router.post("/users", "create_user", status=201, example={})
+@router.post("/users", "create_user", right=Right.ADMINISTER, status=201, example={})
 async def create_user() -> Answer:
     """For administrators."""
-    return Answer({})
-
-
-@router.get("/nobody", "not_in_the_matrix", example={})
-async def nobody() -> Answer:
-    """Without an entry in the matrix."""
     return Answer({})
 
 
