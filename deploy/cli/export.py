@@ -15,7 +15,7 @@ def openapi() -> None:
     """The OpenAPI 3.1 document of both APIs, as JSON."""
     from command_api.app import create_app as create_command_app
     from deploy.cli.output import print_json
-    from deploy.front_door import merged
+    from deploy.serving.front_door import merged
     from query_api.app import create_app as create_query_app
     from runtime.settings import Settings
 

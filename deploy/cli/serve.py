@@ -1,17 +1,13 @@
 """``drawbridge serve``, ``relay`` and ``project``: the long-running processes, one each."""
 
-import socket
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
     import asyncio
-
-    import uvicorn
 
     from runtime.postgres import Process
     from runtime.settings import Settings
@@ -36,32 +32,24 @@ SharePort = Annotated[
 ]
 
 
-class Api(StrEnum):
-    """What can be served."""
-
-    COMMAND = "command"
-    QUERY = "query"
-    ALL = "all"
-
-
 @app.command("command")
 def serve_command(
     port: Port = 8001, host: Host = "127.0.0.1", share_port: SharePort = False
 ) -> None:
     """Serve the command API: everything that changes something."""
-    _serve(Api.COMMAND, host, port, share_port=share_port)
+    _serve("command", host, port, share_port=share_port)
 
 
 @app.command("query")
 def serve_query(port: Port = 8002, host: Host = "127.0.0.1", share_port: SharePort = False) -> None:
     """Serve the query API: everything that reads."""
-    _serve(Api.QUERY, host, port, share_port=share_port)
+    _serve("query", host, port, share_port=share_port)
 
 
 @app.command("all")
 def serve_all(port: Port = 8000, host: Host = "127.0.0.1", share_port: SharePort = False) -> None:
     """Serve both behind one port: reads and writes of the same paths."""
-    _serve(Api.ALL, host, port, share_port=share_port)
+    _serve("all", host, port, share_port=share_port)
 
 
 def relay(metrics_port: MetricsPort = None, metrics_host: MetricsHost = "127.0.0.1") -> None:
@@ -78,74 +66,22 @@ def project(metrics_port: MetricsPort = None, metrics_host: MetricsHost = "127.0
     _run_until_stopped(engine.run, "projector", metrics_host, metrics_port)
 
 
-def _serve(which: Api, host: str, port: int, *, share_port: bool) -> None:
-    import uvicorn
-
+def _serve(which: str, host: str, port: int, *, share_port: bool) -> None:
     from deploy.cli.output import Exit, RefusedError
     from deploy.cli.place import load_settings
+    from deploy.serving.server import Served, application, server, shared
     from runtime import logs
 
     settings = load_settings()
     logs.configure(json=settings.log_json, level=settings.log_level)
     try:
-        application = _application(which, settings)
+        serving = server(application(Served(which), settings), settings, host, port)
     except ValueError as unsafe:
         raise RefusedError(f"{unsafe}; `drawbridge doctor` says how to mend it") from unsafe
-    server = uvicorn.Server(_configured(application, settings, host, port))
     with suppress(KeyboardInterrupt):  # raised again once the server has ended in order
-        server.run([_shared(host, port)] if share_port else None)
-    if not server.started:
+        serving.run([shared(host, port)] if share_port else None)
+    if not serving.started:
         raise typer.Exit(Exit.UNREACHABLE)
-
-
-def _configured(application: Any, settings: "Settings", host: str, port: int) -> "uvicorn.Config":
-    """How the server is to run; callers are who connects, unless that is a proxy of ours."""
-    import uvicorn
-
-    from deploy.connections import BACKLOG_CONNECTIONS_MAX, bounded, connections_max
-
-    return uvicorn.Config(
-        application,
-        host=host,
-        port=port,
-        loop="uvloop",
-        http=bounded(connections_max(settings)),
-        backlog=BACKLOG_CONNECTIONS_MAX,
-        ws="none",
-        lifespan="on",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies,
-        timeout_graceful_shutdown=5,
-    )
-
-
-def _shared(host: str, port: int) -> socket.socket:
-    """A socket on a port that others may listen on as well."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    shared = socket.socket(family)
-    shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    shared.bind((host, port))
-    return shared
-
-
-def _application(which: Api, settings: "Settings") -> Any:
-    match which:
-        case Api.COMMAND:
-            from command_api.app import create_app
-
-            return create_app(settings)
-        case Api.QUERY:
-            from query_api.app import create_app as create_query_app
-
-            return create_query_app(settings)
-        case Api.ALL:
-            from deploy.front_door import create_front_door
-
-            return create_front_door(settings)
 
 
 def _run_until_stopped(

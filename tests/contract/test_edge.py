@@ -11,7 +11,7 @@ import jwt
 import pytest
 from pydantic import SecretStr
 
-from deploy.front_door import create_front_door
+from deploy.serving.front_door import create_front_door
 from domain.kernel.actors import Role
 from runtime.http import (
     Api,

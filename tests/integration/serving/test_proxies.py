@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from deploy.cli.serve import _configured
+from deploy.serving.server import server
 from runtime.settings import Settings
 
 PROXY, CALLER = "10.0.0.7", "203.0.113.9"
@@ -21,7 +21,7 @@ def test_only_a_trusted_proxy_names_the_caller(trusted: list[str], seen: str) ->
     async def application(scope: Any, _receive: Any, _send: Any) -> None:
         addresses.append(scope["client"][0])
 
-    config = _configured(application, Settings(trusted_proxies=trusted), "127.0.0.1", 0)
+    config = server(application, Settings(trusted_proxies=trusted), "127.0.0.1", 0).config
     config.load()
     scope = {
         "type": "http",

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 import migrations
 from deploy.embedded import DataFolder, Postgres
-from deploy.front_door import FrontDoor, create_front_door, merged
+from deploy.serving.front_door import FrontDoor, create_front_door, merged
 from runtime.settings import Settings
 
 _ORIGIN = "https://portal.example"

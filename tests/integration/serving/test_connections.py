@@ -10,8 +10,8 @@ import httpx
 import pytest
 import uvicorn
 
-from deploy import connections
-from deploy.connections import FILES_SPARE, bounded, connections_max
+from deploy.serving import connections
+from deploy.serving.connections import FILES_SPARE, bounded, connections_max
 from runtime.settings import Settings
 from tests.office import WAIT_SECONDS_MAX
 

@@ -1,0 +1,1 @@
+"""Serving over HTTP: which application, behind which door, for how many at once, on which port."""
