@@ -5,8 +5,8 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid4, uuid5
 
-from command_api.handle import Ledger
 from command_api.idempotency import own_order
+from command_api.ledger import Ledger
 from domain.budgets.state import Category, LineAmount, LineTerms, Source, SourceKind
 from domain.events.catalogue import Event
 from domain.kernel.actors import SYSTEM

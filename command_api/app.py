@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from psycopg_pool import AsyncConnectionPool
 
-from command_api.handle import Ledger
+from command_api.answers import Once
+from command_api.ledger import Ledger
 from command_api.numbers import LoanNumbers
-from command_api.once import Once
 from command_api.routes import ROUTERS
 from runtime import garbage
 from runtime.eventstore.appender import Appender

@@ -8,12 +8,12 @@ from uuid import UUID
 
 import structlog
 
-from command_api.files import decided_on_file
-from command_api.handle import Ledger
+from command_api.answers import nothing_shown
 from command_api.idempotency import Order
-from command_api.reading import Reading
-from command_api.shown import nothing_shown
+from command_api.ledger import Ledger
+from command_api.loan_file import decided_on_file
 from command_api.streams import loan_stream, period_stream
+from command_api.unit_of_work import UnitOfWork
 from domain.events.catalogue import Event
 from domain.loans.state import Loan
 from domain.servicing.commands import CloseBusiness
@@ -109,7 +109,7 @@ async def close_loans(
     """
     closed = Closed()
     try:
-        readings = await _read(ledger, loan_ids)
+        works = await _read(ledger, loan_ids)
     except Exception as error:  # whatever it is, only the loan that it lies in fails for it
         if len(loan_ids) == 1:
             closed.loans = 1
@@ -120,15 +120,15 @@ async def close_loans(
             closed.add(alone)
         return closed
     done = [
-        _close(ledger, reading, loan, business_on, None if dry_run else next_order())
-        for loan, reading in readings
+        _close(ledger, work, loan, business_on, None if dry_run else next_order())
+        for loan, work in works
     ]
     for part in await asyncio.gather(*done):
         closed.add(part)
     return closed
 
 
-async def _read(ledger: Ledger, loan_ids: Sequence[UUID]) -> list[tuple[Loan, Reading]]:
+async def _read(ledger: Ledger, loan_ids: Sequence[UUID]) -> list[tuple[Loan, UnitOfWork]]:
     """The live ones of some loans with the open months of their interest, in two queries."""
     streams = [loan_stream(loan_id) for loan_id in loan_ids]
     held = await ledger.states.load(streams) if streams else []
@@ -144,18 +144,18 @@ async def _read(ledger: Ledger, loan_ids: Sequence[UUID]) -> list[tuple[Loan, Re
     }
     periods = await ledger.states.load(list(months.values())) if months else []
     of_month = dict(zip(months, periods, strict=True))
-    readings = []
+    works = []
     for stream, each in live:
-        reading = Reading(ledger.states, is_guess=False)
-        reading.put(stream, each)
+        work = UnitOfWork(ledger.states, is_guess=False)
+        work.put(stream, each)
         if stream.id in of_month:
-            reading.put(months[stream.id], of_month[stream.id])
-        readings.append((each.state, reading))
-    return readings
+            work.put(months[stream.id], of_month[stream.id])
+        works.append((each.state, work))
+    return works
 
 
 async def _close(
-    ledger: Ledger, reading: Reading, loan: Loan, business_on: date, order: Order | None
+    ledger: Ledger, work: UnitOfWork, loan: Loan, business_on: date, order: Order | None
 ) -> Closed:
     command = CloseBusiness(business_on)
     resource = loan_stream(loan.loan_id)
@@ -163,16 +163,16 @@ async def _close(
     def decide_file(file: LoanFile) -> Sequence[Event]:
         return decide(file, command)
 
-    async def decide_on(attempt: Reading) -> Sequence[Event]:
+    async def decide_on(attempt: UnitOfWork) -> Sequence[Event]:
         (found,) = await attempt.read(resource)
         return await decided_on_file(attempt, found, decide_file, since=found.open_month)
 
     try:
         if order is None:
-            events, position = len(await decide_on(reading)), None
+            events, position = len(await decide_on(work)), None
         else:
             decided = await ledger.carry_out(
-                loan.loan_id, resource, order, decide_on, begun=reading, show=nothing_shown
+                loan.loan_id, resource, order, decide_on, begun=work, show=nothing_shown
             )
             events, position = decided.events, decided.position
     except Exception as error:  # whatever it is, the other loans go on

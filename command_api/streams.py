@@ -4,7 +4,7 @@ from datetime import date
 from typing import get_args
 from uuid import UUID
 
-from command_api.states import Stream
+from command_api.unit_of_work import Stream
 from domain.accounting import state as accounting
 from domain.accounting.events import CalendarEvent, PeriodClosed, calendar_id
 from domain.accounting.state import AccountingCalendar

@@ -10,9 +10,9 @@ from uuid import UUID
 
 import psycopg
 
-from command_api.decided import Decided
-from command_api.handle import Ledger
+from command_api.answers import Decided
 from command_api.idempotency import own_order
+from command_api.ledger import Ledger
 from domain.draws import decide as draws
 from domain.draws.commands import (
     ApproveDraw,

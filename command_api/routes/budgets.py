@@ -1,17 +1,36 @@
-"""Budgets over HTTP: moved between lines, and changed by change orders."""
+"""Budgets over HTTP: moved between lines, changed by change orders, and how far they have come."""
 
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
-from command_api.handle import Ledger
+from command_api.idempotency import today
+from command_api.ledger import Ledger
 from command_api.routes.loan_bodies import LINES_MAX, Dated
 from command_api.routes.loans import decide_on_loan
 from domain.access import Right
+from domain.budgets.events import LineCost, LineProgress
 from domain.budgets.state import LineChange, Source, SourceKind
-from domain.loans.commands import ApproveChangeOrder, ReallocateBudget
-from runtime.http import Answer, Body, Call, Cents, Code, Router, Text, example
+from domain.loans.commands import (
+    ApproveChangeOrder,
+    ReallocateBudget,
+    RecordAcceptedProgress,
+    RecordCostToComplete,
+)
+from runtime.http import (
+    AmountCents,
+    Answer,
+    Body,
+    Call,
+    Cents,
+    Code,
+    IsoDate,
+    Rate,
+    Router,
+    Text,
+    example,
+)
 from runtime.http.examples import LOAN
 
 router = Router("budgets")
@@ -110,3 +129,86 @@ async def record_change_order(
 
 def _changes(changes: tuple[ChangeBody, ...]) -> tuple[LineChange, ...]:
     return tuple(LineChange(change.line_id, change.delta) for change in changes)
+
+
+class LinePercentBody(Body):
+    """How much of a line is in place: a fraction, ``"0.55"`` for 55 %."""
+
+    line_id: UUID
+    percent: Rate
+
+
+class ProgressBody(Body):
+    """What an accepted inspection found."""
+
+    model_config = example(
+        {"line_percents": [{"line_id": _LINE, "percent": "0.55"}], "inspected_on": "2025-02-07"}
+    )
+
+    line_percents: Annotated[tuple[LinePercentBody, ...], Field(min_length=1, max_length=LINES_MAX)]
+    inspected_on: IsoDate
+
+
+class LineCostBody(Body):
+    """What finishing a line still costs."""
+
+    line_id: UUID
+    amount: AmountCents
+
+
+class CostToCompleteBody(Body):
+    """An estimate of what finishing still costs."""
+
+    model_config = example(
+        {"line_costs": [{"line_id": _LINE, "amount": "240000.00"}], "estimated_on": "2025-02-07"}
+    )
+
+    line_costs: Annotated[tuple[LineCostBody, ...], Field(min_length=1, max_length=LINES_MAX)]
+    estimated_on: Annotated[
+        IsoDate | None, Field(validation_alias=AliasChoices("estimated_on", "effective_on"))
+    ] = None
+
+
+@router.post(
+    "/loans/{loan_id}/accepted-progress",
+    "record_accepted_progress",
+    right=Right.LOANS_WRITE,
+    example=LOAN,
+    refuses=(
+        "LOAN_NOT_ACTIVE",
+        "LINE_TWICE",
+        "LINE_NOT_IN_BUDGET",
+        "PROGRESS_NOT_APPLICABLE",
+        "INSPECTION_OUT_OF_ORDER",
+    ),
+)
+async def record_accepted_progress(
+    loan_id: UUID, body: ProgressBody, call: Call, ledger: Ledger
+) -> Answer:
+    """Record what an accepted inspection found in place; draws are held against it."""
+    found = tuple(LineProgress(line.line_id, line.percent) for line in body.line_percents)
+    command = RecordAcceptedProgress(body.inspected_on, found)
+    return await decide_on_loan(loan_id, command, body.inspected_on, call, ledger)
+
+
+@router.post(
+    "/loans/{loan_id}/cost-to-complete",
+    "record_cost_to_complete",
+    right=Right.LOANS_WRITE,
+    example=LOAN,
+    refuses=(
+        "LOAN_NOT_ACTIVE",
+        "LINE_TWICE",
+        "LINE_NOT_IN_BUDGET",
+        "ESTIMATE_NOT_APPLICABLE",
+        "ESTIMATE_OUT_OF_ORDER",
+    ),
+)
+async def record_cost_to_complete(
+    loan_id: UUID, body: CostToCompleteBody, call: Call, ledger: Ledger
+) -> Answer:
+    """Record what finishing still costs; a loan that falls out of balance stops its draws."""
+    costs = tuple(LineCost(line.line_id, line.amount) for line in body.line_costs)
+    estimated_on = body.estimated_on or today()
+    command = RecordCostToComplete(estimated_on, costs)
+    return await decide_on_loan(loan_id, command, estimated_on, call, ledger)

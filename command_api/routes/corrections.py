@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from command_api import servicing
-from command_api.handle import Ledger
+from command_api import corrections
 from command_api.idempotency import order_of
+from command_api.ledger import Ledger
 from domain.access import Right
 from runtime.http import Answer, Body, Call, IsoDate, Router, Text, example
 from runtime.http.examples import DRAW, LOAN
@@ -56,7 +56,7 @@ async def reverse_event(loan_id: UUID, body: ReversalBody, call: Call, ledger: L
     Undoing a draw's advance, or its funding, undoes the draw.
     """
     order = order_of(call, body.effective_on)
-    decided = await servicing.reverse_event(ledger, loan_id, order, body.event_id, body.reason)
+    decided = await corrections.reverse_event(ledger, loan_id, order, body.event_id, body.reason)
     return decided.answer()
 
 
@@ -70,4 +70,4 @@ async def reverse_event(loan_id: UUID, body: ReversalBody, call: Call, ledger: L
 async def reverse_draw(draw_id: UUID, body: ReverseDrawBody, call: Call, ledger: Ledger) -> Answer:
     """Undo a funded draw: its money was not principal from that day on."""
     order = order_of(call, body.effective_on)
-    return (await servicing.reverse_draw(ledger, draw_id, order, body.reason)).answer()
+    return (await corrections.reverse_draw(ledger, draw_id, order, body.reason)).answer()

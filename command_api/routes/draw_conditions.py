@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from command_api.handle import Ledger
+from command_api.ledger import Ledger
 from command_api.routes.draws import decide_on_draw
 from command_api.routes.loan_bodies import Dated
 from domain.access import Right

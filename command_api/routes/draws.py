@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from command_api.handle import Ledger
 from command_api.idempotency import order_of, today
+from command_api.ledger import Ledger
 from command_api.routes.examples import APPROVE_DRAW, CREATE_DRAW, REVISE_DRAW
 from command_api.routes.loan_bodies import LINES_MAX, Dated, ReasonBody, SubmitBody
 from domain.access import Right

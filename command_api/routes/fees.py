@@ -6,10 +6,11 @@ from uuid import UUID
 
 from pydantic import AliasChoices, Field
 
-from command_api import servicing
-from command_api.handle import Ledger
 from command_api.idempotency import order_of, today
+from command_api.ledger import Ledger
 from command_api.routes.loan_bodies import Dated
+from command_api.routes.loans import service_loan
+from command_api.servicing import service
 from domain.access import Right
 from domain.receivables.events import FeeKind
 from domain.servicing.commands import AssessFee, RecordProtectiveAdvance, WaiveFee
@@ -97,7 +98,7 @@ async def assess_fee(loan_id: UUID, body: FeeBody, call: Call, ledger: Ledger) -
     assessed_on = body.assessed_on or today()
     command = AssessFee(body.fee_id or new_id(), body.kind, body.amount, assessed_on, body.memo)
     order = order_of(call, assessed_on, status=201)
-    decided = await servicing.service(ledger, loan_id, order, command)
+    decided = await service(ledger, loan_id, order, command)
     return replace(decided.answer(), location=f"{PREFIX}/loans/{loan_id}")
 
 
@@ -116,8 +117,7 @@ async def waive_fee(
     waived_on = body.effective_on or today()
     waiver_id = body.waiver_id or call.command_id
     command = WaiveFee(fee_id, waived_on, body.reason, body.amount, waiver_id)
-    order = order_of(call, waived_on)
-    return (await servicing.service(ledger, loan_id, order, command)).answer()
+    return await service_loan(loan_id, command, waived_on, call, ledger)
 
 
 @router.post(
@@ -136,5 +136,4 @@ async def record_protective_advance(
     command = RecordProtectiveAdvance(
         body.advance_id or new_id(), body.amount, body.payee, body.purpose, advanced_on
     )
-    order = order_of(call, advanced_on)
-    return (await servicing.service(ledger, loan_id, order, command)).answer()
+    return await service_loan(loan_id, command, advanced_on, call, ledger)

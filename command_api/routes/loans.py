@@ -1,25 +1,34 @@
-"""Loans over HTTP: drawn up, approved and closed."""
+"""Loans over HTTP: drawn up, approved and closed; what holds their draws: the policy, and stops."""
 
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
-from command_api.handle import Ledger
-from command_api.idempotency import order_of
+from pydantic import Field
+
+from command_api.idempotency import order_of, today
+from command_api.ledger import Ledger
 from command_api.numbers import LoanNumbers
-from command_api.routes.loan_bodies import CloseBody, OriginateBody, ReasonBody, SubmitBody
+from command_api.routes.loan_bodies import CloseBody, Dated, OriginateBody, ReasonBody, SubmitBody
+from command_api.servicing import service
 from domain.access import Right
+from domain.budgets.events import PolicyRule
 from domain.budgets.state import LineAmount
 from domain.loans import decide as loans
 from domain.loans.commands import (
     ApproveLoan,
+    ChangeDrawPolicy,
     CloseLoan,
     DeclineLoan,
+    LiftDrawStop,
     LoanCommand,
     OriginateLoan,
+    PlaceDrawStop,
     SubmitLoan,
     WithdrawLoan,
 )
-from runtime.http import Answer, Call, Router
+from domain.servicing.commands import ServicingCommand
+from runtime.http import Answer, Call, Code, Router, Text, example
 from runtime.http.examples import LOAN
 from runtime.ids import new_id
 from runtime.settings import Settings
@@ -143,6 +152,65 @@ async def close_loan(loan_id: UUID, body: CloseBody, call: Call, ledger: Ledger)
     return decided.answer()
 
 
+class PolicyBody(Dated):
+    """The rules that draws must meet from now on, and why they change."""
+
+    model_config = example(
+        {"require": ["INSPECTION", "IN_BALANCE", "INSURANCE"], "reason": "Title insurer covers."}
+    )
+
+    require: Annotated[tuple[PolicyRule, ...], Field(max_length=len(PolicyRule))]
+    reason: Text
+
+
+class DrawStopBody(Dated):
+    """Why draws are held."""
+
+    model_config = example({"reason": "MECHANICS_LIEN"})
+
+    reason: Code
+
+
+@router.post(
+    "/loans/{loan_id}/draw-policy",
+    "change_draw_policy",
+    right=Right.LOANS_WRITE,
+    example=LOAN,
+    refuses=("LOAN_NOT_ACTIVE",),
+)
+async def change_draw_policy(loan_id: UUID, body: PolicyBody, call: Call, ledger: Ledger) -> Answer:
+    """Change which rules, beyond those that always bind, draws must meet from now on."""
+    command = ChangeDrawPolicy(body.require, body.reason)
+    return await decide_on_loan(loan_id, command, body.effective_on or today(), call, ledger)
+
+
+@router.post(
+    "/loans/{loan_id}/draw-stops",
+    "place_draw_stop",
+    right=Right.LOANS_WRITE,
+    example=LOAN,
+    refuses=("LOAN_NOT_ACTIVE",),
+)
+async def place_draw_stop(loan_id: UUID, body: DrawStopBody, call: Call, ledger: Ledger) -> Answer:
+    """Hold all approvals and wires of a loan."""
+    command = PlaceDrawStop(body.reason)
+    return await decide_on_loan(loan_id, command, body.effective_on, call, ledger)
+
+
+@router.post(
+    "/loans/{loan_id}/draw-stops/{reason}/lift",
+    "lift_draw_stop",
+    right=Right.LOANS_WRITE,
+    example=LOAN,
+    refuses=("OUT_OF_BALANCE",),
+)
+async def lift_draw_stop(
+    loan_id: UUID, reason: str, body: SubmitBody, call: Call, ledger: Ledger
+) -> Answer:
+    """Settle one reason; draws go on once none is left."""
+    return await decide_on_loan(loan_id, LiftDrawStop(reason), body.effective_on, call, ledger)
+
+
 async def decide_on_loan(
     loan_id: UUID, command: LoanCommand, effective_on: date | None, call: Call, ledger: Ledger
 ) -> Answer:
@@ -151,3 +219,10 @@ async def decide_on_loan(
         loan_id, order_of(call, effective_on), lambda loan: loans.decide(loan, command)
     )
     return decided.answer()
+
+
+async def service_loan(
+    loan_id: UUID, command: ServicingCommand, effective_on: date | None, call: Call, ledger: Ledger
+) -> Answer:
+    """Carry out a command on a loan and the months of its interest; the answer is the loan."""
+    return (await service(ledger, loan_id, order_of(call, effective_on), command)).answer()

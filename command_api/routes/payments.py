@@ -1,19 +1,16 @@
-"""Money over HTTP that comes in: payments, payoffs and what they must be, equity deposits."""
+"""Money that comes in, over HTTP: payments, and equity that the borrower deposits."""
 
-from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import AliasChoices, Field
 
-from command_api import servicing
-from command_api.handle import Ledger
-from command_api.idempotency import order_of, today
+from command_api.idempotency import today
+from command_api.ledger import Ledger
+from command_api.routes.loans import service_loan
 from domain.access import Right
-from domain.servicing.commands import RecordEquityDeposit, RecordPayment, RecordPayoff
+from domain.servicing.commands import RecordEquityDeposit, RecordPayment
 from runtime.http import (
-    PREFIX,
-    AmountCents,
     Answer,
     Body,
     Call,
@@ -23,7 +20,7 @@ from runtime.http import (
     Text,
     example,
 )
-from runtime.http.examples import LOAN, QUOTE
+from runtime.http.examples import LOAN
 from runtime.ids import new_id
 
 router = Router("payments")
@@ -48,37 +45,6 @@ class PaymentBody(Body):
     received_on: IsoDate
     method: Text
     external_ref: Text | None = None
-
-
-class PayoffBody(PaymentBody):
-    """The money that pays the loan off; after the cut-off it counts on the next business day.
-
-    On a loan that owes nothing the amount may be zero.
-    """
-
-    model_config = example(
-        {
-            "amount": "685236.35",
-            "received_on": "2025-05-20",
-            "method": "WIRE",
-            "external_ref": "FED-20250520-000410",
-            "after_cut_off": False,
-        }
-    )
-
-    amount: AmountCents
-    after_cut_off: bool = False
-
-
-class QuoteBody(Body):
-    """On which date, and through which further ones, the loan may be paid off."""
-
-    model_config = example({"payoff_date": "2025-05-20", "good_through": "2025-05-21"})
-
-    payoff_date: IsoDate
-    good_through: IsoDate | None = Field(
-        default=None, description="The last date quoted for; the payoff date unless given."
-    )
 
 
 class DepositBody(Body):
@@ -111,63 +77,7 @@ async def record_payment(loan_id: UUID, body: PaymentBody, call: Call, ledger: L
     command = RecordPayment(
         body.payment_id or new_id(), body.amount, body.received_on, body.method, body.external_ref
     )
-    order = order_of(call, body.received_on)
-    return (await servicing.service(ledger, loan_id, order, command)).answer()
-
-
-@router.post(
-    "/loans/{loan_id}/payoff-quotes",
-    "quote_payoff",
-    right=Right.LOANS_WRITE,
-    status=201,
-    example=QUOTE,
-    refuses=(
-        *_LIVE,
-        "PAYOFF_BEFORE_CLOSING",
-        "PAYOFF_DATE_PAST",
-        "PAYOFF_DATE_TOO_FAR",
-        "GOOD_THROUGH_BEFORE_PAYOFF",
-        "GOOD_THROUGH_TOO_FAR",
-    ),
-)
-async def quote_payoff(loan_id: UUID, body: QuoteBody, call: Call, ledger: Ledger) -> Answer:
-    """Quote what pays a loan off.
-
-    The loan stays as it is. The same dates on the same version of the loan are the same quote, to
-    the byte; ``ETag`` is the version of the loan.
-    """
-    through = body.good_through or body.payoff_date
-    order = order_of(call, status=201)
-    decided = await servicing.quote_payoff(ledger, loan_id, order, body.payoff_date, through)
-    return replace(decided.answer(), location=f"{PREFIX}/loans/{loan_id}/payoff-quotes")
-
-
-@router.post(
-    "/loans/{loan_id}/payoff",
-    "record_payoff",
-    right=Right.LOANS_SERVICE,
-    example=LOAN,
-    refuses=(
-        *_LIVE,
-        "PAYMENT_BEFORE_CLOSING",
-        "PAYOFF_SHORT",
-        "PAYOFF_NOT_LAST",
-        "DRAWS_PENDING",
-    ),
-    collides=("PAYMENT_EXISTS",),
-)
-async def record_payoff(loan_id: UUID, body: PayoffBody, call: Call, ledger: Ledger) -> Answer:
-    """Receive the payoff: everything owed is paid, and the loan is over."""
-    command = RecordPayoff(
-        body.payment_id or new_id(),
-        body.amount,
-        body.received_on,
-        body.method,
-        body.external_ref,
-        body.after_cut_off,
-    )
-    order = order_of(call, body.received_on)
-    return (await servicing.service(ledger, loan_id, order, command)).answer()
+    return await service_loan(loan_id, command, body.received_on, call, ledger)
 
 
 @router.post(
@@ -186,5 +96,4 @@ async def record_equity_deposit(
     command = RecordEquityDeposit(
         body.deposit_id or new_id(), body.amount, received_on, body.external_ref
     )
-    order = order_of(call, received_on)
-    return (await servicing.service(ledger, loan_id, order, command)).answer()
+    return await service_loan(loan_id, command, received_on, call, ledger)

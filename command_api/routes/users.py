@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from command_api.once import Once
+from command_api.answers import Once
 from domain.access import Right
 from domain.kernel.actors import Role
 from runtime.http import Answer, Body, Call, Router, Text, UserId, example

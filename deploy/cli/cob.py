@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from command_api.close_of_business import Closed
-    from command_api.handle import Ledger
+    from command_api.ledger import Ledger
     from runtime.settings import Settings
 
 LOANS_A_TASK = 200
@@ -107,7 +107,7 @@ class _Worker:
         self.ledger: Ledger = self.loop.run_until_complete(self._opened())
 
     async def _opened(self) -> "Ledger":
-        from command_api.handle import Ledger
+        from command_api.ledger import Ledger
         from runtime.eventstore.appender import Appender
         from runtime.eventstore.reader import Reader
         from runtime.postgres import pool

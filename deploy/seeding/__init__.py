@@ -10,8 +10,8 @@ from datetime import date
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from command_api.handle import Ledger
 from command_api.idempotency import today
+from command_api.ledger import Ledger
 from command_api.numbers import LoanNumbers
 from deploy.seeding.desk import Desk
 from deploy.seeding.drawing import draw_steps

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 from uuid import UUID, uuid5
 
-from command_api.handle import Ledger
+from command_api.corrections import reverse_event
 from command_api.idempotency import Order, own_order
-from command_api.servicing import quote_payoff, reverse_event, service
+from command_api.ledger import Ledger
+from command_api.payoff import quote_payoff
+from command_api.servicing import service
 from deploy.seeding.steps import OnDraw, OnFile, Quote, Step, Undo
 from domain.draws import decide as draws
 from domain.draws.commands import CreateDraw, DrawCommand

@@ -34,7 +34,7 @@ POINTS = {
     "command decided": Point("api", f"{_BATCH}:Appender.append"),
     "batch made": Point("api", f"{_BATCH}:parameters", after=True),
     "outcome not read": Point("api", f"{_BATCH}:outcomes"),
-    "outcome not told": Point("api", "command_api.handle:Ledger.carry_out", after=True),
+    "outcome not told": Point("api", "command_api.ledger:Ledger.carry_out", after=True),
     "page fetched": Point("relay", "relay.outgoing:since", after=True),
     "batch produced": Point("relay", "aiokafka:AIOKafkaProducer.send_batch", after=True),
     "page acknowledged": Point("relay", f"{_RELAY}:move"),

@@ -7,8 +7,8 @@ import pytest
 
 from command_api.idempotency import own_order
 from command_api.numbers import LoanNumbers
-from command_api.reading import Reading
 from command_api.streams import loan_stream
+from command_api.unit_of_work import UnitOfWork
 from domain.events.catalogue import Event
 from domain.kernel.errors import RuleBroken
 from domain.loans import decide as loans
@@ -61,8 +61,8 @@ async def test_a_command_under_way_across_the_restore_is_decided_again(
         read: list[str] = []
         store_is_new, has_read = asyncio.Event(), asyncio.Event()
 
-        async def decide_on(reading: Reading) -> Sequence[Event]:
-            (loan,) = await reading.read(loan_stream(loan_id))
+        async def decide_on(work: UnitOfWork) -> Sequence[Event]:
+            (loan,) = await work.read(loan_stream(loan_id))
             read.append(loan.state)
             has_read.set()
             await store_is_new.wait()

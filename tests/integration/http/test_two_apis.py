@@ -8,11 +8,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from bench.loans import CLOSED_ON, active_loans, line_id
-from command_api.handle import Ledger
 from command_api.idempotency import own_order
-from command_api.races import REMEMBERED_MAX, Races
-from command_api.reading import Reading
+from command_api.ledger import Ledger
 from command_api.streams import loan_stream
+from command_api.turns import REMEMBERED_MAX, Races
+from command_api.unit_of_work import UnitOfWork
 from domain.draws import decide as draws
 from domain.draws.commands import CreateDraw
 from domain.draws.events import DrawKind
@@ -89,9 +89,9 @@ async def test_one_that_loses_every_race_for_a_loan_is_turned_away_and_has_done_
     )
     stream, tried = loan_stream(loan_id), 0
 
-    async def always_too_late(reading: Reading) -> list[DrawOpened]:
+    async def always_too_late(work: UnitOfWork) -> list[DrawOpened]:
         nonlocal tried
-        (loan,) = await reading.read(stream)
+        (loan,) = await work.read(stream)
         await draft_on(faster, loan_id)
         tried += 1
         return [DrawOpened(loan_id, uuid4(), loan.draws_opened + 1)]

@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from command_api.idempotency import own_order
-from command_api.servicing import quote_payoff
+from command_api.payoff import quote_payoff
 from domain.servicing.commands import RecordPayment
 from projectors.engine import rebuild, run, verify
 from projectors.engine.rebuild import Options

@@ -2,8 +2,8 @@
 
 from datetime import date
 
+from command_api.accounting import close_period
 from command_api.idempotency import own_order
-from command_api.servicing import close_period
 from domain.kernel.actors import Role
 from tests.integration.query.conftest import MAY, Desk, balances
 from tests.office import CLERK

@@ -3,8 +3,8 @@
 from datetime import date
 from uuid import UUID
 
+from command_api.corrections import reverse_event
 from command_api.idempotency import own_order
-from command_api.servicing import reverse_event
 from domain.draws.commands import (
     ApproveDraw,
     ConfirmFunding,

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
+from command_api.corrections import reverse_event
 from command_api.idempotency import own_order
-from command_api.servicing import reverse_event
 from domain.draws.commands import (
     ApproveDraw,
     ConfirmFunding,

@@ -2,8 +2,9 @@
 
 from datetime import date
 
+from command_api.accounting import close_period
 from command_api.idempotency import own_order
-from command_api.servicing import close_period, quote_payoff
+from command_api.payoff import quote_payoff
 from deploy.cli.lives import entries_of, stands, steps
 from domain.accounting.events import calendar_id
 from domain.interest.events import period_id

@@ -3,7 +3,7 @@
 from datetime import date
 
 from command_api.idempotency import own_order
-from command_api.servicing import quote_payoff
+from command_api.payoff import quote_payoff
 from tests.integration.query.conftest import MAY, Desk
 from tests.office import CLERK
 

@@ -11,14 +11,12 @@ from time import monotonic
 from typing import assert_never
 from uuid import UUID
 
-from command_api.decided import Decided, known
-from command_api.files import DecideFile, consequent, decided_on_file, owned
+from command_api.answers import Decided, known, shown
 from command_api.idempotency import Order
-from command_api.races import Races
-from command_api.reading import Reading
-from command_api.shown import shown
-from command_api.states import Held, States, Stream
+from command_api.loan_file import DecideFile, consequent, decided_on_file, owned
 from command_api.streams import CALENDAR, draw_stream, loan_stream
+from command_api.turns import Races
+from command_api.unit_of_work import Held, States, Stream, UnitOfWork
 from domain.accounting.state import AccountingCalendar
 from domain.draws.state import Draw
 from domain.events.catalogue import Event
@@ -45,7 +43,7 @@ TURN_SECONDS_MAX = 8.0
 process are before it or those of another always faster."""
 
 Decide = Callable[..., Sequence[Event]]
-DecideOn = Callable[[Reading], Awaitable[Sequence[Event]]]
+DecideOn = Callable[[UnitOfWork], Awaitable[Sequence[Event]]]
 """Reads what it needs, and says what the rules say."""
 Show = Callable[[Held, Mapping[UUID, Held]], bytes]
 """Renders the resource; with it all that was read, as it is afterwards."""
@@ -74,8 +72,8 @@ class Ledger:
         """Carry out ``decide(loan | None)``, which begins a loan."""
         stream = loan_stream(loan_id, begins=True)
 
-        async def decide_on(reading: Reading) -> Sequence[Event]:
-            return decide(*await reading.read(stream))
+        async def decide_on(work: UnitOfWork) -> Sequence[Event]:
+            return decide(*await work.read(stream))
 
         return await self.carry_out(loan_id, stream, order, decide_on)
 
@@ -99,11 +97,11 @@ class Ledger:
         """
         stream = loan_stream(loan_id)
 
-        async def decide_on(reading: Reading) -> Sequence[Event]:
-            (found,) = await reading.read(stream)
+        async def decide_on(work: UnitOfWork) -> Sequence[Event]:
+            (found,) = await work.read(stream)
             loan = owned(found, order, "loan")
             # The answer shows what the open month has accrued.
-            return await decided_on_file(reading, loan, decide, since=loan.open_month)
+            return await decided_on_file(work, loan, decide, since=loan.open_month)
 
         return await self.carry_out(loan_id, stream, order, decide_on)
 
@@ -133,8 +131,8 @@ class Ledger:
         Raises:
             NotFound: there is no such draw.
         """
-        reading = Reading(self.states, is_guess=True)
-        found: Draw | None = (await reading.read(draw_stream(draw_id)))[0]
+        work = UnitOfWork(self.states, is_guess=True)
+        found: Draw | None = (await work.read(draw_stream(draw_id)))[0]
         if found is None:
             raise NotFound("draw")
         return found.loan_id
@@ -144,14 +142,14 @@ class Ledger:
     ) -> Decided:
         of_loan = loan_stream(loan_id)
 
-        async def decide_on(reading: Reading) -> Sequence[Event]:
-            found, draw = await reading.read(of_loan, stream)
+        async def decide_on(work: UnitOfWork) -> Sequence[Event]:
+            found, draw = await work.read(of_loan, stream)
             loan = owned(found, order, what)
 
             def decide_file(file: LoanFile) -> Sequence[Event]:
                 return consequent(file, decide(file.loan, draw))
 
-            return await decided_on_file(reading, loan, decide_file)
+            return await decided_on_file(work, loan, decide_file)
 
         return await self.carry_out(loan_id, stream, order, decide_on)
 
@@ -162,7 +160,7 @@ class Ledger:
         order: Order,
         decide: DecideOn,
         *,
-        begun: Reading | None = None,
+        begun: UnitOfWork | None = None,
         show: Show = shown,
     ) -> Decided:
         """Load, decide and append, until no other process gets in between.
@@ -189,25 +187,25 @@ class Ledger:
                 await self._races.give_way(key)
             until = monotonic() + self._turn_seconds_max
             while monotonic() < until:
-                reading = begun or Reading(self.states, is_guess=is_guess)
+                work = begun or UnitOfWork(self.states, is_guess=is_guess)
                 begun, is_guess = None, False
                 try:
-                    events = await _decided(decide, reading, resource, order)
-                    after, proposed = await _staged(reading, events, order)
+                    events = await _decided(decide, work, resource, order)
+                    after, proposed = await _staged(work, events, order)
                 except (Refusal, Problem) as refusal:
-                    if reading.is_guess:
+                    if work.is_guess:
                         continue
                     return await self._answered_before(order, refusal)
-                if reading.is_guess and not events:
+                if work.is_guess and not events:
                     continue
                 held = after[resource.id]
                 body = show(held, after)
                 if not events and not order.may_be_repeat:
                     return Decided(resource.id, order.status, body, held.version, held.position)
-                outcome = await self._append(reading, order, proposed, held, body)
+                outcome = await self._append(work, order, proposed, held, body)
                 match outcome:
                     case Appended():
-                        position = self._kept(reading, after, outcome) or held.position
+                        position = self._kept(work, after, outcome) or held.position
                         return Decided(
                             resource.id, order.status, body, held.version, position, len(events)
                         )
@@ -221,13 +219,13 @@ class Ledger:
 
     async def _append(
         self,
-        reading: Reading,
+        work: UnitOfWork,
         order: Order,
         proposed: tuple[Proposed, ...],
         resource: Held,
         body: bytes,
     ) -> Outcome:
-        if reading.generation != self.states.generation:
+        if work.generation != self.states.generation:
             return VersionConflict()  # It was read from the store before its restore.
         try:
             outcome = await self._appender.append(
@@ -241,11 +239,11 @@ class Ledger:
                     status=order.status,
                     body=body,
                     version=resource.version,
-                    read=reading.versions,
+                    read=work.versions,
                 )
             )
         except BaseException:
-            self.states.forget(reading.streams)  # Nobody knows whether it was committed.
+            self.states.forget(work.streams)  # Nobody knows whether it was committed.
             raise
         _COUNTERS[type(outcome)].inc()
         return outcome
@@ -261,14 +259,14 @@ class Ledger:
                 return known(answered)
         raise refusal
 
-    def _kept(self, reading: Reading, after: dict[UUID, Held], outcome: Appended) -> int | None:
+    def _kept(self, work: UnitOfWork, after: dict[UUID, Held], outcome: Appended) -> int | None:
         """Keep the states of the streams that went on; the last position, if any did."""
         last = outcome.last_position
         if outcome.first_position is None or last is None:
             return None
         APPENDED_EVENTS.inc(last - outcome.first_position + 1)
         for stream_id, held in after.items():
-            if held is not reading.before[stream_id]:
+            if held is not work.before[stream_id]:
                 self.states.keep(stream_id, Held(held.state, held.version, last))
         return last
 
@@ -282,7 +280,7 @@ _COUNTERS = {
 
 
 async def _staged(
-    reading: Reading, events: Sequence[Event], order: Order
+    work: UnitOfWork, events: Sequence[Event], order: Order
 ) -> tuple[dict[UUID, Held], tuple[Proposed, ...]]:
     """The states after the events, and the events as they are recorded.
 
@@ -291,27 +289,27 @@ async def _staged(
     """
     calendar = None
     if any(isinstance(event, FinancialEvent) for event in events):
-        (calendar,) = await reading.read(CALENDAR)
-    return reading.staged(events, order, calendar or AccountingCalendar())
+        (calendar,) = await work.read(CALENDAR)
+    return work.staged(events, order, calendar or AccountingCalendar())
 
 
 async def _decided(
-    decide: DecideOn, reading: Reading, resource: Stream, order: Order
+    decide: DecideOn, work: UnitOfWork, resource: Stream, order: Order
 ) -> Sequence[Event]:
     """What the rules say; a stale version goes before their refusals, but what is not there, or
     not yours, before everything."""
     try:
-        events = await decide(reading)
+        events = await decide(work)
     except NotFound:
         raise
     except Refusal:
-        _check_version(order, reading, resource)
+        _check_version(order, work, resource)
         raise
-    _check_version(order, reading, resource)
+    _check_version(order, work, resource)
     return events
 
 
-def _check_version(order: Order, reading: Reading, resource: Stream) -> None:
-    held = reading.before.get(resource.id)
+def _check_version(order: Order, work: UnitOfWork, resource: Stream) -> None:
+    held = work.before.get(resource.id)
     if held is not None and order.if_match not in (None, held.version):
         raise Problem("STALE", f"It is at version {held.version} now.")

@@ -1,17 +1,12 @@
-"""The house's books over HTTP: close of business, and closing a month."""
+"""Close of business over HTTP, for one loan or for all."""
 
-import re
 from datetime import date
-from typing import Annotated
 from uuid import UUID
 
-from pydantic import PlainValidator, WithJsonSchema
-
-from command_api import servicing
+from command_api.answers import Once
 from command_api.close_of_business import Closed, close_all, close_loans
-from command_api.handle import Ledger
-from command_api.idempotency import Order, order_of
-from command_api.once import Once
+from command_api.idempotency import Order
+from command_api.ledger import Ledger
 from domain.access import Right
 from domain.kernel.errors import NotFound
 from domain.loans.events import LoanOriginated
@@ -19,7 +14,7 @@ from runtime.http import Answer, Body, Call, IsoDate, Router, example
 from runtime.ids import new_id
 from runtime.problems import Unavailable
 
-router = Router("books")
+router = Router("close of business")
 
 _CLOSED = {
     "business_date": "2025-05-01",
@@ -36,23 +31,6 @@ _CLOSED = {
         }
     ],
 }
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
-_YEAR_MIN = 1990
-
-
-def _read_month(value: object) -> date:
-    found = _MONTH.fullmatch(value) if isinstance(value, str) else None
-    if found is None or int(found[1]) < _YEAR_MIN:
-        raise ValueError('a month is written "2025-03"')
-    return date(int(found[1]), int(found[2]), 1)
-
-
-Month = Annotated[
-    date,
-    PlainValidator(_read_month),
-    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}),
-]
-"""A month, as its first day."""
 
 
 class CloseOfBusinessBody(Body):
@@ -111,23 +89,6 @@ async def _check_loan(ledger: Ledger, loan_id: UUID) -> None:
     first = await ledger.reader.stream(loan_id, to_version=1)
     if not first or not isinstance(first[0].event, LoanOriginated):
         raise NotFound("loan")
-
-
-@router.post(
-    "/accounting-periods/{month}/close",
-    "close_accounting_period",
-    right=Right.ADMINISTER,
-    example={
-        "id": "2d0e1f2a-3b4c-5d5e-8f60-718293a4b5c6",
-        "closed_through": "2025-03-31",
-        "first_open_day": "2025-04-01",
-        "version": 3,
-    },
-    refuses=("PERIOD_NOT_OVER", "PERIOD_OUT_OF_ORDER"),
-)
-async def close_accounting_period(month: Month, call: Call, ledger: Ledger) -> Answer:
-    """Close a month's books; what is learnt of it later is booked on the first open day."""
-    return (await servicing.close_period(ledger, order_of(call), month)).answer()
 
 
 def _shown(business_on: date, closed: Closed) -> dict[str, object]:

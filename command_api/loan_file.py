@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from command_api.idempotency import Order
-from command_api.reading import Reading
 from command_api.streams import period_stream
+from command_api.unit_of_work import UnitOfWork
 from domain.events.catalogue import Event, Step
 from domain.interest.events import AccrualEvent
 from domain.interest.period import AccrualPeriod
@@ -32,7 +32,7 @@ def owned(loan: Loan | None, order: Order, what: str) -> Loan:
 
 
 async def decided_on_file(
-    reading: Reading, loan: Loan, decide: DecideFile, *, since: date | None = None
+    work: UnitOfWork, loan: Loan, decide: DecideFile, *, since: date | None = None
 ) -> Sequence[Event]:
     """What the rules say to a command on a loan and its months.
 
@@ -40,19 +40,19 @@ async def decided_on_file(
     again. Months that it opens are read as well, to be appended to.
 
     Args:
-        reading: of this attempt, the loan in it.
+        work: of this attempt, the loan in it.
         loan: as it was read.
         decide: what the rules say; that a month is needed may be among it.
         since: the first month to read at once, the first day of it; none unless given.
     """
     while True:
-        file = await _file(reading, loan, since)
+        file = await _file(work, loan, since)
         try:
             events = decide(file)
         except PeriodsNeeded as needed:
             since = needed.since
             continue
-        await _read_months_begun(reading, loan, events)
+        await _read_months_begun(work, loan, events)
         return events
 
 
@@ -67,12 +67,12 @@ def consequent(file: LoanFile, events: Sequence[Event]) -> Sequence[Event]:
     return with_consequences(file, events)
 
 
-async def _file(reading: Reading, loan: Loan, since: date | None) -> LoanFile:
+async def _file(work: UnitOfWork, loan: Loan, since: date | None) -> LoanFile:
     """The loan with its months from one on; a month opened in which nothing accrued is empty."""
     if since is None:
         return LoanFile(loan)
     months = [month for month in loan.accrual_months if month >= since]
-    held = await reading.read(*(period_stream(loan.loan_id, month) for month in months))
+    held = await work.read(*(period_stream(loan.loan_id, month) for month in months))
     return LoanFile(
         loan,
         {
@@ -82,10 +82,10 @@ async def _file(reading: Reading, loan: Loan, since: date | None) -> LoanFile:
     )
 
 
-async def _read_months_begun(reading: Reading, loan: Loan, events: Sequence[Event]) -> None:
+async def _read_months_begun(work: UnitOfWork, loan: Loan, events: Sequence[Event]) -> None:
     begun = {event.month for event in events if isinstance(event, AccrualEvent)}
     if begun:
-        await reading.read(
+        await work.read(
             *(
                 period_stream(loan.loan_id, month, begins=month not in loan.accrual_months)
                 for month in sorted(begun)

@@ -1,0 +1,166 @@
+"""Answers to commands: what became of one, the resource as it is shown, and the same answer again.
+
+The resource is shown as the query side will show it, in the envelope.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from command_api.unit_of_work import Held
+from domain.accounting.events import calendar_id
+from domain.accounting.state import AccountingCalendar
+from domain.draws.resource import draw_resource
+from domain.draws.state import Draw
+from domain.interest.events import period_id
+from domain.kernel.errors import Conflict
+from domain.kernel.values import dataclass
+from domain.loans.resource import loan_resource
+from domain.loans.state import Loan
+from runtime.eventstore.appender import Appender
+from runtime.eventstore.records import Append, KeyMismatch, Replayed
+from runtime.http import PREFIX, Answer, Call, render
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of a command.
+
+    Attributes:
+        resource_id: of the loan or draw; `None` in a repeat, which knows only the stored answer.
+        status: of HTTP; ``body`` the whole answer, both as stored for repeats.
+        version: of the resource afterwards.
+        position: of its last event, which a reader may wait for.
+        events: how many it appended.
+        replayed: it had been carried out before, and nothing happened now.
+    """
+
+    resource_id: UUID | None
+    status: int
+    body: bytes
+    version: int
+    position: int | None
+    events: int = 0
+    replayed: bool = False
+
+    def answer(self, collection: str | None = None) -> Answer:
+        """The answer to give over HTTP; of something new, with its place in a collection."""
+        location = None
+        if collection is not None:
+            identity = self.resource_id or orjson.loads(self.body)["data"]["id"]
+            location = f"{PREFIX}{collection}/{identity}"
+        return Answer(
+            body=self.body,
+            status=self.status,
+            version=self.version,
+            position=self.position,
+            location=location,
+            replayed=self.replayed,
+        )
+
+
+def known(outcome: Replayed | KeyMismatch) -> Decided:
+    """The stored answer of a repeated command.
+
+    Raises:
+        Conflict: ``IDEMPOTENCY_MISMATCH``, when something else was asked under the same key.
+    """
+    if isinstance(outcome, KeyMismatch):
+        raise Conflict("IDEMPOTENCY_MISMATCH", "This Idempotency-Key was used otherwise.")
+    return Decided(
+        None, outcome.status, outcome.body, outcome.version, outcome.last_position, replayed=True
+    )
+
+
+def shown(resource: Held, held: Mapping[UUID, Held]) -> bytes:
+    """The whole answer.
+
+    Args:
+        resource: what the command was for.
+        held: everything that was read with it, as it is after the command.
+    """
+    return render({**_resource(resource.state, held), "version": resource.version}, None)
+
+
+def nothing_shown(_: Held, __: Mapping[UUID, Held]) -> bytes:
+    """The answer that nobody will ask for again."""
+    return b""
+
+
+def _resource(state: Loan | Draw | AccountingCalendar, held: Mapping[UUID, Held]) -> dict[str, Any]:
+    if isinstance(state, Draw):
+        return draw_resource(state)
+    if isinstance(state, AccountingCalendar):
+        through = state.closed_through
+        return {
+            "id": str(calendar_id()),
+            "closed_through": None if through is None else through.isoformat(),
+            "first_open_day": None
+            if through is None
+            else state.first_open_day(through).isoformat(),
+        }
+    month = state.open_month
+    period = None if month is None else held.get(period_id(state.loan_id, month))
+    return loan_resource(state, None if period is None else period.state)
+
+
+class Once:
+    """Answers a repeated request as it was answered first, for what is not event-sourced: users.
+
+    The answer is kept in the same command log as everybody's, with no events beside it. Between the
+    change and the log a crash may fall, so what runs here must bear being run twice.
+    """
+
+    def __init__(self, appender: Appender) -> None:
+        self._appender = appender
+
+    async def answer(
+        self, call: Call, status: int, change: Callable[[], Awaitable[Answer]]
+    ) -> Answer:
+        """Run a change unless its key has been answered.
+
+        Raises:
+            Conflict: ``IDEMPOTENCY_MISMATCH``, when the key came with another request.
+        """
+        if not call.key_given:
+            return await change()
+        known = await self._appender.recall(call.command_id, call.payload_hash)
+        if known is not None:
+            return _known_to(call, known)
+        answer = await change()
+        body = render(answer.data, answer.meta)
+        outcome = await self._appender.append(
+            Append(
+                command_id=call.command_id,
+                payload_hash=call.payload_hash,
+                actor=call.actor,
+                correlation_id=call.correlation_id,
+                causation_id=None,
+                proposed=(),
+                status=status,
+                body=body,
+                version=answer.version or 0,
+            )
+        )
+        if isinstance(outcome, Replayed | KeyMismatch):
+            return _known_to(call, outcome)
+        return replace(answer, body=body)
+
+
+def _known_to(call: Call, outcome: Replayed | KeyMismatch) -> Answer:
+    if isinstance(outcome, KeyMismatch):
+        raise Conflict("IDEMPOTENCY_MISMATCH", "This Idempotency-Key was used otherwise.")
+    location = None
+    if outcome.status == HTTPStatus.CREATED:
+        location = f"{call.path}/{orjson.loads(outcome.body)['data']['id']}"
+    return Answer(
+        body=outcome.body,
+        status=outcome.status,
+        version=outcome.version,
+        location=location,
+        replayed=True,
+    )

@@ -1,0 +1,50 @@
+"""The house's books over HTTP: a month closed."""
+
+import re
+from datetime import date
+from typing import Annotated
+
+from pydantic import PlainValidator, WithJsonSchema
+
+from command_api import accounting
+from command_api.idempotency import order_of
+from command_api.ledger import Ledger
+from domain.access import Right
+from runtime.http import Answer, Call, Router
+
+router = Router("accounting")
+
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
+_YEAR_MIN = 1990
+
+
+def _read_month(value: object) -> date:
+    found = _MONTH.fullmatch(value) if isinstance(value, str) else None
+    if found is None or int(found[1]) < _YEAR_MIN:
+        raise ValueError('a month is written "2025-03"')
+    return date(int(found[1]), int(found[2]), 1)
+
+
+Month = Annotated[
+    date,
+    PlainValidator(_read_month),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}),
+]
+"""A month, as its first day."""
+
+
+@router.post(
+    "/accounting-periods/{month}/close",
+    "close_accounting_period",
+    right=Right.ADMINISTER,
+    example={
+        "id": "2d0e1f2a-3b4c-5d5e-8f60-718293a4b5c6",
+        "closed_through": "2025-03-31",
+        "first_open_day": "2025-04-01",
+        "version": 3,
+    },
+    refuses=("PERIOD_NOT_OVER", "PERIOD_OUT_OF_ORDER"),
+)
+async def close_accounting_period(month: Month, call: Call, ledger: Ledger) -> Answer:
+    """Close a month's books; what is learnt of it later is booked on the first open day."""
+    return (await accounting.close_period(ledger, order_of(call), month)).answer()

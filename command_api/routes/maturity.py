@@ -1,0 +1,66 @@
+"""The maturity of a loan over HTTP, extended."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AliasChoices, Field
+
+from command_api.idempotency import today
+from command_api.ledger import Ledger
+from command_api.routes.loan_bodies import Dated
+from command_api.routes.loans import service_loan
+from domain.access import Right
+from domain.servicing.commands import (
+    ExtendMaturity,
+)
+from runtime.http import AmountCents, Answer, Call, IsoDate, Router, example
+from runtime.http.examples import LOAN
+from runtime.ids import new_id
+
+router = Router("maturity")
+
+_LIVE = "LOAN_NOT_LIVE"
+
+
+class ExtensionBody(Dated):
+    """The next extension option, as it stands unless a date or fee is given.
+
+    A modification extends outside of the options, and then says until when.
+    """
+
+    model_config = example({"new_maturity_date": "2026-07-15", "fee": "1200.00"})
+
+    new_maturity_date: Annotated[
+        IsoDate | None, Field(validation_alias=AliasChoices("new_maturity_date", "new_maturity"))
+    ] = None
+    fee: AmountCents | None = None
+    fee_id: UUID | None = None
+    modification: bool = False
+
+
+@router.post(
+    "/loans/{loan_id}/extensions",
+    "extend_maturity",
+    right=Right.LOANS_WRITE,
+    example=LOAN,
+    refuses=(
+        _LIVE,
+        "LOAN_NOT_ACTIVE",
+        "EXTENSION_BEFORE_CLOSING",
+        "NO_EXTENSION_OPTION",
+        "EXTENSION_EXCEEDS_OPTION",
+        "MATURITY_NOT_LATER",
+        "NEW_MATURITY_MISSING",
+    ),
+    collides=("FEE_EXISTS",),
+)
+async def extend_maturity(loan_id: UUID, body: ExtensionBody, call: Call, ledger: Ledger) -> Answer:
+    """Extend the maturity, and charge the option's fee; a matured loan is active again."""
+    command = ExtendMaturity(
+        body.effective_on or today(),
+        body.fee_id or new_id(),
+        body.new_maturity_date,
+        body.fee,
+        body.modification,
+    )
+    return await service_loan(loan_id, command, body.effective_on, call, ledger)

@@ -1,0 +1,53 @@
+"""Shares of a loan over HTTP, sold."""
+
+from uuid import UUID
+
+from command_api.idempotency import today
+from command_api.ledger import Ledger
+from command_api.routes.loan_bodies import Dated
+from command_api.routes.loans import service_loan
+from domain.access import Right
+from domain.servicing.commands import (
+    SellParticipation,
+)
+from runtime.http import Answer, Call, Rate, Router, Text, example
+from runtime.http.examples import LOAN
+from runtime.ids import new_id
+
+router = Router("participations")
+
+_LIVE = "LOAN_NOT_LIVE"
+
+
+class ParticipationBody(Dated):
+    """Who buys which share of the loan; somebody who is not named goes by their id."""
+
+    model_config = example({"name": "Pecan Valley Bank", "share": "0.3"})
+
+    participant_id: UUID | None = None
+    name: Text | None = None
+    share: Rate
+
+
+@router.post(
+    "/loans/{loan_id}/participations",
+    "sell_participation",
+    right=Right.LOANS_SERVICE,
+    example=LOAN,
+    refuses=(
+        _LIVE,
+        "SALE_BEFORE_CLOSING",
+        "PARTICIPATION_EMPTY",
+        "PARTICIPATION_EXCEEDS_WHOLE",
+    ),
+    collides=("PARTICIPATION_EXISTS",),
+)
+async def sell_participation(
+    loan_id: UUID, body: ParticipationBody, call: Call, ledger: Ledger
+) -> Answer:
+    """Sell a share of the loan; its buyer pays for that part of the principal."""
+    participant_id = body.participant_id or new_id()
+    sold_on = body.effective_on or today()
+    name = body.name or str(participant_id)
+    command = SellParticipation(participant_id, name, body.share, sold_on)
+    return await service_loan(loan_id, command, body.effective_on, call, ledger)

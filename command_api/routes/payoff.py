@@ -1,0 +1,115 @@
+"""What pays a loan off, over HTTP: asked for, and received."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from pydantic import Field
+
+from command_api import payoff
+from command_api.idempotency import order_of
+from command_api.ledger import Ledger
+from command_api.routes.loans import service_loan
+from command_api.routes.payments import PaymentBody
+from domain.access import Right
+from domain.servicing.commands import RecordPayoff
+from runtime.http import (
+    PREFIX,
+    AmountCents,
+    Answer,
+    Body,
+    Call,
+    IsoDate,
+    Router,
+    example,
+)
+from runtime.http.examples import LOAN, QUOTE
+from runtime.ids import new_id
+
+router = Router("payoff")
+
+_LIVE = ("LOAN_NOT_LIVE", "BUSINESS_DATE_TOO_FAR")
+
+
+class PayoffBody(PaymentBody):
+    """The money that pays the loan off; after the cut-off it counts on the next business day.
+
+    On a loan that owes nothing the amount may be zero.
+    """
+
+    model_config = example(
+        {
+            "amount": "685236.35",
+            "received_on": "2025-05-20",
+            "method": "WIRE",
+            "external_ref": "FED-20250520-000410",
+            "after_cut_off": False,
+        }
+    )
+
+    amount: AmountCents
+    after_cut_off: bool = False
+
+
+class QuoteBody(Body):
+    """On which date, and through which further ones, the loan may be paid off."""
+
+    model_config = example({"payoff_date": "2025-05-20", "good_through": "2025-05-21"})
+
+    payoff_date: IsoDate
+    good_through: IsoDate | None = Field(
+        default=None, description="The last date quoted for; the payoff date unless given."
+    )
+
+
+@router.post(
+    "/loans/{loan_id}/payoff-quotes",
+    "quote_payoff",
+    right=Right.LOANS_WRITE,
+    status=201,
+    example=QUOTE,
+    refuses=(
+        *_LIVE,
+        "PAYOFF_BEFORE_CLOSING",
+        "PAYOFF_DATE_PAST",
+        "PAYOFF_DATE_TOO_FAR",
+        "GOOD_THROUGH_BEFORE_PAYOFF",
+        "GOOD_THROUGH_TOO_FAR",
+    ),
+)
+async def quote_payoff(loan_id: UUID, body: QuoteBody, call: Call, ledger: Ledger) -> Answer:
+    """Quote what pays a loan off.
+
+    The loan stays as it is. The same dates on the same version of the loan are the same quote, to
+    the byte; ``ETag`` is the version of the loan.
+    """
+    through = body.good_through or body.payoff_date
+    order = order_of(call, status=201)
+    decided = await payoff.quote_payoff(ledger, loan_id, order, body.payoff_date, through)
+    return replace(decided.answer(), location=f"{PREFIX}/loans/{loan_id}/payoff-quotes")
+
+
+@router.post(
+    "/loans/{loan_id}/payoff",
+    "record_payoff",
+    right=Right.LOANS_SERVICE,
+    example=LOAN,
+    refuses=(
+        *_LIVE,
+        "PAYMENT_BEFORE_CLOSING",
+        "PAYOFF_SHORT",
+        "PAYOFF_NOT_LAST",
+        "DRAWS_PENDING",
+    ),
+    collides=("PAYMENT_EXISTS",),
+)
+async def record_payoff(loan_id: UUID, body: PayoffBody, call: Call, ledger: Ledger) -> Answer:
+    """Receive the payoff: everything owed is paid, and the loan is over."""
+    command = RecordPayoff(
+        body.payment_id or new_id(),
+        body.amount,
+        body.received_on,
+        body.method,
+        body.external_ref,
+        body.after_cut_off,
+    )
+    return await service_loan(loan_id, command, body.received_on, call, ledger)

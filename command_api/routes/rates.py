@@ -1,0 +1,40 @@
+"""The rate of a loan over HTTP, changed from a day on."""
+
+from uuid import UUID
+
+from command_api.ledger import Ledger
+from command_api.routes.loans import service_loan
+from domain.access import Right
+from domain.servicing.commands import (
+    ChangeRate,
+)
+from runtime.http import Answer, Body, Call, IsoDate, Rate, Router, example
+from runtime.http.examples import LOAN
+
+router = Router("rates")
+
+_LIVE = "LOAN_NOT_LIVE"
+
+
+class RateBody(Body):
+    """The contract rate from a day on."""
+
+    model_config = example({"rate": "0.1025", "effective_on": "2025-04-01"})
+
+    rate: Rate
+    effective_on: IsoDate
+
+
+@router.post(
+    "/loans/{loan_id}/rate-changes",
+    "change_rate",
+    right=Right.LOANS_WRITE,
+    example=LOAN,
+    collides=("RATE_CHANGE_EXISTS",),
+    refuses=(_LIVE, "RATE_CHANGE_BEFORE_CLOSING"),
+)
+async def change_rate(loan_id: UUID, body: RateBody, call: Call, ledger: Ledger) -> Answer:
+    """Change the contract rate from a day on; interest already accrued from then is adjusted."""
+    return await service_loan(
+        loan_id, ChangeRate(body.rate, body.effective_on), body.effective_on, call, ledger
+    )
