@@ -11,7 +11,6 @@ from pydantic import Field
 from domain.kernel.money import format_money
 from projectors.schema import EVERYBODY
 from query_api.paging import PageParams
-from query_api.progress import Seen
 from runtime.http import Call, IsoDate, Params
 
 _PLACES = {places: Decimal(1).scaleb(-places) for places in range(5)}
@@ -50,12 +49,12 @@ def counted_under(call: Call, builder_user_id: UUID | None) -> UUID | None:
     return owner or builder_user_id or EVERYBODY
 
 
-def heading(on: date, seen: Seen) -> dict[str, Any]:
+def heading(on: date, call: Call) -> dict[str, Any]:
     """What every dashboard begins with."""
     return {
         "as_of": on.isoformat(),
-        "as_of_position": seen.position,
-        "lag_events": seen.lag_events,
+        "as_of_position": call.seen.position,
+        "lag_events": call.seen.lag_events,
     }
 
 

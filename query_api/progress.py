@@ -7,10 +7,9 @@ is given with, so that it never promises too much.
 
 import asyncio
 import time
-from dataclasses import dataclass
 
 from query_api.database import Database
-from runtime.http import Answer
+from runtime.http import Seen
 from runtime.problems import Unavailable
 
 FRESH_SECONDS = 0.02
@@ -31,25 +30,6 @@ LEFT JOIN LATERAL (
 ) AS next ON true
 GROUP BY head.position
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What the read side has seen.
-
-    Attributes:
-        position: every event up to it is applied everywhere.
-        lag_events: how far the log is ahead of that.
-    """
-
-    position: int
-    lag_events: int
-
-    def on(self, answer: Answer) -> Answer:
-        """An answer that says so."""
-        answer.position = self.position
-        answer.headers = (*answer.headers, (b"x-ledger-lag", b"%d" % self.lag_events))
-        return answer
 
 
 class Progress:

@@ -14,7 +14,6 @@ from query_api.database import Database
 from query_api.examples import ACCOUNT, JOURNAL_LINE, PAGE, TRIAL_BALANCE
 from query_api.paging import Listing, PageParams, bounded_count, where
 from query_api.past import AsOf, Sums, past_ledger
-from query_api.progress import Progress
 from query_api.routes.loans import visible_loan
 from runtime.eventstore.reader import Reader
 from runtime.eventstore.resource import instant_text
@@ -100,9 +99,8 @@ class LoanLedgerQuery(PageParams, AsOf):
 @accounting.get(
     "/journal", "list_journal", right=Right.AUDIT_READ, example=[JOURNAL_LINE], meta=PAGE
 )
-async def list_journal(query: JournalList, database: Database, progress: Progress) -> Answer:
+async def list_journal(query: JournalList, database: Database) -> Answer:
     """Journal lines, oldest first unless asked otherwise."""
-    seen = await progress.look()
     chosen = where(
         loan=("journal_lines.loan_id = %(loan)s", query.loan_id),
         account=("journal_lines.account = %(account)s", query.account and query.account.value),
@@ -115,7 +113,7 @@ async def list_journal(query: JournalList, database: Database, progress: Progres
         wanted = {"loan": query.loan_id, "account": query.account and query.account.value}
         row = await database.row(_LINES_OF_LOAN if query.loan_id else _LINES, wanted)
         total = row[0] if row else 0
-    return seen.on(await LISTING.page(database, query, chosen, total))
+    return await LISTING.page(database, query, chosen, total)
 
 
 @accounting.get(
@@ -126,21 +124,20 @@ async def list_journal(query: JournalList, database: Database, progress: Progres
     may_miss=True,
 )
 async def get_trial_balance(
-    query: TrialBalanceQuery, call: Call, database: Database, reader: Reader, progress: Progress
+    query: TrialBalanceQuery, call: Call, database: Database, reader: Reader
 ) -> Answer:
     """What every account holds, of the whole portfolio or of one loan, now or as it was.
 
     Of the whole portfolio with `effective_on`, the accounts are those on the balance sheet and
     `memo` is left out: when a reservation counts is decided loan by loan. One loan's has them all.
     """
-    seen = await progress.look()
     if query.loan_id is not None:
         await visible_loan(database, query.loan_id, call)
         sums = await _sums_of_loan(database, reader, query.loan_id, query)
     else:
         sums = await _sums_of_house(database, query)
     has_memo = query.loan_id is not None or query.effective_on is None
-    return seen.on(Answer(trial_balance(sums, query.loan_id, has_memo=has_memo)))
+    return Answer(trial_balance(sums, query.loan_id, has_memo=has_memo))
 
 
 @accounting.get(
@@ -156,14 +153,12 @@ async def get_loan_ledger(
     call: Call,
     database: Database,
     reader: Reader,
-    progress: Progress,
 ) -> Answer:
     """A loan's accounts, and the page of its journal lines, now or as they were.
 
     As of a date, the lines are those that make up the loan as of it: a reservation typed in later
     counts with the money it led to, though the line itself bears its own, later date.
     """
-    seen = await progress.look()
     await visible_loan(database, loan_id, call)
     positions: list[int] | None = None
     if query.is_past:
@@ -179,7 +174,7 @@ async def get_loan_ledger(
         counted=("journal_lines.position = ANY(%(counted)s::bigint[])", positions),
     )
     page = await OF_LOAN.page(database, query, chosen, total)
-    return seen.on(Answer({**trial_balance(sums, loan_id), "lines": page.data}, meta=page.meta))
+    return Answer({**trial_balance(sums, loan_id), "lines": page.data}, meta=page.meta)
 
 
 @accounting.get(
@@ -196,13 +191,12 @@ async def get_loan_ledger(
     ],
     meta=PAGE,
 )
-async def list_accounting_periods(reader: Reader, progress: Progress) -> Answer:
+async def list_accounting_periods(reader: Reader) -> Answer:
     """The months whose books are closed, the latest first; all after them are open."""
-    seen = await progress.look()
     closed = await reader.stream(calendar_id())
     shown = [_period(each, each.event) for each in closed if isinstance(each.event, PeriodClosed)]
     shown.reverse()
-    return seen.on(Answer(shown, meta=page_meta(1, max(1, len(shown)), len(shown), None)))
+    return Answer(shown, meta=page_meta(1, max(1, len(shown)), len(shown), None))
 
 
 async def _sums_of_loan(database: Database, reader: Reader, loan_id: UUID, as_of: AsOf) -> Sums:

@@ -12,7 +12,6 @@ from query_api.database import Database
 from query_api.examples import PAGE
 from query_api.figures import DashboardList, heading, money, ratio, whose
 from query_api.paging import Listing, where
-from query_api.progress import Progress
 from runtime.http import Answer, Call, NullableText, Router
 from runtime.http.examples import LOAN
 
@@ -127,7 +126,7 @@ class BudgetDashboard(DashboardList):
     meta=PAGE,
 )
 async def get_budget_burn_dashboard(
-    query: BudgetDashboard, call: Call, database: Database, progress: Progress
+    query: BudgetDashboard, call: Call, database: Database
 ) -> Answer:
     """Budgets of live loans: how much of each line is billed, and how much of it is in place.
 
@@ -135,7 +134,6 @@ async def get_budget_burn_dashboard(
     last accepted inspection found. Contingency cover is the part of the contingency left over the
     part of the hard cost left; below one it is thin.
     """
-    seen = await progress.look()
     given = {"whose": whose(call)}
     totals = await database.rows(_TOTALS, given)
     loans, flagged, overfunded, thin = await database.row(_FLAGS, given) or (0, 0, 0, 0)
@@ -151,7 +149,7 @@ async def get_budget_burn_dashboard(
     if query.loan_id is not None:
         meta = {**meta, "total": len(texts), "total_pages": len(texts)}
     data = {
-        **heading(query.on, seen),
+        **heading(query.on, call),
         "by_category": [_category(*row) for row in totals],
         "budgets": loans,
         "flagged": flagged,
@@ -161,7 +159,7 @@ async def get_budget_burn_dashboard(
         "contingency_cover_min": COVER_MIN,
         "loans": [orjson.loads(text) for text in texts],
     }
-    return seen.on(Answer(data, meta=meta))
+    return Answer(data, meta=meta)
 
 
 def _category(

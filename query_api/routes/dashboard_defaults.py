@@ -14,7 +14,6 @@ from query_api.examples import PAGE
 from query_api.figures import DashboardList, counted, heading, whose
 from query_api.live_loans import HEADING_EXAMPLE, LIVE_LOANS, LOAN_EXAMPLE, LOAN_SHOWN, MONEY_SHOWN
 from query_api.paging import Listing, where
-from query_api.progress import Progress
 from runtime.http import Answer, Call, Router
 
 dashboard_defaults = Router("dashboards")
@@ -86,14 +85,13 @@ class DelinquencyDashboard(DashboardList):
     meta=PAGE,
 )
 async def get_delinquency_dashboard(
-    query: DelinquencyDashboard, call: Call, database: Database, progress: Progress
+    query: DelinquencyDashboard, call: Call, database: Database
 ) -> Answer:
     """Live loans by days past due, what of them is past due, and what bears no income.
 
     Days past due run from the due date of the oldest unpaid bill, or from maturity if principal is
     unpaid then. What is past due is all interest billed and unpaid and, past maturity, principal.
     """
-    seen = await progress.look()
     given = {"on": query.on, "whose": whose(call)}
     rows = await database.rows(_DELINQUENCY, given)
     stopped = await database.row(_NONACCRUAL, given)
@@ -107,7 +105,7 @@ async def get_delinquency_dashboard(
     )
     texts, meta = await _PAST_DUE.texts(database, query, chosen, past_due[0])
     data = {
-        **heading(query.on, seen),
+        **heading(query.on, call),
         "buckets": [
             {
                 "bucket": bucket.value,
@@ -119,7 +117,7 @@ async def get_delinquency_dashboard(
         "non_accrual": counted(stopped or (0, 0), "principal"),
         "loans": [_late(orjson.loads(text), query.on) for text in texts],
     }
-    return seen.on(Answer(data, meta=meta))
+    return Answer(data, meta=meta)
 
 
 def _late(loan: dict[str, Any], on: date) -> dict[str, Any]:

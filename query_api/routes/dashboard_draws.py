@@ -14,7 +14,6 @@ from query_api.database import Database
 from query_api.examples import PAGE
 from query_api.figures import DashboardList, counted, decimal_text, heading, ratio, whose
 from query_api.paging import Listing, where
-from query_api.progress import Progress
 from runtime.http import Answer, Call, NullableText, Router
 from runtime.http.examples import DRAW
 
@@ -119,15 +118,12 @@ class DrawsDashboard(DashboardList):
 @dashboard_draws.get(
     "/dashboards/draws", "get_draws_dashboard", right=Right.DRAWS_READ, example=_EXAMPLE, meta=PAGE
 )
-async def get_draws_dashboard(
-    query: DrawsDashboard, call: Call, database: Database, progress: Progress
-) -> Answer:
+async def get_draws_dashboard(query: DrawsDashboard, call: Call, database: Database) -> Answer:
     """Draws that wait, by age and by who holds them, and the turnaround of those funded.
 
     Pending are draws that were submitted by the date and are now neither decided nor paid. A
     returned one is its builder's to mend: it shows under its holder and is not counted as pending.
     """
-    seen = await progress.look()
     rows = await database.rows(DRAW_TOTALS, {"whose": whose(call)})
     given = {"on": query.on, "trailing": TURNAROUND_DAYS, "owner": call.owner_id}
     took = _TURNAROUND if call.owner_id is None else _TURNAROUND_OF_BUILDER
@@ -140,13 +136,13 @@ async def get_draws_dashboard(
     total = sum(row[2] for row in rows if _waits(row, query.on))
     texts, meta = await _LISTING.texts(database, query, chosen, total)
     data = {
-        **heading(query.on, seen),
+        **heading(query.on, call),
         "pending": pending_figures(rows, query.on),
         "turnaround": _turnaround(turnaround),
         "first_pass": _first_pass(rows),
         "draws": [_aged(orjson.loads(text), query.on) for text in texts],
     }
-    return seen.on(Answer(data, meta=meta))
+    return Answer(data, meta=meta)
 
 
 def pending_figures(rows: list[tuple[Any, ...]], on: date) -> dict[str, Any]:

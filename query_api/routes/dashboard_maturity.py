@@ -13,7 +13,6 @@ from query_api.examples import PAGE
 from query_api.figures import DashboardList, counted, heading, whose
 from query_api.live_loans import HEADING_EXAMPLE, LIVE_LOANS, LOAN_EXAMPLE, LOAN_SHOWN, MONEY_SHOWN
 from query_api.paging import Listing, where
-from query_api.progress import Progress
 from runtime.http import Answer, Call, Router
 
 dashboard_maturity = Router("dashboards")
@@ -90,14 +89,13 @@ class MaturitiesDashboard(DashboardList):
     meta=PAGE,
 )
 async def get_maturities_dashboard(
-    query: MaturitiesDashboard, call: Call, database: Database, progress: Progress
+    query: MaturitiesDashboard, call: Call, database: Database
 ) -> Answer:
     """Live loans that mature within 30, 60, 90 and 180 days, and those that have and are unpaid.
 
     A loan counts from the day after the date up to and including the last of the days. On its
     maturity date itself it has matured, and is unpaid while anything is owed.
     """
-    seen = await progress.look()
     given = {"on": query.on, "not_due": NOT_DUE, "whose": whose(call)}
     row = await database.row(_MATURITIES, given) or (0,) * 3 * (len(WITHIN) + 1)
     columns = [row[at :: len(WITHIN) + 1] for at in range(len(WITHIN) + 1)]
@@ -112,7 +110,7 @@ async def get_maturities_dashboard(
     total = buckets[WITHIN.index(within_days)]["count"] + buckets[-1]["count"]
     texts, meta = await _MATURING.texts(database, query, chosen, total)
     data = {
-        **heading(query.on, seen),
+        **heading(query.on, call),
         "maturing": [
             {"within_days": days, **bucket}
             for days, bucket in zip(WITHIN, buckets[:-1], strict=True)
@@ -120,7 +118,7 @@ async def get_maturities_dashboard(
         "matured_unpaid": buckets[-1],
         "loans": [_maturing(orjson.loads(text), query.on) for text in texts],
     }
-    return seen.on(Answer(data, meta=meta))
+    return Answer(data, meta=meta)
 
 
 def _maturing(loan: dict[str, Any], on: date) -> dict[str, Any]:

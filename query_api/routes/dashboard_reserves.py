@@ -14,7 +14,6 @@ from query_api.examples import PAGE
 from query_api.figures import DashboardList, counted, heading, whose
 from query_api.live_loans import HEADING_EXAMPLE, LIVE_LOANS, LOAN_EXAMPLE, LOAN_SHOWN, MONEY_SHOWN
 from query_api.paging import Listing, where
-from query_api.progress import Progress
 from runtime.http import Answer, Call, NullableText, Router
 
 dashboard_reserves = Router("dashboards")
@@ -80,7 +79,7 @@ class ReservesDashboard(DashboardList):
     meta=PAGE,
 )
 async def get_reserves_dashboard(
-    query: ReservesDashboard, call: Call, database: Database, progress: Progress
+    query: ReservesDashboard, call: Call, database: Database
 ) -> Answer:
     """The interest reserves of live loans: what is left, for how long, and which run out too soon.
 
@@ -88,7 +87,6 @@ async def get_reserves_dashboard(
     capitalises nothing, there are none. The day of exhaustion is
     simulated with monthly capitalisation and without further draws; it is red before maturity.
     """
-    seen = await progress.look()
     live = [state.value for state in LIVE]
     row = await database.row(_RESERVES, {"live": live, "whose": whose(call)})
     loans, balance, short = row or (0, 0, 0)
@@ -102,9 +100,9 @@ async def get_reserves_dashboard(
     )
     texts, meta = await _reserves(query.on).texts(database, query, chosen, loans)
     data = {
-        **heading(query.on, seen),
+        **heading(query.on, call),
         "reserves": counted((loans, balance), "balance"),
         "red": short,
         "loans": [orjson.loads(text) for text in texts],
     }
-    return seen.on(Answer(data, meta=meta))
+    return Answer(data, meta=meta)

@@ -17,7 +17,6 @@ from query_api.examples import EVENT, PAGE
 from query_api.figures import counted_under
 from query_api.paging import Listing, PageParams, where
 from query_api.past import AsOf, past_draw
-from query_api.progress import Progress
 from query_api.routes.loans import HistoryList, visible_loan
 from runtime.eventstore.reader import Reader
 from runtime.http import Answer, Call, Router
@@ -80,36 +79,32 @@ class LoanDrawList(PageParams):
 
 
 @draws.get("/draws", "list_draws", right=Right.DRAWS_READ, example=[DRAW], meta=PAGE)
-async def list_draws(query: DrawList, call: Call, database: Database, progress: Progress) -> Answer:
+async def list_draws(query: DrawList, call: Call, database: Database) -> Answer:
     """Draws of all loans: the work queue; a builder's own only."""
-    seen = await progress.look()
-    answer = await _page(LISTING, query, query.loan_id, query.builder_user_id, call, database)
-    return seen.on(answer)
+    return await _page(LISTING, query, query.loan_id, query.builder_user_id, call, database)
 
 
 @draws.get(
     "/loans/{loan_id}/draws", "list_loan_draws", right=Right.DRAWS_READ, example=[DRAW], meta=PAGE
 )
 async def list_loan_draws(
-    loan_id: UUID, query: LoanDrawList, call: Call, database: Database, progress: Progress
+    loan_id: UUID, query: LoanDrawList, call: Call, database: Database
 ) -> Answer:
     """The draws of one loan."""
-    seen = await progress.look()
     await visible_loan(database, loan_id, call)
-    return seen.on(await _page(OF_LOAN, query, loan_id, None, call, database))
+    return await _page(OF_LOAN, query, loan_id, None, call, database)
 
 
 @draws.get("/draws/{draw_id}", "get_draw", right=Right.DRAWS_READ, example=DRAW)
 async def get_draw(
-    draw_id: UUID, query: AsOf, call: Call, database: Database, reader: Reader, progress: Progress
+    draw_id: UUID, query: AsOf, call: Call, database: Database, reader: Reader
 ) -> Answer:
     """One draw with its G702 and G703 figures, now or as it was."""
-    seen = await progress.look()
     body, version = await _visible_draw(database, draw_id, call)
     if query.is_past:
         draw, then = await past_draw(reader, draw_id, query)
-        return seen.on(Answer({**draw_resource(draw), "version": then}))
-    return seen.on(Answer(orjson.Fragment(body), version=version))
+        return Answer({**draw_resource(draw), "version": then})
+    return Answer(orjson.Fragment(body), version=version)
 
 
 @draws.get(
@@ -120,17 +115,16 @@ async def get_draw(
     meta=PAGE,
 )
 async def get_draw_history(
-    draw_id: UUID, query: HistoryList, call: Call, database: Database, progress: Progress
+    draw_id: UUID, query: HistoryList, call: Call, database: Database
 ) -> Answer:
     """Everything that happened to a draw."""
-    seen = await progress.look()
     # A stream's version is how many events it has.
     _, total = await _visible_draw(database, draw_id, call)
     chosen = where(
         draw=("history.stream_id = %(draw)s", draw_id),
         owner=("draws.builder_user_id = %(owner)s", call.owner_id),
     )
-    return seen.on(await EVENTS.page(database, query, chosen, total))
+    return await EVENTS.page(database, query, chosen, total)
 
 
 async def _page(

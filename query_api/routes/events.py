@@ -7,10 +7,9 @@ from pydantic import Field
 from domain.access import Right
 from domain.kernel.errors import NotFound
 from query_api.examples import EVENT
-from query_api.progress import Progress
 from runtime.eventstore.reader import Reader
 from runtime.eventstore.resource import event_resource
-from runtime.http import Answer, Params, Router
+from runtime.http import Answer, Call, Params, Router
 
 events = Router("events")
 
@@ -38,16 +37,13 @@ class StreamFeed(Params):
     example=[EVENT],
     meta={"next_after": 4, "head": 4},
 )
-async def list_events(query: Feed, reader: Reader, progress: Progress) -> Answer:
+async def list_events(query: Feed, call: Call, reader: Reader) -> Answer:
     """Every event after a position, in commit order; none is ever missing between two of them."""
-    seen = await progress.look()
     stored = await reader.since(query.after, query.limit)
     last = stored[-1].position if stored else query.after
-    return seen.on(
-        Answer(
-            [event_resource(each.decode()) for each in stored],
-            meta={"next_after": last, "head": max(last, seen.position + seen.lag_events)},
-        )
+    return Answer(
+        [event_resource(each.decode()) for each in stored],
+        meta={"next_after": last, "head": max(last, call.seen.position + call.seen.lag_events)},
     )
 
 
@@ -58,18 +54,13 @@ async def list_events(query: Feed, reader: Reader, progress: Progress) -> Answer
     example=[EVENT],
     meta={"next_after": 4},
 )
-async def list_stream_events(
-    stream_id: UUID, query: StreamFeed, reader: Reader, progress: Progress
-) -> Answer:
+async def list_stream_events(stream_id: UUID, query: StreamFeed, reader: Reader) -> Answer:
     """The events of one loan or draw, oldest first."""
-    seen = await progress.look()
     last = query.after_version + query.limit
     found = await reader.stream(stream_id, query.after_version, min(last, 2**31 - 1))
     if not found and not await reader.stream(stream_id, 0, 1):
         raise NotFound("stream")
-    return seen.on(
-        Answer(
-            [event_resource(recorded) for recorded in found],
-            meta={"next_after": found[-1].stream_version if found else query.after_version},
-        )
+    return Answer(
+        [event_resource(recorded) for recorded in found],
+        meta={"next_after": found[-1].stream_version if found else query.after_version},
     )

@@ -7,7 +7,6 @@ import orjson
 
 from domain.access import Right
 from query_api.database import Database
-from query_api.progress import Progress
 from query_api.routes.loans import visible_loan
 from runtime.http import Answer, Call, NullableText, Router
 
@@ -27,10 +26,7 @@ FEE: dict[str, Any] = {
 
 
 @fees.get("/loans/{loan_id}/fees", "list_loan_fees", right=Right.LOANS_READ, example=[FEE])
-async def list_loan_fees(
-    loan_id: UUID, call: Call, database: Database, progress: Progress
-) -> Answer:
+async def list_loan_fees(loan_id: UUID, call: Call, database: Database) -> Answer:
     """The fees of one loan, in the order in which they were assessed: a loan has tens."""
-    seen = await progress.look()
     body, version = await visible_loan(database, loan_id, call)
-    return seen.on(Answer(orjson.loads(body)["fees"], version=version))
+    return Answer(orjson.loads(body)["fees"], version=version)

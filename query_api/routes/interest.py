@@ -12,7 +12,6 @@ from domain.events.envelope import Recorded
 from domain.receivables.resource import month_resource
 from query_api.database import Database
 from query_api.past import AsOf, PastLoan, past_loan, past_months
-from query_api.progress import Progress
 from query_api.routes.loans import visible_loan
 from runtime.eventstore.reader import Reader
 from runtime.http import Answer, Call, Router
@@ -37,13 +36,11 @@ async def get_loan_interest(
     call: Call,
     database: Database,
     reader: Reader,
-    progress: Progress,
 ) -> Answer:
     """The months of a loan's interest: accrued, corrected, capitalised, billed and paid.
 
     With ``days``, every entry of a month: one a day, and each correction by itself.
     """
-    seen = await progress.look()
     await visible_loan(database, loan_id, call)
     then = await past_loan(reader, loan_id, query)
     months = await past_months(reader, loan_id, query)
@@ -53,7 +50,7 @@ async def get_loan_interest(
         for month, entries in months.items()
         if wanted in (None, month)
     ]
-    return seen.on(Answer(shown))
+    return Answer(shown)
 
 
 def _month(

@@ -21,7 +21,6 @@ from query_api.examples import EVENT, PAGE
 from query_api.figures import counted_under, today
 from query_api.paging import Listing, PageParams, Where, bounded_count, where
 from query_api.past import AsOf, past_loan
-from query_api.progress import Progress
 from runtime.eventstore.reader import Reader
 from runtime.http import Answer, Call, IsoDate, Router
 from runtime.http.examples import BUDGET, LOAN
@@ -110,13 +109,11 @@ class LoanHistoryList(HistoryList):
 
 
 @loans.get("/loans", "list_loans", right=Right.LOANS_READ, example=[LOAN], meta=PAGE)
-async def list_loans(query: LoanList, call: Call, database: Database, progress: Progress) -> Answer:
+async def list_loans(query: LoanList, call: Call, database: Database) -> Answer:
     """Loans, filtered, sorted and by the page; a builder's own only."""
-    seen = await progress.look()
     chosen = _chosen(query, call)
     total = await _total(query, chosen, call, database)
-    answer = await LISTING.page(database, query, chosen, total)
-    return seen.on(answer)
+    return await LISTING.page(database, query, chosen, total)
 
 
 def _chosen(query: LoanList, call: Call) -> Where:
@@ -150,24 +147,22 @@ async def _total(query: LoanList, chosen: Where, call: Call, database: Database)
 
 @loans.get("/loans/{loan_id}", "get_loan", right=Right.LOANS_READ, example=LOAN)
 async def get_loan(
-    loan_id: UUID, query: AsOf, call: Call, database: Database, reader: Reader, progress: Progress
+    loan_id: UUID, query: AsOf, call: Call, database: Database, reader: Reader
 ) -> Answer:
     """One loan, now or as it was."""
-    seen = await progress.look()
     body, version = await visible_loan(database, loan_id, call)
     if query.is_past:
         then = await past_loan(reader, loan_id, query)
         shown = loan_resource(then.loan, then.open_period)
-        return seen.on(Answer({**shown, "version": then.version}))
-    return seen.on(Answer(orjson.Fragment(body), version=version))
+        return Answer({**shown, "version": then.version})
+    return Answer(orjson.Fragment(body), version=version)
 
 
 @loans.get("/loans/{loan_id}/budget", "get_loan_budget", right=Right.LOANS_READ, example=BUDGET)
 async def get_loan_budget(
-    loan_id: UUID, query: AsOf, call: Call, database: Database, reader: Reader, progress: Progress
+    loan_id: UUID, query: AsOf, call: Call, database: Database, reader: Reader
 ) -> Answer:
     """A loan's budget by line, now or as it was."""
-    seen = await progress.look()
     if query.is_past:
         await visible_loan(database, loan_id, call)
         budget = (await past_loan(reader, loan_id, query)).loan.budget
@@ -177,11 +172,11 @@ async def get_loan_budget(
             "retainage_withheld": format_money(budget.withheld_cents),
             "lines": line_resources(budget),
         }
-        return seen.on(Answer(shown))
+        return Answer(shown)
     row = await database.row(_BUDGET, {"loan": loan_id, "owner": call.owner_id})
     if row is None:
         raise NotFound("loan")
-    return seen.on(Answer(orjson.Fragment(row[0]), version=row[1]))
+    return Answer(orjson.Fragment(row[0]), version=row[1])
 
 
 @loans.get(
@@ -192,13 +187,12 @@ async def get_loan_budget(
     meta=PAGE,
 )
 async def get_loan_history(
-    loan_id: UUID, query: LoanHistoryList, call: Call, database: Database, progress: Progress
+    loan_id: UUID, query: LoanHistoryList, call: Call, database: Database
 ) -> Answer:
     """Everything that happened to a loan, its draws and its months: what, by whom, both dates.
 
     What undid another event names it.
     """
-    seen = await progress.look()
     await visible_loan(database, loan_id, call)
     chosen = where(
         loan=("history.loan_id = %(loan)s", loan_id),
@@ -210,7 +204,7 @@ async def get_loan_history(
     else:
         row = await database.row(_EVENTS, [loan_id])
         total = row[0] if row else 0
-    return seen.on(await EVENTS.page(database, query, chosen, total))
+    return await EVENTS.page(database, query, chosen, total)
 
 
 async def visible_loan(database: Database, loan_id: UUID, call: Call) -> tuple[str, int]:

@@ -10,7 +10,6 @@ from domain.access import Right
 from query_api.database import Database
 from query_api.examples import EVENT, PAGE
 from query_api.paging import Listing, PageParams, bounded_count, where
-from query_api.progress import Progress
 from runtime.http import Answer, NullableText, Router
 from runtime.http.examples import LOAN
 
@@ -60,12 +59,11 @@ class ParkedList(PageParams):
 @parked.get(
     "/parked-events", "list_parked_events", right=Right.ADMINISTER, example=[_EXAMPLE], meta=PAGE
 )
-async def list_parked_events(query: ParkedList, database: Database, progress: Progress) -> Answer:
+async def list_parked_events(query: ParkedList, database: Database) -> Answer:
     """The events that wait beside a read model; those without a reason wait for one before them."""
-    seen = await progress.look()
     chosen = where(
         projection=("parked.projection = %(projection)s", query.projection),
         loan=("parked.partition_key = %(loan)s", query.loan_id),
     )
     total = await bounded_count(database, LISTING.source, chosen)
-    return seen.on(await LISTING.page(database, query, chosen, total))
+    return await LISTING.page(database, query, chosen, total)

@@ -8,7 +8,6 @@ from projectors.read_models.payments.table import PAYMENTS
 from query_api.database import Database
 from query_api.examples import PAGE
 from query_api.paging import Listing, PageParams, bounded_count, where
-from query_api.progress import Progress
 from query_api.routes.loans import visible_loan
 from runtime.http import Answer, Call, IsoDate, NullableText, Router
 from runtime.http.examples import LOAN
@@ -61,12 +60,9 @@ class AllPaymentsList(PaymentList):
 
 
 @payments.get("/payments", "list_payments", right=Right.LOANS_READ, example=[PAYMENT], meta=PAGE)
-async def list_payments(
-    query: AllPaymentsList, call: Call, database: Database, progress: Progress
-) -> Answer:
+async def list_payments(query: AllPaymentsList, call: Call, database: Database) -> Answer:
     """Payments on all loans, with what each of them paid."""
-    seen = await progress.look()
-    return seen.on(await _payments(query, query.loan_id, call, database))
+    return await _payments(query, query.loan_id, call, database)
 
 
 @payments.get(
@@ -77,12 +73,11 @@ async def list_payments(
     meta=PAGE,
 )
 async def list_loan_payments(
-    loan_id: UUID, query: PaymentList, call: Call, database: Database, progress: Progress
+    loan_id: UUID, query: PaymentList, call: Call, database: Database
 ) -> Answer:
     """The payments on one loan."""
-    seen = await progress.look()
     await visible_loan(database, loan_id, call)
-    return seen.on(await _payments(query, loan_id, call, database))
+    return await _payments(query, loan_id, call, database)
 
 
 async def _payments(

@@ -8,7 +8,6 @@ from projectors.read_models.payoff_quotes.table import PAYOFF_QUOTES
 from query_api.database import Database
 from query_api.examples import PAGE
 from query_api.paging import Listing, PageParams, bounded_count, where
-from query_api.progress import Progress
 from query_api.routes.loans import visible_loan
 from runtime.http import Answer, Call, Router
 from runtime.http.examples import QUOTE
@@ -36,14 +35,13 @@ class QuoteList(PageParams):
     meta=PAGE,
 )
 async def list_payoff_quotes(
-    loan_id: UUID, query: QuoteList, call: Call, database: Database, progress: Progress
+    loan_id: UUID, query: QuoteList, call: Call, database: Database
 ) -> Answer:
     """The payoff quotes issued on one loan."""
-    seen = await progress.look()
     await visible_loan(database, loan_id, call)
     chosen = where(
         loan=("payoff_quotes.loan_id = %(loan)s", loan_id),
         owner=("loans.builder_user_id = %(owner)s", call.owner_id),
     )
     total = await bounded_count(database, _QUOTES.source, chosen)
-    return seen.on(await _QUOTES.page(database, query, chosen, total))
+    return await _QUOTES.page(database, query, chosen, total)

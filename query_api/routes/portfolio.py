@@ -11,7 +11,6 @@ from domain.ledger.accounts import Account
 from domain.loans.state import LIVE
 from query_api.database import Database
 from query_api.figures import AsOfDate, counted, heading, money, ratio, whose
-from query_api.progress import Progress
 from query_api.routes.dashboard_draws import DRAW_TOTALS, pending_figures
 from runtime.http import Answer, Call, NullableText, Router
 
@@ -107,21 +106,18 @@ class PortfolioQuery(AsOfDate):
 @portfolio.get(
     "/dashboards/portfolio", "get_portfolio_dashboard", right=Right.LOANS_READ, example=_EXAMPLE
 )
-async def get_portfolio_dashboard(
-    query: PortfolioQuery, call: Call, database: Database, progress: Progress
-) -> Answer:
+async def get_portfolio_dashboard(query: PortfolioQuery, call: Call, database: Database) -> Answer:
     """The portfolio's figures; a builder's own loans only.
 
     The tie-out compares the ledger with the loans and is for those who see all of both; events that
     a read model could not apply, and that wait beside it, may explain a difference. So are the
     borrowers with the greatest exposures, when asked for, and their parts of the whole.
     """
-    seen = await progress.look()
     mine = {"whose": whose(call)}
     loans = await database.rows(_LOANS, mine)
     draws = await database.rows(DRAW_TOTALS, mine)
     data = {
-        **heading(query.on, seen),
+        **heading(query.on, call),
         **_loan_figures(loans),
         **_draw_figures(draws, query.on),
         "staleness": _staleness(await database.rows(_STALENESS, {**mine, **_stale(query.on)})),
@@ -136,7 +132,7 @@ async def get_portfolio_dashboard(
         if query.top_borrowers:
             found = await database.rows(_BORROWERS, {"most": query.top_borrowers})
             data["top_borrowers"] = _concentrations(found, loans)
-    return seen.on(Answer(data))
+    return Answer(data)
 
 
 def _concentrations(

@@ -3,7 +3,6 @@
 from domain.access import Right
 from query_api.database import Database
 from query_api.examples import PAGE
-from query_api.progress import Progress
 from runtime.http import Answer, Router
 
 projections = Router("projections")
@@ -30,9 +29,8 @@ GROUP BY c.projection ORDER BY c.projection
     example=[{"name": "loan_summary", "position": 42, "lag_events": 0, "parked_events": 0}],
     meta=PAGE,
 )
-async def list_projections(database: Database, progress: Progress) -> Answer:
+async def list_projections(database: Database) -> Answer:
     """How far each projection has come, how far behind it is, and how many events wait beside it."""
-    seen = await progress.look()
     data = [
         {
             "name": name,
@@ -42,4 +40,4 @@ async def list_projections(database: Database, progress: Progress) -> Answer:
         }
         for name, position, head, parked in await database.rows(_PROJECTIONS)
     ]
-    return seen.on(Answer(data))
+    return Answer(data)

@@ -13,7 +13,6 @@ from domain.servicing.close_of_business import first_open_month
 from domain.servicing.forecast import ReserveForecast, forecast
 from query_api.database import Database
 from query_api.past import AsOf, PastLoan, past_loan
-from query_api.progress import Progress
 from query_api.routes.loans import visible_loan
 from runtime.eventstore.reader import Reader
 from runtime.http import Answer, Call, IsoDate, NullableText, Params, Router
@@ -66,20 +65,18 @@ async def get_reserve_forecast(
     call: Call,
     database: Database,
     reader: Reader,
-    progress: Progress,
 ) -> Answer:
     """How long a loan's interest reserve lasts: flat, and simulated with the draws to come.
 
     Interest accrues by the day and is capitalised on every 1st. The reserve is exhausted on the
     first day on which the interest accrued since exceeds what is left; red before maturity.
     """
-    seen = await progress.look()
     await visible_loan(database, loan_id, call)
     then = await past_loan(reader, loan_id, AsOf())
     from_on = query.from_on or _books_stand_at(then)
     scheduled = [_scheduled(text, from_on) for text in query.draw]
     shown = _forecast(then, forecast(then.loan, from_on, scheduled))
-    return seen.on(Answer(shown, version=then.version))
+    return Answer(shown, version=then.version)
 
 
 def _books_stand_at(then: PastLoan) -> date:

@@ -11,7 +11,6 @@ from domain.kernel.errors import NotFound
 from query_api.database import Database
 from query_api.examples import PAGE
 from query_api.paging import Listing, PageParams, where
-from query_api.progress import Progress
 from runtime.http import Answer, Call, Router
 from runtime.users import USER_EXAMPLE
 
@@ -59,20 +58,18 @@ class UserList(PageParams):
 
 
 @users.get("/auth/me", "get_me", right=Right.SELF, example=USER_EXAMPLE)
-async def get_me(call: Call, database: Database, progress: Progress) -> Answer:
+async def get_me(call: Call, database: Database) -> Answer:
     """Whoever holds the token."""
-    seen = await progress.look()
     row = await database.row(_ME, (call.principal.id,))
     if row is None:
         raise NotFound("user")
-    return seen.on(Answer(data=orjson.Fragment(row[0]), version=row[1]))
+    return Answer(data=orjson.Fragment(row[0]), version=row[1])
 
 
 @users.get("/users", "list_users", right=Right.ADMINISTER, example=[USER_EXAMPLE], meta=PAGE)
-async def list_users(query: UserList, database: Database, progress: Progress) -> Answer:
+async def list_users(query: UserList, database: Database) -> Answer:
     """Everybody who may sign in, or once might."""
-    seen = await progress.look()
     role = query.role.value if query.role else None
     total = (await database.rows(_COUNT, {"role": role}))[0][0]
     condition = where(role=("users.role = %(role)s", role))
-    return seen.on(await LISTING.page(database, query, condition, total))
+    return await LISTING.page(database, query, condition, total)

@@ -1,7 +1,7 @@
 """The kit that both APIs are made of: declare with `Router`, serve with `Api`."""
 
 from runtime.http.app import PREFIX, Api, ReadGate
-from runtime.http.call import Answer, Call, page_meta
+from runtime.http.call import Answer, Call, Seen, page_meta
 from runtime.http.fields import (
     AmountCents,
     Body,
@@ -48,6 +48,7 @@ __all__ = [
     "RateLimits",
     "ReadGate",
     "Router",
+    "Seen",
     "Text",
     "UserId",
     "Versions",

@@ -19,7 +19,7 @@ from domain.access import Reach, Right
 from domain.kernel.errors import NotAllowed
 from runtime.http import openapi, requests
 from runtime.http.admission import Admission
-from runtime.http.call import Answer, Call
+from runtime.http.call import Answer, Call, Seen
 from runtime.http.exchange import Exchange, Header
 from runtime.http.limits import RateLimits
 from runtime.http.plan import Dispatch, Plan
@@ -43,6 +43,9 @@ log = structlog.get_logger()
 
 class ReadGate(Protocol):
     """What the query side knows of its own progress."""
+
+    async def look(self) -> Seen:
+        """What has been seen; whatever is read afterwards has been, too."""
 
     async def reached(self, position: int) -> None:
         """Return once everything up to a position is projected.
@@ -162,7 +165,10 @@ class Api(FastAPI):
         arguments = plan.path_values(found[1])
         if not plan.writes:
             await self._read_query(request, plan, call, arguments)
-            return self._render(request, plan, await plan.run(arguments, call, self.services))
+            answer = await plan.run(arguments, call, self.services)
+            if call.looked is not None:
+                answer.show(call.looked)
+            return self._render(request, plan, answer)
         self.admission.enter(request)
         try:
             await self._read_body(request, plan, call, arguments)
@@ -260,8 +266,11 @@ class Api(FastAPI):
         params = plan.read_params(fields)
         if plan.params_name is not None:
             arguments[plan.params_name] = params
-        if call.min_position is not None and self.read_gate is not None:
+        if self.read_gate is None or not plan.is_of_position:
+            return
+        if call.min_position is not None:
             await self.read_gate.reached(call.min_position)
+        call.looked = await self.read_gate.look()
 
     def _render(
         self, request: Exchange, plan: Plan, answer: Answer

@@ -18,6 +18,19 @@ CORRELATIONS = UUID("0b7f4f0e-5e1b-5c52-9d6b-6f0a1c1b7d22")
 """The namespace of correlation ids that follow from a request id."""
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the read side had seen before a read was answered.
+
+    Attributes:
+        position: every event up to it is applied everywhere.
+        lag_events: how far the log is ahead of that.
+    """
+
+    position: int
+    lag_events: int
+
+
 @dataclass(slots=True, eq=False)
 class Call:
     """Who asks, and on which terms.
@@ -35,6 +48,7 @@ class Call:
         address: of the client.
         canonical_body: the body as canonical JSON, so that white space makes no other command.
         own_id: the request id as it was made, if it is ours.
+        looked: what the read side had seen when the kit called the endpoint of a read.
     """
 
     operation: str
@@ -50,6 +64,7 @@ class Call:
     address: str
     canonical_body: bytes
     own_id: UUID | None = None
+    looked: Seen | None = None
 
     @property
     def principal(self) -> Principal:
@@ -57,6 +72,13 @@ class Call:
         if self.signed_in is None:
             raise LookupError(f"{self.operation} is public: nobody signed in")
         return self.signed_in
+
+    @property
+    def seen(self) -> Seen:
+        """What the read side had seen; only writes and what a process says of itself know none."""
+        if self.looked is None:
+            raise LookupError(f"{self.operation} reads nothing that is as of a position")
+        return self.looked
 
     @property
     def actor(self) -> Actor:
@@ -117,6 +139,11 @@ class Answer:
     body: bytes | None = None
     content_type: bytes = b"application/json"
     headers: tuple[tuple[bytes, bytes], ...] = ()
+
+    def show(self, seen: Seen) -> None:
+        """Say as of which position this is."""
+        self.position = seen.position
+        self.headers = (*self.headers, (b"x-ledger-lag", b"%d" % seen.lag_events))
 
 
 def page_meta(page: int, page_size: int, total: int, next_cursor: str | None) -> dict[str, Any]:

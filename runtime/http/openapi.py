@@ -95,7 +95,7 @@ def _parameters(plan: Plan) -> list[dict[str, Any]]:
             ),
             _parameter("header", "If-Match", "The ETag that the command was decided on."),
         ]
-    elif plan.operation.prefixed and not plan.writes:
+    elif plan.is_of_position:
         found += [
             _parameter(place, name, "Waits until the read side has seen this position.", _POSITION)
             for place, name in (("header", "X-Min-Position"), ("query", "min_position"))
@@ -124,7 +124,7 @@ def _success(plan: Plan) -> dict[str, Any]:
     names = ["X-Request-ID", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]
     if plan.operation.right is not Right.PUBLIC:
         names += ["X-Ledger-Position", "ETag"]
-    if operation.prefixed and not plan.writes:
+    if plan.is_of_position:
         names.append("X-Ledger-Lag")
     if operation.takes_key and plan.writes:
         names += ["Idempotency-Key", "Idempotent-Replayed"]

@@ -50,6 +50,7 @@ class Plan:
             field.is_required() for field in self.body_type.model_fields.values()
         )
         self.writes = operation.method != "GET"
+        self.is_of_position = operation.prefixed and not self.writes
         self.reads_body = operation.method in ("POST", "PATCH", "PUT")
         self.observe: Callable[[float], None] = REQUEST_SECONDS.labels(operation.id).observe
 

@@ -8,7 +8,6 @@ import orjson
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from query_api.progress import Progress
 from runtime.http import AmountCents, Api, Cents, PositiveCents, Rate
 from tests.contract.apis import command_api, query_api
 
@@ -169,7 +168,7 @@ def test_every_read_may_wait_for_a_position_and_says_how_far_it_is() -> None:
         says = "X-Ledger-Lag" in operation["responses"]["200"].get("headers", {})
         assert (waits <= listed) == says == ("/api/v1/" in where), where
     for plan in query_api.plans.values():
-        assert (Progress in plan.services.values()) == plan.operation.prefixed, plan.operation.id
+        assert plan.is_of_position == plan.operation.prefixed, plan.operation.id
 
 
 _AMOUNTS = ("0.00", "0.01", "0.10", "1.00", "99999999999.99", "100000000000.00")
