@@ -6,14 +6,14 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from psycopg_pool import AsyncConnectionPool
 
+from command_api import routes
 from command_api.answers import Once
 from command_api.ledger import Ledger
 from command_api.numbers import LoanNumbers
-from command_api.routes import ROUTERS
 from runtime import garbage
 from runtime.eventstore.appender import Appender
 from runtime.eventstore.reader import Reader
-from runtime.http import Api, operations_router
+from runtime.http import Api, operations_router, routers
 from runtime.postgres import pool
 from runtime.settings import Settings
 from runtime.sign_in import SignIn
@@ -50,7 +50,7 @@ def create_app(settings: Settings) -> Api:
     api = Api(
         settings,
         tokens,
-        [*ROUTERS, operations_router()],
+        [*routers(routes), operations_router()],
         title="Drawbridge commands",
         description="Every change to the ledger of construction loans.",
         version="0.1.0",

@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from query_api import routes
 from query_api.database import Database
 from query_api.lag import Lag
 from query_api.progress import Progress
-from query_api.routes import ROUTERS
 from runtime.eventstore.reader import Reader
-from runtime.http import Api, RateLimits, operations_router
+from runtime.http import Api, RateLimits, operations_router, routers
 from runtime.postgres import pool
 from runtime.settings import Settings
 from runtime.tokens import Tokens
@@ -38,7 +38,7 @@ def create_app(settings: Settings, limits: RateLimits | None = None) -> Api:
     api = Api(
         settings,
         Tokens(settings.token_keys, settings.access_token_lifetime),
-        [*ROUTERS, operations_router()],
+        [*routers(routes), operations_router()],
         limits=limits,
         title="Drawbridge queries",
         description="Loans, draws, ledgers and figures as of a position of the ledger.",

@@ -20,6 +20,7 @@ from runtime.http.fields import (
     UserId,
     example,
 )
+from runtime.http.found import routers
 from runtime.http.limits import RateLimits
 from runtime.http.operations import operations_router
 from runtime.http.rendering import render
@@ -56,4 +57,5 @@ __all__ = [
     "operations_router",
     "page_meta",
     "render",
+    "routers",
 ]
