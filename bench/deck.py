@@ -22,9 +22,9 @@ import psycopg
 from deploy import seeding
 from deploy.seeding.stories import DECK
 from domain.events.envelope import event_id
+from domain.fees.late_charges import late_charge_id
 from domain.interest.events import period_id
-from domain.servicing.delinquency import late_charge_id
-from domain.servicing.payoff_events import PayoffQuoted, payoff_quote_id
+from domain.payoff.events import PayoffQuoted, payoff_quote_id
 from runtime.eventstore.records import EVENT_COLUMNS, StoredEvent
 from runtime.settings import Settings
 

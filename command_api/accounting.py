@@ -9,7 +9,7 @@ from command_api.ledger import Ledger
 from command_api.streams import CALENDAR
 from command_api.unit_of_work import UnitOfWork
 from domain.accounting import decide as accounting
-from domain.accounting.decide import ClosePeriod
+from domain.accounting.commands import ClosePeriod
 from domain.accounting.state import AccountingCalendar
 from domain.events.catalogue import Event
 

@@ -14,11 +14,11 @@ from command_api.ledger import Ledger
 from command_api.loan_file import decided_on_file
 from command_api.streams import loan_stream, period_stream
 from command_api.unit_of_work import UnitOfWork
+from domain.close_of_business.commands import CloseBusiness
+from domain.decisions import decide
 from domain.events.catalogue import Event
+from domain.loans.file import LoanFile
 from domain.loans.state import Loan
-from domain.servicing.commands import CloseBusiness
-from domain.servicing.decide import decide
-from domain.servicing.file import LoanFile
 from runtime.eventstore.reader import Reader
 from runtime.problems import problem_of
 

@@ -9,6 +9,8 @@ from command_api.ledger import Ledger
 from command_api.loan_file import decided_on_file, owned
 from command_api.streams import draw_stream, loan_stream
 from command_api.unit_of_work import UnitOfWork
+from domain.corrections.commands import ReverseEvent
+from domain.decisions import decide
 from domain.draws.events import DrawFunded
 from domain.draws.state import Draw, DrawState
 from domain.draws.transitions import is_repeat
@@ -16,10 +18,8 @@ from domain.events.catalogue import Event, value_date_of
 from domain.events.envelope import Recorded
 from domain.kernel.errors import NotFound
 from domain.loans.events import AdvanceRecorded, DrawOpened
+from domain.loans.file import LoanFile
 from domain.loans.state import Loan
-from domain.servicing.commands import ReverseEvent
-from domain.servicing.decide import decide
-from domain.servicing.file import LoanFile
 
 
 async def reverse_event(

@@ -22,7 +22,7 @@ from domain.draws.state import Draw
 from domain.events.catalogue import Event
 from domain.kernel.errors import NotFound, Refusal
 from domain.ledger.entries import FinancialEvent
-from domain.servicing.file import LoanFile
+from domain.loans.file import LoanFile
 from runtime.eventstore.appender import Appender
 from runtime.eventstore.reader import Reader
 from runtime.eventstore.records import (

@@ -11,9 +11,9 @@ from domain.interest.events import AccrualEvent
 from domain.interest.period import AccrualPeriod
 from domain.kernel.errors import NotFound
 from domain.loans.events import DrawReservationReleased, DrawReserved
+from domain.loans.file import LoanFile, PeriodsNeeded
 from domain.loans.state import Loan
-from domain.servicing.decide import with_consequences
-from domain.servicing.file import LoanFile, PeriodsNeeded
+from domain.restate.consequences import with_consequences
 
 _WITHOUT_CONSEQUENCE = (Step, DrawReserved, DrawReservationReleased)
 

@@ -11,10 +11,10 @@ from command_api.loan_file import decided_on_file, owned
 from command_api.streams import loan_stream, quote_stream
 from command_api.unit_of_work import Held, UnitOfWork
 from domain.events.catalogue import Event
-from domain.servicing import payoff
-from domain.servicing.file import LoanFile
-from domain.servicing.payoff_events import PayoffQuoted, payoff_quote_id
-from domain.servicing.payoff_resource import quote_resource
+from domain.loans.file import LoanFile
+from domain.payoff import quotes
+from domain.payoff.events import PayoffQuoted, payoff_quote_id
+from domain.payoff.resource import quote_resource
 from runtime.http import render
 
 
@@ -41,7 +41,7 @@ async def quote_payoff(
             return []
 
         def decide_file(file: LoanFile) -> Sequence[Event]:
-            return [payoff.quote(file, version, payoff_on, good_through_on)]
+            return [quotes.quote(file, version, payoff_on, good_through_on)]
 
         return await decided_on_file(work, loan, decide_file, since=loan.open_month)
 

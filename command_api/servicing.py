@@ -5,14 +5,11 @@ from uuid import UUID
 from command_api.answers import Decided
 from command_api.idempotency import Order
 from command_api.ledger import Ledger
-from domain.servicing.commands import ServicingCommand
-from domain.servicing.decide import decide
+from domain.decisions import FileCommand, decide
 
 
-async def service(
-    ledger: Ledger, loan_id: UUID, order: Order, command: ServicingCommand
-) -> Decided:
-    """Carry out a servicing command on a loan.
+async def service(ledger: Ledger, loan_id: UUID, order: Order, command: FileCommand) -> Decided:
+    """Carry out a command on a loan and its months.
 
     Raises:
         NotFound: there is no such loan.

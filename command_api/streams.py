@@ -14,10 +14,10 @@ from domain.draws.state import Draw
 from domain.interest import period as periods
 from domain.interest.events import AccrualEvent, period_id
 from domain.interest.period import AccrualPeriod
-from domain.loans import state as loans
+from domain.loans import fold as loans
 from domain.loans.events import LoanOriginated
 from domain.loans.state import Loan
-from domain.servicing.payoff_events import PayoffQuoted
+from domain.payoff.events import PayoffQuoted
 
 
 def loan_stream(loan_id: UUID, *, begins: bool = False) -> Stream:

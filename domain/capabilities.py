@@ -4,4 +4,4 @@ import domain.accounting.events
 import domain.draws.events
 import domain.interest.events
 import domain.loans.events
-import domain.servicing.payoff_events  # noqa: F401  # all are imported for their entries in the catalogue
+import domain.payoff.events  # noqa: F401  # all are imported for their entries in the catalogue

@@ -17,14 +17,13 @@ from domain.draws import state as draws
 from domain.draws.state import Draw
 from domain.events.envelope import Recorded
 from domain.interest import period as periods
-from domain.interest.events import AccrualEvent, period_id
+from domain.interest.events import AccrualEvent, AccrualPeriodOpened, period_id
 from domain.interest.period import AccrualPeriod
 from domain.kernel.errors import NotFound
 from domain.ledger.accounts import Account
 from domain.ledger.as_of import effective_by
 from domain.ledger.entries import FinancialEvent
-from domain.loans import state as loans
-from domain.loans.life_events import AccrualPeriodOpened
+from domain.loans import fold as loans
 from domain.loans.state import Loan
 from runtime.eventstore.reader import Reader
 from runtime.http import IsoDate, Params

@@ -13,6 +13,9 @@ import psycopg
 from command_api.answers import Decided
 from command_api.idempotency import own_order
 from command_api.ledger import Ledger
+from domain import decisions
+from domain.close_of_business.commands import CloseBusiness
+from domain.decisions import FileCommand
 from domain.draws import decide as draws
 from domain.draws.commands import (
     ApproveDraw,
@@ -29,10 +32,8 @@ from domain.events.catalogue import Event
 from domain.kernel.actors import Actor, Role
 from domain.loans import decide as loans
 from domain.loans.commands import ApproveLoan, LoanCommand, OriginateLoan, SubmitLoan
+from domain.loans.file import LoanFile
 from domain.loans.state import Loan
-from domain.servicing import decide as servicing
-from domain.servicing.commands import CloseBusiness, ServicingCommand
-from domain.servicing.file import LoanFile
 from runtime.eventstore.appender import Appender
 from runtime.eventstore.reader import Reader
 from runtime.ids import new_id
@@ -126,9 +127,9 @@ class Office:
 
         self._seen(await self.ledger.on_draw(draw_id, own_order(CLERK, on), decide))
 
-    async def service(self, loan_id: UUID, command: ServicingCommand, on: date) -> Decided:
-        """A servicing command on a loan and its months."""
-        decide: Callable[[LoanFile], Sequence[Event]] = lambda file: servicing.decide(file, command)  # noqa: E731  # one line says it
+    async def service(self, loan_id: UUID, command: FileCommand, on: date) -> Decided:
+        """A command on a loan and its months."""
+        decide: Callable[[LoanFile], Sequence[Event]] = lambda file: decisions.decide(file, command)  # noqa: E731  # one line says it
         decided = await self.ledger.on_file(loan_id, own_order(CLERK, on), decide)
         self._seen(decided)
         return decided

@@ -12,6 +12,8 @@ from typing import cast
 from uuid import UUID, uuid5
 
 from domain.budgets.state import Category, LineAmount, LineTerms, Source, SourceKind
+from domain.close_of_business.commands import CloseBusiness
+from domain.decisions import FileCommand, decide
 from domain.draws import decide as draws
 from domain.draws import state as draw_state
 from domain.draws.commands import (
@@ -34,21 +36,13 @@ from domain.kernel.day_count import DayCount
 from domain.kernel.money import parse_money
 from domain.kernel.rounding import Rounding
 from domain.loans import decide as loans
-from domain.loans import state as loan_state
-from domain.loans.commands import (
-    ApproveLoan,
-    CloseLoan,
-    LoanCommand,
-    OriginateLoan,
-    SubmitLoan,
-)
+from domain.loans import fold as loan_state
+from domain.loans.commands import ApproveLoan, CloseLoan, LoanCommand, OriginateLoan, SubmitLoan
 from domain.loans.events import LoanEvent
+from domain.loans.file import LoanFile
 from domain.loans.state import Loan
 from domain.loans.terms import LoanTerms, Valuation
-from domain.servicing.commands import CloseBusiness, ServicingCommand
-from domain.servicing.decide import decide as decide_servicing
-from domain.servicing.file import LoanFile
-from domain.servicing.restate import restate
+from domain.restate.decide import restate
 
 NAMESPACE = UUID("6a3c8f9e-52d6-4c0b-9c4d-2b1c5a7e9f10")
 LOAN_ID = uuid5(NAMESPACE, "loan")
@@ -223,9 +217,9 @@ class Desk:
         decided = loans.decide(self.the_loan, command)
         return self._record([*decided, *restate(self.file, self.file.after(decided))])
 
-    def serve(self, command: ServicingCommand, draw: Draw | None = None) -> list[Event]:
+    def serve(self, command: FileCommand, draw: Draw | None = None) -> list[Event]:
         """Decide what is asked after closing."""
-        return self._record(decide_servicing(self.file, command, draw))
+        return self._record(decide(self.file, command, draw))
 
     def close(self, business_on: date) -> list[Event]:
         """Bring the loan to the close of business on a date."""

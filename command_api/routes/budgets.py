@@ -10,14 +10,14 @@ from command_api.ledger import Ledger
 from command_api.routes.loan_bodies import LINES_MAX, Dated
 from command_api.routes.loans import decide_on_loan
 from domain.access import Right
-from domain.budgets.events import LineCost, LineProgress
-from domain.budgets.state import LineChange, Source, SourceKind
-from domain.loans.commands import (
+from domain.budgets.commands import (
     ApproveChangeOrder,
     ReallocateBudget,
     RecordAcceptedProgress,
     RecordCostToComplete,
 )
+from domain.budgets.events import LineCost, LineProgress
+from domain.budgets.state import LineChange, Source, SourceKind
 from runtime.http import (
     AmountCents,
     Answer,

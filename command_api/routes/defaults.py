@@ -7,13 +7,9 @@ from command_api.ledger import Ledger
 from command_api.routes.loan_bodies import Dated
 from command_api.routes.loans import service_loan
 from domain.access import Right
-from domain.loans.life_events import AccrualStatus
-from domain.servicing.commands import (
-    ChangeAccrualStatus,
-    ChargeOff,
-    CureDefault,
-    DeclareDefault,
-)
+from domain.charge_off.commands import ChargeOff
+from domain.defaults.commands import ChangeAccrualStatus, CureDefault, DeclareDefault
+from domain.defaults.events import AccrualStatus
 from runtime.http import Answer, Call, Router, Text, example
 from runtime.http.examples import LOAN
 

@@ -12,8 +12,8 @@ from command_api.routes.loan_bodies import Dated
 from command_api.routes.loans import service_loan
 from command_api.servicing import service
 from domain.access import Right
+from domain.fees.commands import AssessFee, RecordProtectiveAdvance, WaiveFee
 from domain.receivables.events import FeeKind
-from domain.servicing.commands import AssessFee, RecordProtectiveAdvance, WaiveFee
 from runtime.http import (
     PREFIX,
     Answer,

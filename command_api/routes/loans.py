@@ -14,6 +14,7 @@ from command_api.servicing import service
 from domain.access import Right
 from domain.budgets.events import PolicyRule
 from domain.budgets.state import LineAmount
+from domain.decisions import FileCommand
 from domain.loans import decide as loans
 from domain.loans.commands import (
     ApproveLoan,
@@ -27,7 +28,6 @@ from domain.loans.commands import (
     SubmitLoan,
     WithdrawLoan,
 )
-from domain.servicing.commands import ServicingCommand
 from runtime.http import Answer, Call, Code, Router, Text, example
 from runtime.http.examples import LOAN
 from runtime.ids import new_id
@@ -222,7 +222,7 @@ async def decide_on_loan(
 
 
 async def service_loan(
-    loan_id: UUID, command: ServicingCommand, effective_on: date | None, call: Call, ledger: Ledger
+    loan_id: UUID, command: FileCommand, effective_on: date | None, call: Call, ledger: Ledger
 ) -> Answer:
     """Carry out a command on a loan and the months of its interest; the answer is the loan."""
     return (await service(ledger, loan_id, order_of(call, effective_on), command)).answer()

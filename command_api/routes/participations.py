@@ -7,9 +7,7 @@ from command_api.ledger import Ledger
 from command_api.routes.loan_bodies import Dated
 from command_api.routes.loans import service_loan
 from domain.access import Right
-from domain.servicing.commands import (
-    SellParticipation,
-)
+from domain.participations.commands import SellParticipation
 from runtime.http import Answer, Call, Rate, Router, Text, example
 from runtime.http.examples import LOAN
 from runtime.ids import new_id

@@ -9,7 +9,7 @@ from command_api.idempotency import today
 from command_api.ledger import Ledger
 from command_api.routes.loans import service_loan
 from domain.access import Right
-from domain.servicing.commands import RecordEquityDeposit, RecordPayment
+from domain.payments.commands import RecordEquityDeposit, RecordPayment
 from runtime.http import (
     Answer,
     Body,

@@ -11,7 +11,7 @@ from command_api.ledger import Ledger
 from command_api.routes.loans import service_loan
 from command_api.routes.payments import PaymentBody
 from domain.access import Right
-from domain.servicing.commands import RecordPayoff
+from domain.payoff.commands import RecordPayoff
 from runtime.http import (
     PREFIX,
     AmountCents,

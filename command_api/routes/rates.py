@@ -5,9 +5,7 @@ from uuid import UUID
 from command_api.ledger import Ledger
 from command_api.routes.loans import service_loan
 from domain.access import Right
-from domain.servicing.commands import (
-    ChangeRate,
-)
+from domain.rates.commands import ChangeRate
 from runtime.http import Answer, Body, Call, IsoDate, Rate, Router, example
 from runtime.http.examples import LOAN
 

@@ -15,12 +15,12 @@ from domain.interest import period as periods
 from domain.interest.events import AccrualEvent
 from domain.interest.period import AccrualPeriod
 from domain.interest.resource import period_resource
-from domain.loans import state as loans
+from domain.loans import fold as loans
 from domain.loans.events import LoanEvent
 from domain.loans.resource import loan_resource
 from domain.loans.state import Loan
-from domain.servicing.payoff_events import PayoffQuoted
-from domain.servicing.payoff_resource import quote_resource
+from domain.payoff.events import PayoffQuoted
+from domain.payoff.resource import quote_resource
 from query_api.past import AsOf, past_months
 from runtime.eventstore.reader import Reader
 

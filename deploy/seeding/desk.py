@@ -10,16 +10,15 @@ from command_api.ledger import Ledger
 from command_api.payoff import quote_payoff
 from command_api.servicing import service
 from deploy.seeding.steps import OnDraw, OnFile, Quote, Step, Undo
+from domain.decisions import FileCommand, decide
 from domain.draws import decide as draws
 from domain.draws.commands import CreateDraw, DrawCommand
 from domain.draws.state import Draw
 from domain.events.catalogue import Event
 from domain.loans import decide as loans
 from domain.loans.commands import LoanCommand, OriginateLoan
+from domain.loans.file import LoanFile
 from domain.loans.state import Loan
-from domain.servicing.commands import ServicingCommand
-from domain.servicing.decide import decide
-from domain.servicing.file import LoanFile
 from runtime.eventstore.appender import Appender
 
 
@@ -68,7 +67,7 @@ class Desk:
                 await self._undo(order, act)
             case Quote():
                 await quote_payoff(ledger, loan_id, order, act.payoff_on, act.good_through_on)
-            case _ if isinstance(act, ServicingCommand):
+            case _ if isinstance(act, FileCommand):
                 await service(ledger, loan_id, order, act)
             case _:
                 await ledger.on_loan(loan_id, order, partial(_on_loan, act))

@@ -10,6 +10,7 @@ from deploy.seeding.draws import DrawPlan
 from deploy.seeding.plan import LoanPlan
 from deploy.seeding.steps import ADMIN, SERVICING, SERVICING2, OnDraw, Step, Undo
 from deploy.seeding.stories import Fate
+from domain.budgets.commands import RecordAcceptedProgress
 from domain.budgets.events import LineProgress, PolicyRule
 from domain.draws.commands import (
     ApproveDraw,
@@ -30,7 +31,6 @@ from domain.draws.commands import (
 from domain.draws.events import ChecklistItem, ChecklistRule, ChecklistStatus, DrawKind
 from domain.events.catalogue import Event
 from domain.kernel.actors import Actor, Role
-from domain.loans.commands import RecordAcceptedProgress
 from domain.loans.events import AdvanceRecorded
 
 _REVIEWED = {Fate.IN_REVIEW, Fate.RETURNED, Fate.REJECTED}

@@ -8,36 +8,24 @@ from uuid import uuid5
 from deploy.seeding.plan import LoanPlan
 from deploy.seeding.steps import ADMIN, SERVICING, Act, OnFile, Quote, Step, Undo
 from deploy.seeding.stories import Story
+from domain.budgets.commands import ApproveChangeOrder, ReallocateBudget, RecordCostToComplete
 from domain.budgets.events import LineCost
 from domain.budgets.state import LineChange, LineTerms, Source, SourceKind
+from domain.charge_off.commands import ChargeOff
+from domain.close_of_business.commands import CloseBusiness
+from domain.defaults.commands import ChangeAccrualStatus, CureDefault, DeclareDefault
+from domain.defaults.events import AccrualStatus
 from domain.events.catalogue import Event
-from domain.loans.commands import (
-    ApproveChangeOrder,
-    LiftDrawStop,
-    PlaceDrawStop,
-    ReallocateBudget,
-    RecordCostToComplete,
-)
-from domain.loans.life_events import AccrualStatus
+from domain.fees.commands import AssessFee, RecordProtectiveAdvance, WaiveFee
+from domain.loans.commands import LiftDrawStop, PlaceDrawStop
+from domain.loans.file import LoanFile
+from domain.maturity.commands import ExtendMaturity
+from domain.participations.commands import SellParticipation
+from domain.payments.commands import RecordEquityDeposit, RecordPayment
+from domain.payoff.commands import RecordPayoff
+from domain.payoff.quotes import quote
+from domain.rates.commands import ChangeRate
 from domain.receivables.events import FeeKind, PaymentReceived
-from domain.servicing.commands import (
-    AssessFee,
-    ChangeAccrualStatus,
-    ChangeRate,
-    ChargeOff,
-    CloseBusiness,
-    CureDefault,
-    DeclareDefault,
-    ExtendMaturity,
-    RecordEquityDeposit,
-    RecordPayment,
-    RecordPayoff,
-    RecordProtectiveAdvance,
-    SellParticipation,
-    WaiveFee,
-)
-from domain.servicing.file import LoanFile
-from domain.servicing.payoff import quote
 
 _LATE = {
     Story.PAYING_LATE, Story.PAST_DUE, Story.DEFAULTED, Story.NONACCRUAL, Story.CURED,

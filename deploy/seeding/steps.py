@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from domain.decisions import FileCommand
 from domain.draws.commands import CreateDraw, DrawCommand
 from domain.events.catalogue import Event
 from domain.kernel.actors import Actor, Role
 from domain.loans.commands import LoanCommand, OriginateLoan
-from domain.servicing.commands import ServicingCommand
-from domain.servicing.file import LoanFile
+from domain.loans.file import LoanFile
 from runtime.users import demo_user_id
 
 ADMIN = Actor(demo_user_id("admin"), Role.ADMIN)
@@ -31,7 +31,7 @@ class OnDraw:
 class OnFile:
     """A command that follows from how the loan stands that day; there may be nothing to do."""
 
-    command_on: Callable[[LoanFile], ServicingCommand | None]
+    command_on: Callable[[LoanFile], FileCommand | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Quote:
     good_through_on: date
 
 
-Act = OriginateLoan | LoanCommand | ServicingCommand | CreateDraw | OnDraw | OnFile | Undo | Quote
+Act = OriginateLoan | LoanCommand | FileCommand | CreateDraw | OnDraw | OnFile | Undo | Quote
 
 
 @dataclass(frozen=True, slots=True)

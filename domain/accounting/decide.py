@@ -1,28 +1,12 @@
 """What the rules say to closing a month's books: an event, or a refusal."""
 
-from dataclasses import dataclass
-from datetime import date, timedelta
-from uuid import UUID
+from datetime import timedelta
 
+from domain.accounting.commands import ClosePeriod
 from domain.accounting.events import PeriodClosed, calendar_id
 from domain.accounting.state import AccountingCalendar, last_day_of
 from domain.events.catalogue import Event
 from domain.kernel.errors import Detail, RuleBroken
-
-
-@dataclass(frozen=True, slots=True)
-class ClosePeriod:
-    """Close a month's books.
-
-    Attributes:
-        month: any day of it.
-        today_on: the lender's date on which this is asked.
-        closed_by: the user who asks.
-    """
-
-    month: date
-    today_on: date
-    closed_by: UUID | None = None
 
 
 def decide(calendar: AccountingCalendar, command: ClosePeriod) -> list[Event]:

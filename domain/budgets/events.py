@@ -1,13 +1,14 @@
 """What can have happened to a loan's budget besides money: what was inspected, what is estimated,
 and which rules a draw must meet. All of it on the loan's own stream."""
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from domain.budgets.state import LineChange, Source
 from domain.events.catalogue import Event, recorded_as
+from domain.kernel.values import dataclass
 
 
 class PolicyRule(StrEnum):
@@ -78,6 +79,27 @@ class DrawPolicyChanged(Event):
     loan_id: UUID
     require: tuple[PolicyRule, ...]
     reason: str
+
+
+@recorded_as("loan.budget_reallocated", version=1, stream="loan_id", partition_key="loan_id")
+@dataclass(frozen=True, slots=True)
+class BudgetReallocated(Event):
+    """Budget moved between lines; the total stays."""
+
+    loan_id: UUID
+    moves: tuple[LineChange, ...]
+    reason: str
+
+
+@recorded_as("loan.change_order_approved", version=1, stream="loan_id", partition_key="loan_id")
+@dataclass(frozen=True, slots=True)
+class ChangeOrderApproved(Event):
+    """The work changed, and with it some lines and the borrower's part in paying for them."""
+
+    loan_id: UUID
+    number: str
+    deltas: tuple[LineChange, ...]
+    sources: tuple[Source, ...]
 
 
 BudgetEvent = AcceptedProgressRecorded | CostToCompleteRecorded | DrawPolicyChanged

@@ -20,7 +20,7 @@ from domain.kernel.copying import replace
 from domain.kernel.errors import Detail, RuleBroken
 from domain.loans import postings
 from domain.loans.events import DrawReserved
-from domain.loans.loan import Loan, LoanState
+from domain.loans.state import Loan, LoanState
 
 
 def approve(loan: Loan, draw: Draw, command: ApproveDraw) -> list[Event]:

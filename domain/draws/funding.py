@@ -25,7 +25,7 @@ from domain.loans.events import (
     DrawFundingStopped,
     DrawReservationReleased,
 )
-from domain.loans.loan import Loan
+from domain.loans.state import Loan
 
 
 def cancel(loan: Loan, draw: Draw, command: CancelDraw) -> list[Event]:

@@ -17,7 +17,7 @@ from domain.draws.state import Draw
 from domain.kernel.errors import Detail, RuleBroken
 from domain.kernel.money import format_money
 from domain.kernel.rates import format_rate
-from domain.loans.loan import Loan
+from domain.loans.state import Loan
 
 
 class Unmet(NamedTuple):

@@ -7,7 +7,7 @@ from domain.draws.events import ChecklistRule
 from domain.draws.state import Draw, DrawState
 from domain.kernel.errors import Detail, RuleBroken
 from domain.loans.balance import OUT_OF_BALANCE
-from domain.loans.loan import Loan
+from domain.loans.state import Loan
 
 
 def is_repeat(draw: Draw, done: DrawState | None, *expected: DrawState) -> bool:

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID, uuid5
 
-from domain.events.catalogue import Event, recorded_as
+from domain.events.catalogue import Event, Step, recorded_as
 from domain.interest.timeline import InterestCents
 from domain.kernel.values import dataclass
 from domain.ledger.entries import FinancialEvent, Postings
@@ -74,3 +74,12 @@ class InterestAccrualAdjusted(FinancialEvent):
 
 
 AccrualEvent = InterestAccrued | InterestPosted | InterestAccrualAdjusted
+
+
+@recorded_as("loan.accrual_period_opened", version=1, stream="loan_id", partition_key="loan_id")
+@dataclass(frozen=True, slots=True)
+class AccrualPeriodOpened(Step):
+    """A month's interest began its own stream; ``month`` is its first day."""
+
+    loan_id: UUID
+    month: date

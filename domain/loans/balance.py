@@ -3,7 +3,7 @@
 from domain.budgets.events import PolicyRule
 from domain.events.catalogue import Event
 from domain.loans.events import DrawStopLifted, DrawStopPlaced
-from domain.loans.loan import Loan
+from domain.loans.state import Loan
 
 OUT_OF_BALANCE = "OUT_OF_BALANCE"
 """The reason of the draw stop that comes and goes by itself."""

@@ -5,6 +5,8 @@ from typing import assert_never
 from domain.budgets.events import (
     AcceptedProgressRecorded,
     BudgetEvent,
+    BudgetReallocated,
+    ChangeOrderApproved,
     CostToCompleteRecorded,
     DrawPolicyChanged,
 )
@@ -25,11 +27,19 @@ from domain.budgets.progress import (
     with_work_changed,
 )
 from domain.budgets.state import Budget, LineAmount, Reservation
+from domain.charge_off.events import LoanChargedOff
+from domain.defaults.events import (
+    AccrualStatusChanged,
+    DefaultCured,
+    DefaultDeclared,
+    DelinquencyAged,
+)
+from domain.interest.events import AccrualPeriodOpened
 from domain.loans.events import (
     AdvanceRecorded,
-    BudgetReallocated,
-    ChangeOrderApproved,
+    AdvanceReversed,
     ClosingAdvanceRecorded,
+    ClosingAdvanceReversed,
     DrawFundingStarted,
     DrawFundingStopped,
     DrawOpened,
@@ -37,8 +47,10 @@ from domain.loans.events import (
     DrawReserved,
     DrawStopLifted,
     DrawStopPlaced,
+    LifeEvent,
     LoanApproved,
     LoanClosed,
+    LoanClosingReversed,
     LoanDeclined,
     LoanEvent,
     LoanOriginated,
@@ -46,24 +58,10 @@ from domain.loans.events import (
     LoanWithdrawn,
     OpeningEvent,
 )
-from domain.loans.life_events import (
-    AccrualPeriodOpened,
-    AccrualStatusChanged,
-    AdvanceReversed,
-    ClosingAdvanceReversed,
-    DefaultCured,
-    DefaultDeclared,
-    DelinquencyAged,
-    LifeEvent,
-    LoanChargedOff,
-    LoanClosingReversed,
-    LoanMatured,
-    LoanPaidOff,
-    MaturityExtended,
-    RateChanged,
-    RateChangeReversed,
-)
+from domain.maturity.events import LoanMatured, MaturityExtended
 from domain.participations.events import ParticipationEvent
+from domain.payoff.events import LoanPaidOff
+from domain.rates.events import RateChanged, RateChangeReversed
 from domain.receivables.events import (
     EquityDepositReceived,
     EquityDepositReversed,

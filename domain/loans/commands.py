@@ -3,8 +3,9 @@
 from datetime import date
 from uuid import UUID
 
-from domain.budgets.events import LineCost, LineProgress, PolicyRule
-from domain.budgets.state import LineAmount, LineChange, Source
+from domain.budgets.commands import BudgetCommand
+from domain.budgets.events import PolicyRule
+from domain.budgets.state import LineAmount
 from domain.kernel.values import dataclass
 from domain.loans.limits import LimitMode
 from domain.loans.terms import LoanTerms
@@ -53,23 +54,6 @@ class CloseLoan:
 
 
 @dataclass(frozen=True, slots=True)
-class ReallocateBudget:
-    """Move budget between lines."""
-
-    moves: tuple[LineChange, ...]
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class ApproveChangeOrder:
-    """Change lines, and the equity or deferred cost that pays for the difference."""
-
-    number: str
-    deltas: tuple[LineChange, ...]
-    sources: tuple[Source, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class PlaceDrawStop:
     """Hold all approvals and wires, for a reason."""
 
@@ -81,22 +65,6 @@ class LiftDrawStop:
     """Settle one reason."""
 
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class RecordAcceptedProgress:
-    """Take up what an accepted inspection found."""
-
-    inspected_on: date
-    lines: tuple[LineProgress, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RecordCostToComplete:
-    """Take up an estimate of what finishing some lines still costs."""
-
-    estimated_on: date
-    lines: tuple[LineCost, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +81,8 @@ LoanCommand = (
     | DeclineLoan
     | WithdrawLoan
     | CloseLoan
-    | ReallocateBudget
-    | ApproveChangeOrder
     | PlaceDrawStop
     | LiftDrawStop
-    | RecordAcceptedProgress
-    | RecordCostToComplete
     | ChangeDrawPolicy
+    | BudgetCommand
 )

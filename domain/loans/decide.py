@@ -3,19 +3,20 @@
 from typing import assert_never
 from uuid import UUID
 
+from domain.budgets import decide as budgets
+from domain.budgets.commands import (
+    BudgetCommand,
+)
 from domain.budgets.fold import with_equity_spent
 from domain.budgets.rules import (
     check_budget,
-    check_changes,
     check_closing_advance,
-    check_sources,
 )
-from domain.budgets.state import Category, LineAmount, SourceKind
+from domain.budgets.state import Category, LineAmount
 from domain.events.catalogue import Event
 from domain.kernel.errors import Conflict, Detail, RuleBroken
-from domain.loans import controls, postings
+from domain.loans import draw_controls, postings
 from domain.loans.commands import (
-    ApproveChangeOrder,
     ApproveLoan,
     ChangeDrawPolicy,
     CloseLoan,
@@ -24,15 +25,10 @@ from domain.loans.commands import (
     LoanCommand,
     OriginateLoan,
     PlaceDrawStop,
-    ReallocateBudget,
-    RecordAcceptedProgress,
-    RecordCostToComplete,
     SubmitLoan,
     WithdrawLoan,
 )
 from domain.loans.events import (
-    BudgetReallocated,
-    ChangeOrderApproved,
     ClosingAdvanceRecorded,
     LoanApproved,
     LoanClosed,
@@ -41,8 +37,9 @@ from domain.loans.events import (
     LoanSubmitted,
     LoanWithdrawn,
 )
+from domain.loans.fold import evolve
 from domain.loans.limits import check_limits
-from domain.loans.state import Loan, LoanState, evolve
+from domain.loans.state import Loan, LoanState
 
 
 def originate(loan: Loan | None, command: OriginateLoan) -> list[Event]:
@@ -72,6 +69,8 @@ def decide(loan: Loan, command: LoanCommand) -> list[Event]:  # noqa: C901  # on
         RuleBroken: ``LOAN_NOT_<STATE>`` when the loan is not where the command needs it, or the
             code of the rule that it breaks.
     """
+    if isinstance(command, BudgetCommand):
+        return budgets.decide(loan, command)
     match command:
         case SubmitLoan():
             if _is_repeat(loan, LoanState.SUBMITTED, LoanState.DRAFT):
@@ -92,20 +91,12 @@ def decide(loan: Loan, command: LoanCommand) -> list[Event]:  # noqa: C901  # on
             return [LoanWithdrawn(loan.loan_id, command.reason)]
         case CloseLoan():
             return _close(loan, command)
-        case ReallocateBudget():
-            return _reallocate(loan, command)
-        case ApproveChangeOrder():
-            return _change(loan, command)
         case PlaceDrawStop():
-            return controls.place_stop(loan, command)
+            return draw_controls.place_stop(loan, command)
         case LiftDrawStop():
-            return controls.lift_stop(loan, command)
-        case RecordAcceptedProgress():
-            return controls.record_progress(loan, command)
-        case RecordCostToComplete():
-            return controls.record_costs(loan, command)
+            return draw_controls.lift_stop(loan, command)
         case ChangeDrawPolicy():
-            return controls.change_policy(loan, command)
+            return draw_controls.change_policy(loan, command)
         case _:
             assert_never(command)
 
@@ -182,45 +173,3 @@ def _closing_advance(loan: Loan) -> tuple[LineAmount, ...]:
         for line in loan.budget.lines
         if line.closing_cents
     )
-
-
-def _reallocate(loan: Loan, command: ReallocateBudget) -> list[Event]:
-    """Move budget between lines; the total and its sources stay.
-
-    Raises:
-        RuleBroken: ``LOAN_NOT_ACTIVE``, or a rule of `domain.budgets.rules.check_changes`.
-    """
-    _is_repeat(loan, None, LoanState.ACTIVE)
-    moves = tuple(move for move in command.moves if move.delta_cents)
-    check_changes(loan.budget, command.moves, 0)
-    return [BudgetReallocated(loan.loan_id, moves, command.reason)] if moves else []
-
-
-def _change(loan: Loan, command: ApproveChangeOrder) -> list[Event]:
-    """Change lines by what the borrower adds or, below zero, need no longer bring.
-
-    Raises:
-        RuleBroken: ``LOAN_NOT_ACTIVE``; ``COMMITMENT_FIXED``, when the loan itself is to pay more
-            or less; ``CHANGE_ORDER_EXISTS``; or a rule of `domain.budgets.rules.check_sources` and
-            `check_changes`.
-    """
-    _is_repeat(loan, None, LoanState.ACTIVE)
-    if any(source.kind is SourceKind.LOAN for source in command.sources):
-        raise RuleBroken(
-            "COMMITMENT_FIXED",
-            "A change order neither raises nor lowers the commitment.",
-            [Detail("sources", "EQUITY or DEFERRED")],
-        )
-    new_money_cents = sum(source.amount_cents for source in command.sources)
-    approved = ChangeOrderApproved(loan.loan_id, command.number, command.deltas, command.sources)
-    if approved in loan.change_orders:
-        return []
-    if any(earlier.number == command.number for earlier in loan.change_orders):
-        raise RuleBroken(
-            "CHANGE_ORDER_EXISTS",
-            f"Change order {command.number} was approved with other changes.",
-            [Detail("number", command.number)],
-        )
-    check_sources(loan.budget, command.sources, loan.receivables.deposited_cents)
-    check_changes(loan.budget, command.deltas, new_money_cents)
-    return [approved]

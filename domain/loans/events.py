@@ -3,20 +3,19 @@
 from datetime import date
 from uuid import UUID
 
-from domain.budgets.events import BudgetEvent
-from domain.budgets.state import (
-    LineAdvance,
-    LineAmount,
-    LineChange,
-    LineReservation,
-    Source,
-)
+from domain.budgets.events import BudgetEvent, BudgetReallocated, ChangeOrderApproved
+from domain.budgets.state import LineAdvance, LineAmount, LineReservation
+from domain.charge_off.events import LoanChargedOff
+from domain.defaults.events import DefaultEvent
 from domain.events.catalogue import Event, Step, recorded_as
+from domain.interest.events import AccrualPeriodOpened
 from domain.kernel.values import dataclass
 from domain.ledger.entries import FinancialEvent, Postings
-from domain.loans.life_events import LifeEvent
 from domain.loans.terms import LoanTerms
+from domain.maturity.events import MaturityEvent
 from domain.participations.events import ParticipationEvent
+from domain.payoff.events import LoanPaidOff
+from domain.rates.events import RateEvent
 from domain.receivables.events import ReceivableEvent
 
 
@@ -173,27 +172,6 @@ class AdvanceRecorded(FinancialEvent):
     is_final: bool | None = None
 
 
-@recorded_as("loan.budget_reallocated", version=1, stream="loan_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class BudgetReallocated(Event):
-    """Budget moved between lines; the total stays."""
-
-    loan_id: UUID
-    moves: tuple[LineChange, ...]
-    reason: str
-
-
-@recorded_as("loan.change_order_approved", version=1, stream="loan_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class ChangeOrderApproved(Event):
-    """The work changed, and with it some lines and the borrower's part in paying for them."""
-
-    loan_id: UUID
-    number: str
-    deltas: tuple[LineChange, ...]
-    sources: tuple[Source, ...]
-
-
 @recorded_as("loan.draw_stop_placed", version=1, stream="loan_id", partition_key="loan_id")
 @dataclass(frozen=True, slots=True)
 class DrawStopPlaced(Event):
@@ -230,6 +208,76 @@ OpeningEvent = (
     | ChangeOrderApproved
     | DrawStopPlaced
     | DrawStopLifted
+)
+
+
+@recorded_as(
+    "loan.advance_reversed",
+    version=1,
+    stream="loan_id",
+    partition_key="loan_id",
+    dated="reversed_on",
+)
+@dataclass(frozen=True, slots=True)
+class AdvanceReversed(FinancialEvent):
+    """A funded draw was undone; ``lines`` are the advance's own, to be subtracted."""
+
+    loan_id: UUID
+    draw_id: UUID
+    reversed_on: date
+    lines: tuple[LineAdvance, ...]
+    reason: str
+    reverses_event_id: UUID
+    postings: Postings
+
+
+@recorded_as(
+    "loan.closing_advance_reversed",
+    version=1,
+    stream="loan_id",
+    partition_key="loan_id",
+    dated="reversed_on",
+)
+@dataclass(frozen=True, slots=True)
+class ClosingAdvanceReversed(FinancialEvent):
+    """The closing advance was undone; ``lines`` are its own, to be subtracted."""
+
+    loan_id: UUID
+    reversed_on: date
+    lines: tuple[LineAmount, ...]
+    reason: str
+    reverses_event_id: UUID
+    postings: Postings
+
+
+@recorded_as(
+    "loan.closing_reversed",
+    version=1,
+    stream="loan_id",
+    partition_key="loan_id",
+    dated="reversed_on",
+)
+@dataclass(frozen=True, slots=True)
+class LoanClosingReversed(FinancialEvent):
+    """The closing did not take place: the loan is approved, and nobody bound."""
+
+    loan_id: UUID
+    reversed_on: date
+    reason: str
+    reverses_event_id: UUID
+    postings: Postings
+
+
+ReversalEvent = AdvanceReversed | ClosingAdvanceReversed | LoanClosingReversed
+
+LifeEvent = (
+    AccrualPeriodOpened
+    | RateEvent
+    | MaturityEvent
+    | DefaultEvent
+    | LoanPaidOff
+    | LoanChargedOff
+    | ReversalEvent
 )
 
 LoanEvent = OpeningEvent | LifeEvent | ReceivableEvent | ParticipationEvent | BudgetEvent

@@ -4,11 +4,11 @@ from datetime import date
 from typing import Any
 
 from domain.budgets.resource import line_resources
+from domain.defaults.events import Delinquency
 from domain.interest.period import AccrualPeriod
 from domain.kernel.money import format_money
 from domain.kernel.rates import rate_text
 from domain.ledger.accounts import Account
-from domain.loans.life_events import Delinquency
 from domain.loans.limits import shown
 from domain.loans.state import Loan, LoanState
 from domain.loans.terms import LoanTerms

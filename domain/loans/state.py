@@ -1,303 +1,267 @@
-"""The fold of a loan's events: what each of them leaves of the loan."""
+"""A loan as it stands: what it holds, and the figures that follow from it."""
 
-from typing import Any, assert_never
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
 from uuid import UUID
 
-from domain.budgets.events import (
-    AcceptedProgressRecorded,
-    BudgetEvent,
-    CostToCompleteRecorded,
-    DrawPolicyChanged,
-)
-from domain.budgets.state import budget_of
-from domain.events.catalogue import CATALOGUE
-from domain.interest.timeline import Timeline
-from domain.kernel.copying import replace
+from domain.budgets.events import ChangeOrderApproved, PolicyRule
+from domain.budgets.state import Budget, Category, SourceKind
+from domain.defaults.events import AccrualStatus, Delinquency
+from domain.interest.period import AccrualPeriod
+from domain.interest.timeline import InterestCents, Timeline
 from domain.ledger.accounts import Account
-from domain.ledger.entries import FinancialEvent, post
-from domain.loans.budget import budget_after
-from domain.loans.events import (
-    AdvanceRecorded,
-    BudgetReallocated,
-    ChangeOrderApproved,
-    ClosingAdvanceRecorded,
-    DrawFundingStarted,
-    DrawFundingStopped,
-    DrawOpened,
-    DrawReservationReleased,
-    DrawReserved,
-    DrawStopLifted,
-    DrawStopPlaced,
-    LoanApproved,
-    LoanClosed,
-    LoanDeclined,
-    LoanEvent,
-    LoanOriginated,
-    LoanSubmitted,
-    LoanWithdrawn,
-    OpeningEvent,
-)
-from domain.loans.life_events import (
-    AccrualPeriodOpened,
-    AccrualStatus,
-    AccrualStatusChanged,
-    AdvanceReversed,
-    ClosingAdvanceReversed,
-    DefaultCured,
-    DefaultDeclared,
-    Delinquency,
-    DelinquencyAged,
-    LifeEvent,
-    LoanChargedOff,
-    LoanClosingReversed,
-    LoanMatured,
-    LoanPaidOff,
-    MaturityExtended,
-    RateChanged,
-    RateChangeReversed,
-)
-from domain.loans.loan import LIVE, FundedDraw, Loan, LoanState
-from domain.participations import state as participations
-from domain.participations.events import (
-    ParticipationEvent,
-)
-from domain.receivables import state as receivables
-from domain.receivables.events import (
-    InterestBilled,
-    InterestCapitalized,
-    PaymentReversed,
-    ReceivableEvent,
-)
-
-__all__ = ["LIVE", "Loan", "LoanState", "budget_after", "evolve"]
+from domain.loans.limits import Exposure, LimitExceeded, limits_exceeded
+from domain.loans.terms import LoanTerms
+from domain.maturity.events import MaturityExtended
+from domain.participations.state import Participations
+from domain.payoff.events import LoanPaidOff
+from domain.receivables.state import InterestMonth, Receivables
 
 
-def evolve(loan: Loan | None, event: LoanEvent) -> Loan:
-    """The loan after an event.
+class LoanState(StrEnum):
+    """Where a loan is in its life."""
 
-    Raises:
-        ValueError: the first event of a stream does not originate a loan.
+    DRAFT = "DRAFT"
+    SUBMITTED = "SUBMITTED"
+    APPROVED = "APPROVED"
+    ACTIVE = "ACTIVE"
+    MATURED = "MATURED"
+    DEFAULT = "DEFAULT"
+    PAID_OFF = "PAID_OFF"
+    CHARGED_OFF = "CHARGED_OFF"
+    DECLINED = "DECLINED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+LIVE = frozenset({LoanState.ACTIVE, LoanState.MATURED, LoanState.DEFAULT})
+"""The states in which a commitment binds, interest accrues and money is owed."""
+
+
+@dataclass(frozen=True, slots=True)
+class FundedDraw:
+    """What a loan remembers of a draw that was paid: whom, through when, and whether it was the
+    last."""
+
+    draw_id: UUID
+    funded_on: date
+    period_to: date
+    payees: tuple[str, ...]
+    is_final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """A loan, its budget and its books.
+
+    Attributes:
+        balances: of every account, in cents, from the postings its events carried. Principal,
+            reserved and available amounts are read here, so they cannot differ from the ledger.
+        draws_opened: how many draws it has had; the next takes the number after it.
+        funding_draw_id: the draw whose wire is under way.
+        change_orders: as they were approved, so that none is applied twice.
+        draw_stops: why no draw is approved or wired, in the order they were placed.
+        maturity_on: as it stands, extensions included; ``extensions_used`` of the options, and
+            ``extensions`` as they were taken, so that none is taken twice.
+        timeline: what interest depends on, by value date.
+        state_before: where a default is cured to; ``state_before_payoff`` where a reversed payoff
+            leads back to.
+        cured_on: the day as of which the last default was cured; ``charged_off_on`` that of the
+            charge-off.
+        accrual_changed_on: the day from which its accrual status holds, `None` if since closing.
+        accrual_months: the months (their first days) whose interest has a stream of its own.
+        delinquency: its bucket, in which it is since ``aged_on``.
+        paid_off_by: the payment that paid the loan off; ``payoffs`` all that ever did.
+        reversed_event_ids: what was reversed, and is not reversed again.
+        draw_policy: which further rules a draw must meet, as it stands.
+        funded_draws: those paid and not reversed, in the order in which they were recorded.
     """
-    if isinstance(event, LoanOriginated):
-        terms = event.terms
-        return Loan(
-            loan_id=event.loan_id,
-            number=event.number,
-            state=LoanState.DRAFT,
-            terms=terms,
-            budget=budget_of(terms.lines, terms.sources),
-            maturity_on=terms.maturity_on,
-            timeline=Timeline(
-                terms.rate, terms.default_margin, terms.day_count, terms.rounding, {}
-            ),
-            draw_policy=terms.draw_policy,
+
+    loan_id: UUID
+    number: str
+    state: LoanState
+    terms: LoanTerms
+    budget: Budget
+    maturity_on: date
+    timeline: Timeline
+    balances: dict[Account, int] = field(default_factory=dict)
+    closed_on: date | None = None
+    draws_opened: int = 0
+    funding_draw_id: UUID | None = None
+    change_orders: tuple[ChangeOrderApproved, ...] = ()
+    draw_stops: tuple[str, ...] = ()
+    receivables: Receivables = field(default_factory=Receivables)
+    participations: Participations = field(default_factory=Participations)
+    state_before: LoanState | None = None
+    state_before_payoff: LoanState | None = None
+    cured_on: date | None = None
+    charged_off_on: date | None = None
+    extensions_used: int = 0
+    extensions: tuple[MaturityExtended, ...] = ()
+    accrual_status: AccrualStatus = AccrualStatus.ACCRUAL
+    accrual_changed_on: date | None = None
+    accrual_months: tuple[date, ...] = ()
+    delinquency: Delinquency = Delinquency.CURRENT
+    aged_on: date | None = None
+    paid_off_by: UUID | None = None
+    payoffs: tuple[LoanPaidOff, ...] = ()
+    reversed_event_ids: frozenset[UUID] = frozenset()
+    draw_policy: tuple[PolicyRule, ...] = ()
+    funded_draws: tuple[FundedDraw, ...] = ()
+
+    def balance(self, account: Account) -> int:
+        """What an account holds, in cents."""
+        return self.balances.get(account, 0)
+
+    @property
+    def principal_cents(self) -> int:
+        """P: advanced and not repaid; it bears interest."""
+        return self.balance(Account.PRINCIPAL)
+
+    @property
+    def available_cents(self) -> int:
+        """What may still be reserved: undisbursed, less what approved draws hold."""
+        return self.balance(Account.MEMO_AVAILABLE)
+
+    @property
+    def reserved_cents(self) -> int:
+        """A: what approved draws hold of the commitment."""
+        return self.balance(Account.MEMO_RESERVED)
+
+    @property
+    def undisbursed_cents(self) -> int:
+        """U: the commitment, less all advances."""
+        return self.available_cents + self.reserved_cents
+
+    @property
+    def interest_reserve_cents(self) -> int:
+        """What is left on the interest-reserve lines."""
+        return sum(
+            line.unbilled_cents
+            for line in self.budget.lines
+            if line.category is Category.INTEREST_RESERVE
         )
-    if loan is None:
-        raise ValueError(f"{type(event).__name__} cannot begin a loan")
-    after = _stepped(loan, event)
-    changed: dict[str, Any] = {}
-    budget = budget_after(loan.budget, event)
-    if budget is not loan.budget:
-        changed["budget"] = budget
-    reversed_id: UUID | None = getattr(event, "reverses_event_id", None)
-    if reversed_id is not None:
-        changed["reversed_event_ids"] = after.reversed_event_ids | {reversed_id}
-    if isinstance(event, FinancialEvent):
-        changed |= _posted(after, event)
-    return replace(after, **changed) if changed else after
 
+    @property
+    def capitalisable_cents(self) -> int:
+        """What may become principal of interest that falls due now."""
+        return min(self.interest_reserve_cents, self.available_cents)
 
-def _posted(loan: Loan, event: FinancialEvent) -> dict[str, Any]:
-    """What changes once an entry is posted; what moves principal does so on its value date."""
-    balances = post(loan.balances, event.postings)
-    moved_cents = balances.get(Account.PRINCIPAL, 0) - loan.principal_cents
-    if not moved_cents:
-        return {"balances": balances}
-    moved_on = getattr(event, CATALOGUE.of(event).dated or "")
-    return {"balances": balances, "timeline": loan.timeline.moved(moved_on, moved_cents)}
+    @property
+    def is_live(self) -> bool:
+        """Whether its commitment binds and its interest accrues."""
+        return self.state in LIVE
 
+    def rate_on(self, day: date) -> Decimal:
+        """The contract rate in force on a day, without any default margin."""
+        return self.timeline.rate_on(day)
 
-def _stepped(loan: Loan, event: LoanEvent) -> Loan:
-    """The loan after an event, but for its budget and balances."""
-    if isinstance(event, OpeningEvent):  # The most frequent first: each test costs.
-        return _opened(loan, event)
-    if isinstance(event, ReceivableEvent):
-        held = loan.receivables
-        if isinstance(event, InterestCapitalized | InterestBilled):
-            held = receivables.with_reserve_limit(held, event.month, loan.capitalisable_cents)
-        owed = replace(loan, receivables=receivables.evolve(held, event))
-        return _payoff_undone(owed, event) if isinstance(event, PaymentReversed) else owed
-    if isinstance(event, ParticipationEvent):
-        return replace(loan, participations=participations.evolve(loan.participations, event))
-    if isinstance(event, LifeEvent):
-        return _lived(loan, event)
-    return _controlled(loan, event)
+    @property
+    def open_month(self) -> date | None:
+        """The month whose interest has not fallen due, `None` before anything accrued."""
+        last = self.accrual_months[-1] if self.accrual_months else None
+        return None if last is None or self.receivables.month(last).due_on else last
 
+    def is_paid_off_by(self, payment_id: UUID) -> bool:
+        """Whether the payoff hangs on a payment: on its own or, if it brought none, on every one."""
+        if self.paid_off_by is None:
+            return False
+        return self.paid_off_by == payment_id or not self.receivables.payment(self.paid_off_by)
 
-def _opened(loan: Loan, event: OpeningEvent) -> Loan:  # noqa: C901  # one arm an event
-    match event:
-        case LoanOriginated():
-            raise ValueError("a loan is originated once")
-        case LoanSubmitted():
-            return replace(loan, state=LoanState.SUBMITTED)
-        case LoanApproved():
-            return replace(loan, state=LoanState.APPROVED)
-        case LoanDeclined():
-            return replace(loan, state=LoanState.DECLINED)
-        case LoanWithdrawn():
-            return replace(loan, state=LoanState.WITHDRAWN)
-        case LoanClosed():
-            return replace(loan, state=LoanState.ACTIVE, closed_on=event.closed_on)
-        case DrawOpened():
-            return replace(loan, draws_opened=event.number)
-        case DrawFundingStarted():
-            return replace(loan, funding_draw_id=event.draw_id)
-        case DrawFundingStopped():
-            return replace(loan, funding_draw_id=None)
-        case AdvanceRecorded():
-            funded = (*loan.funded_draws, _funded(event))
-            return replace(loan, funding_draw_id=None, funded_draws=funded)
-        case ChangeOrderApproved():
-            return replace(loan, change_orders=(*loan.change_orders, event))
-        case DrawStopPlaced():
-            return replace(loan, draw_stops=(*loan.draw_stops, event.reason))
-        case DrawStopLifted():
-            kept = tuple(reason for reason in loan.draw_stops if reason != event.reason)
-            return replace(loan, draw_stops=kept)
-        case (
-            ClosingAdvanceRecorded()
-            | DrawReserved()
-            | DrawReservationReleased()
-            | BudgetReallocated()
-        ):
-            return loan
-        case _:
-            assert_never(event)
+    def unpaid_interest(self, open_period: AccrualPeriod | None) -> InterestCents:
+        """All interest accrued and neither capitalised nor paid, in cents; none once charged off.
 
+        Args:
+            open_period: of `open_month`, whose interest the loan itself does not know.
+        """
+        if self.state is LoanState.CHARGED_OFF:
+            return InterestCents()
+        unpaid = open_period.accrued if open_period is not None else InterestCents()
+        for month in self.receivables.months:
+            unpaid += month.unpaid
+        return unpaid
 
-def _funded(event: AdvanceRecorded) -> FundedDraw:
-    return FundedDraw(
-        event.draw_id,
-        event.advanced_on,
-        event.period_to or event.advanced_on,
-        event.payees or (),
-        event.is_final or False,
-    )
+    @property
+    def bills_behind(self) -> list[tuple[InterestMonth, InterestCents]]:
+        """Every bill of a live loan, oldest first, and what of it is neither paid nor covered.
 
+        Unapplied cash, which the lender holds, covers the oldest first, and of each what a payment
+        pays first.
+        """
+        cash_cents = self.balance(Account.UNAPPLIED_PAYMENTS)
+        behind = []
+        for month in self.receivables.months if self.is_live else ():
+            if month.due_on is None or month.unpaid.total_cents <= 0:
+                continue
+            if left := month.unpaid.less(cash_cents).total_cents:
+                behind.append((month, month.unpaid.less(cash_cents)))
+            cash_cents -= month.unpaid.total_cents - left
+        return behind
 
-def _controlled(loan: Loan, event: BudgetEvent) -> Loan:
-    match event:
-        case DrawPolicyChanged():
-            return replace(loan, draw_policy=event.require)
-        case AcceptedProgressRecorded() | CostToCompleteRecorded():
-            return loan
-        case _:
-            assert_never(event)
+    @property
+    def exposure(self) -> Exposure:
+        """What loan to cost and loan to value are worked out from."""
+        valuation = self.terms.valuation
+        return Exposure(
+            self.terms.commitment_cents,
+            self.budget.total_cents,
+            None if valuation is None else valuation.as_complete_cents,
+        )
 
+    @property
+    def limits_exceeded(self) -> list[LimitExceeded]:
+        """The supervisory and own limits that the loan, as it stands, does not keep."""
+        terms = self.terms
+        return limits_exceeded(self.exposure, terms.secured_by, ltc_max=terms.ltc_max)
 
-def _lived(loan: Loan, event: LifeEvent) -> Loan:  # noqa: C901  # one arm an event
-    timeline = loan.timeline
-    match event:
-        case AccrualPeriodOpened():
-            months = tuple(sorted({*loan.accrual_months, event.month}))
-            return replace(loan, accrual_months=months)
-        case RateChanged():
-            return replace(loan, timeline=timeline.with_rate(event.changed_on, event.rate))
-        case RateChangeReversed():
-            undone = timeline.without_rate(event.changed_on, event.rate, event.reversed_on)
-            return replace(loan, timeline=undone)
-        case LoanMatured():
-            return replace(loan, state=LoanState.MATURED)
-        case MaturityExtended():
-            return _extended(loan, event)
-        case DefaultDeclared():
-            return replace(
-                loan,
-                state=LoanState.DEFAULT,
-                state_before=loan.state,
-                timeline=timeline.default_from(event.declared_on),
-            )
-        case DefaultCured():
-            return replace(
-                loan,
-                state=loan.state_before or LoanState.ACTIVE,
-                state_before=None,
-                cured_on=event.cured_on,
-                timeline=timeline.default_until(event.cured_on),
-            )
-        case AccrualStatusChanged():
-            stopped = event.status is AccrualStatus.NONACCRUAL
-            change = timeline.nonaccrual_from if stopped else timeline.nonaccrual_until
-            return replace(
-                loan,
-                accrual_status=event.status,
-                accrual_changed_on=event.changed_on,
-                timeline=change(event.changed_on),
-            )
-        case DelinquencyAged():
-            return replace(loan, delinquency=event.bucket, aged_on=event.aged_on)
-        case LoanPaidOff():
-            return replace(
-                loan,
-                state=LoanState.PAID_OFF,
-                state_before_payoff=loan.state,
-                paid_off_by=event.payment_id,
-                payoffs=(*loan.payoffs, event),
-                delinquency=Delinquency.CURRENT,
-                aged_on=event.paid_off_on,
-            )
-        case LoanChargedOff():
-            borne = participations.written_off(loan.participations)
-            return replace(
-                loan,
-                state=LoanState.CHARGED_OFF,
-                charged_off_on=event.charged_off_on,
-                participations=borne,
-                delinquency=Delinquency.CURRENT,
-                aged_on=event.charged_off_on,
-            )
-        case LoanClosingReversed():
-            return _as_never_closed(loan)
-        case AdvanceReversed():
-            kept = tuple(draw for draw in loan.funded_draws if draw.draw_id != event.draw_id)
-            return replace(loan, funded_draws=kept)
-        case ClosingAdvanceReversed():
-            return loan
-        case _:
-            assert_never(event)
+    @property
+    def last_funded_draw(self) -> FundedDraw | None:
+        """The draw paid last by value date; of two paid on one day, the one recorded later."""
+        if not self.funded_draws:
+            return None
+        latest_on = max(draw.funded_on for draw in self.funded_draws)
+        return [draw for draw in self.funded_draws if draw.funded_on == latest_on][-1]
 
+    def free_deposits_cents(self, *, but_for: UUID | None = None) -> int:
+        """Deposits of the borrower that no approved draw holds, leaving out one draw's own hold."""
+        held_cents = sum(
+            held.deposit_cents for held in self.budget.reservations if held.draw_id != but_for
+        )
+        return max(0, self.balance(Account.BORROWER_DEPOSITS) - held_cents)
 
-def _extended(loan: Loan, event: MaturityExtended) -> Loan:
-    matured = loan.state is LoanState.MATURED
-    matured_before = loan.state_before is LoanState.MATURED
-    return replace(
-        loan,
-        state=LoanState.ACTIVE if matured else loan.state,
-        state_before=LoanState.ACTIVE if matured_before else loan.state_before,
-        maturity_on=event.new_maturity_on,
-        extensions_used=loan.extensions_used + event.uses_option,
-        extensions=(*loan.extensions, event),
-    )
+    @property
+    def equity_to_come_cents(self) -> int:
+        """Equity promised, not spent on a line before closing, and not paid in since."""
+        promised_cents = sum(
+            source.amount_cents
+            for source in self.budget.sources
+            if source.kind is SourceKind.EQUITY and source.spent_on_line is None
+        )
+        return max(0, promised_cents - self.receivables.deposited_cents)
 
+    @property
+    def deferred_cents(self) -> int:
+        """Costs of the budget that are paid on a later day, by neither loan nor equity."""
+        sources = self.budget.sources
+        return sum(s.amount_cents for s in sources if s.kind is SourceKind.DEFERRED)
 
-def _as_never_closed(loan: Loan) -> Loan:
-    """An approved loan, which is in no default nor behind; the rates that were recorded stay."""
-    return replace(
-        loan,
-        state=LoanState.APPROVED,
-        closed_on=None,
-        timeline=replace(loan.timeline, defaults=(), nonaccruals=()),
-        cured_on=None,
-        accrual_status=AccrualStatus.ACCRUAL,
-        accrual_changed_on=None,
-        delinquency=Delinquency.CURRENT,
-        aged_on=None,
-    )
+    @property
+    def deficiency_cents(self) -> int:
+        """What finishing would cost beyond what remains to pay for it, in cents.
 
-
-def _payoff_undone(loan: Loan, event: PaymentReversed) -> Loan:
-    """A paid-off loan whose payoff came back is where it was before."""
-    if not loan.is_paid_off_by(event.payment_id):
-        return loan
-    before = loan.state_before_payoff or LoanState.ACTIVE
-    return replace(loan, state=before, state_before_payoff=None, paid_off_by=None)
+        The cost counts what draws were approved for and not yet funded with. Retainage withheld is
+        still to be paid. Contingency is not a cost, and a deferred cost is paid for by waiting.
+        Before closing, and once the loan is over, there is nothing to compare.
+        **Source**: `RULES.md`, "In balance".
+        """
+        if not self.is_live:
+            return 0
+        to_pay_cents = self.budget.cost_to_complete_cents + self.budget.withheld_cents
+        means_cents = (
+            self.undisbursed_cents
+            + self.balance(Account.BORROWER_DEPOSITS)
+            + self.equity_to_come_cents
+            + self.deferred_cents
+        )
+        return max(0, to_pay_cents - means_cents)

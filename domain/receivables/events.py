@@ -9,7 +9,7 @@ from domain.budgets.state import LineAmount
 from domain.events.catalogue import Event, recorded_as
 from domain.interest.timeline import InterestCents
 from domain.ledger.entries import FinancialEvent, Postings
-from domain.receivables.waterfall import Allocation
+from domain.payments.waterfall import Allocation
 
 
 class FeeKind(StrEnum):

@@ -5,7 +5,7 @@ from typing import assert_never
 from domain.interest.timeline import InterestCents
 from domain.ledger.accounts import Account
 from domain.ledger.entries import Postings, transfer
-from domain.receivables.waterfall import Allocation, Due
+from domain.payments.waterfall import Allocation, Due
 
 
 def fee_assessed(amount_cents: int) -> Postings:

@@ -6,8 +6,8 @@ from typing import Any, Literal
 import orjson
 
 from domain.access import Right
-from domain.loans.life_events import Delinquency
-from domain.servicing.delinquency import bucket_of
+from domain.defaults.delinquency import bucket_of
+from domain.defaults.events import Delinquency
 from projectors.read_models.loan_summary.table import LOANS
 from query_api.database import Database
 from query_api.examples import PAGE

@@ -9,9 +9,9 @@ from pydantic import Field
 
 from domain.access import Right
 from domain.budgets.resource import line_resources
+from domain.defaults.events import AccrualStatus
 from domain.kernel.errors import NotFound
 from domain.kernel.money import format_money
-from domain.loans.life_events import AccrualStatus
 from domain.loans.resource import loan_resource
 from domain.loans.state import LoanState
 from projectors.read_models.history.table import HISTORY

@@ -7,10 +7,10 @@ from uuid import UUID
 from pydantic import Field
 
 from domain.access import Right
+from domain.close_of_business.decide import first_open_month
+from domain.interest.forecast import ReserveForecast, forecast
 from domain.kernel.errors import Detail
 from domain.kernel.money import format_money, parse_money
-from domain.servicing.close_of_business import first_open_month
-from domain.servicing.forecast import ReserveForecast, forecast
 from query_api.database import Database
 from query_api.past import AsOf, PastLoan, past_loan
 from query_api.routes.loans import visible_loan

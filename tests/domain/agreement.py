@@ -5,10 +5,10 @@ from datetime import date
 from domain.budgets.state import Category
 from domain.interest.timeline import InterestCents
 from domain.ledger.accounts import Account
-from domain.loans.loan import Loan, LoanState
+from domain.loans.file import LoanFile
+from domain.loans.state import Loan, LoanState
+from domain.payments.waterfall import Allocation, Due
 from domain.receivables.state import Fee
-from domain.receivables.waterfall import Allocation, Due
-from domain.servicing.file import LoanFile
 from tests.domain.loan_desk import LoanDesk
 from tests.model import owed
 from tests.model.loan import CONTRACT, DEFAULT, KINDS, NONACCRUAL, Model, Month, Walk

@@ -11,9 +11,9 @@ from domain.kernel.day_count import DayCount
 from domain.ledger.accounts import Account
 from domain.ledger.entries import FinancialEvent, post
 from domain.loans.commands import ApproveLoan, CloseLoan, SubmitLoan
+from domain.loans.file import LoanFile
 from domain.loans.terms import LoanTerms
-from domain.servicing.decide import with_consequences
-from domain.servicing.file import LoanFile
+from domain.restate.consequences import with_consequences
 from tests.scenario import CLOSING, E3_DRAWS, RESERVE, Desk, draw_id, e3_terms, line_id
 
 ONE_DAY = timedelta(days=1)

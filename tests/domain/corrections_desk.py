@@ -8,6 +8,8 @@ from uuid import UUID, uuid5
 
 import pytest
 
+from domain.close_of_business.commands import CloseBusiness
+from domain.corrections.decide import Reversible
 from domain.draws.commands import (
     ApproveDraw,
     ConfirmFunding,
@@ -18,20 +20,14 @@ from domain.draws.commands import (
 )
 from domain.draws.events import DrawKind
 from domain.events.catalogue import Event
+from domain.fees.commands import AssessFee, RecordProtectiveAdvance
 from domain.kernel.errors import Refusal
 from domain.ledger.accounts import Account
 from domain.ledger.entries import FinancialEvent, post
 from domain.loans.commands import ApproveLoan, SubmitLoan
+from domain.payments.commands import RecordEquityDeposit, RecordPayment
+from domain.rates.commands import ChangeRate
 from domain.receivables.events import FeeKind
-from domain.servicing.commands import (
-    AssessFee,
-    ChangeRate,
-    CloseBusiness,
-    RecordEquityDeposit,
-    RecordPayment,
-    RecordProtectiveAdvance,
-)
-from domain.servicing.corrections import Reversible
 from tests.domain.loan_desk import LOAN_ID, Entry, LoanDesk
 from tests.scenario import BUILDER, CLOSING, E3_DRAWS, OFFICER, Asked, e3_terms, requested
 

@@ -24,8 +24,7 @@ from domain.kernel.errors import Refusal
 from domain.kernel.money import parse_money
 from domain.ledger.accounts import Account
 from domain.ledger.entries import Posting, transfer
-from domain.loans.events import AdvanceRecorded
-from domain.loans.life_events import AdvanceReversed
+from domain.loans.events import AdvanceRecorded, AdvanceReversed
 from domain.loans.postings import released
 from domain.receivables.events import EquityDepositReceived
 from tests.scenario import BUILDER, LOAN_ID, Asked, Desk, e3_terms, requested

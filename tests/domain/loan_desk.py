@@ -9,6 +9,8 @@ from datetime import date
 from typing import cast
 from uuid import UUID, uuid5
 
+from domain.corrections.commands import ReverseEvent
+from domain.decisions import FileCommand, decide
 from domain.draws import decide as draws
 from domain.draws import state as draw_state
 from domain.draws.commands import CreateDraw, DrawCommand
@@ -21,12 +23,11 @@ from domain.ledger.entries import FinancialEvent, post
 from domain.loans import decide as loans
 from domain.loans.commands import LoanCommand, OriginateLoan
 from domain.loans.events import LoanOriginated
-from domain.loans.loan import Loan
-from domain.loans.state import evolve
+from domain.loans.file import LoanFile, PeriodsNeeded
+from domain.loans.fold import evolve
+from domain.loans.state import Loan
 from domain.loans.terms import LoanTerms
-from domain.servicing.commands import ReverseEvent, ServicingCommand
-from domain.servicing.decide import decide, with_consequences
-from domain.servicing.file import LoanFile, PeriodsNeeded
+from domain.restate.consequences import with_consequences
 
 LOAN_ID = UUID("0a57a2a3-6a0c-45f6-8f3c-0c1f5a0f1b77")
 
@@ -85,11 +86,11 @@ class LoanDesk:
         decided = draws.decide(self.loan, self.draws[draw_id], command)
         return self.record(with_consequences(self.the_file, decided))
 
-    def serve(self, command: ServicingCommand) -> list[Event]:
+    def serve(self, command: FileCommand) -> list[Event]:
         """Decide what is asked after closing."""
         return self.record(self.decided(command))
 
-    def decided(self, command: ServicingCommand) -> list[Event]:
+    def decided(self, command: FileCommand) -> list[Event]:
         """What the rules say, with no more months at hand than they ask for."""
         draw = None
         if isinstance(command, ReverseEvent):

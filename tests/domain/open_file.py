@@ -7,25 +7,22 @@ from uuid import UUID, uuid5
 
 import pytest
 
+from domain.close_of_business.commands import CloseBusiness
+from domain.decisions import FileCommand, decide
 from domain.events.catalogue import Event
+from domain.fees.commands import AssessFee
 from domain.kernel.errors import Refusal
 from domain.kernel.money import parse_money
 from domain.ledger.accounts import Account
 from domain.ledger.entries import FinancialEvent, assert_balanced, post
-from domain.loans.loan import Loan
+from domain.loans.file import LoanFile
+from domain.loans.state import Loan
 from domain.loans.terms import LoanTerms
+from domain.payments.commands import RecordPayment
+from domain.payoff.commands import RecordPayoff
+from domain.payoff.events import PayoffQuoted
+from domain.payoff.quotes import quote
 from domain.receivables.events import FeeKind, PaymentApplied
-from domain.servicing.commands import (
-    AssessFee,
-    CloseBusiness,
-    RecordPayment,
-    RecordPayoff,
-    ServicingCommand,
-)
-from domain.servicing.decide import decide
-from domain.servicing.file import LoanFile
-from domain.servicing.payoff import quote
-from domain.servicing.payoff_events import PayoffQuoted
 from tests.scenario import E3_DRAWS, LOAN_ID, Desk, draw_id
 
 EXIT, RECONVEYANCE, WIRE = (uuid5(LOAN_ID, name) for name in ("exit", "reconveyance", "wire"))
@@ -50,7 +47,7 @@ class OpenFile:
         """The loan."""
         return self.file.loan
 
-    def serve(self, command: ServicingCommand) -> list[Event]:
+    def serve(self, command: FileCommand) -> list[Event]:
         """Decide a command and fold what follows from it."""
         events = decide(self.file, command)
         for event in events:

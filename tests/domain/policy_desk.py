@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+from domain.budgets.commands import RecordAcceptedProgress, RecordCostToComplete
 from domain.budgets.events import LineCost, LineProgress, PolicyRule
 from domain.draws.commands import (
     ApproveDraw,
@@ -12,10 +13,6 @@ from domain.draws.events import ChecklistRule, DrawKind, Payee
 from domain.draws.state import DrawState
 from domain.kernel.actors import Role
 from domain.kernel.money import parse_money
-from domain.loans.commands import (
-    RecordAcceptedProgress,
-    RecordCostToComplete,
-)
 from tests.domain.draw_controls import (
     DAY,
     desk_that_asks,

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.accounting.decide import ClosePeriod, decide
+from domain.accounting.commands import ClosePeriod
+from domain.accounting.decide import decide
 from domain.accounting.events import PeriodClosed, calendar_id
 from domain.accounting.state import AccountingCalendar, evolve
 from domain.events.catalogue import stream_of

@@ -23,7 +23,14 @@ from hypothesis.stateful import (
     rule,
 )
 
+from domain.budgets.commands import ApproveChangeOrder, ReallocateBudget
 from domain.budgets.state import LineChange, Source, SourceKind
+from domain.close_of_business.commands import CloseBusiness
+from domain.close_of_business.decide import first_open_day
+from domain.corrections.decide import Reversible
+from domain.decisions import FileCommand
+from domain.defaults.commands import ChangeAccrualStatus, CureDefault, DeclareDefault
+from domain.defaults.events import AccrualStatus
 from domain.draws.commands import (
     ApproveDraw,
     CancelDraw,
@@ -38,16 +45,15 @@ from domain.draws.commands import (
 from domain.draws.events import DrawKind
 from domain.draws.g702 import RequestedLine
 from domain.draws.state import DrawState
+from domain.fees.commands import AssessFee, RecordProtectiveAdvance, WaiveFee
 from domain.kernel.errors import Refusal
-from domain.loans.commands import (
-    ApproveChangeOrder,
-    ApproveLoan,
-    CloseLoan,
-    ReallocateBudget,
-    SubmitLoan,
-)
+from domain.loans.commands import ApproveLoan, CloseLoan, SubmitLoan
 from domain.loans.events import AdvanceRecorded, ClosingAdvanceRecorded, LoanClosed
-from domain.loans.life_events import AccrualStatus, RateChanged
+from domain.maturity.commands import ExtendMaturity
+from domain.payments.commands import RecordEquityDeposit, RecordPayment
+from domain.payoff.quotes import quote
+from domain.rates.commands import ChangeRate
+from domain.rates.events import RateChanged
 from domain.receivables.events import (
     EquityDepositReceived,
     FeeAssessed,
@@ -56,23 +62,6 @@ from domain.receivables.events import (
     PaymentReceived,
     ProtectiveAdvanceRecorded,
 )
-from domain.servicing.close_of_business import first_open_day
-from domain.servicing.commands import (
-    AssessFee,
-    ChangeAccrualStatus,
-    ChangeRate,
-    CloseBusiness,
-    CureDefault,
-    DeclareDefault,
-    ExtendMaturity,
-    RecordEquityDeposit,
-    RecordPayment,
-    RecordProtectiveAdvance,
-    ServicingCommand,
-    WaiveFee,
-)
-from domain.servicing.corrections import Reversible
-from domain.servicing.payoff import quote
 from tests.domain.agreement import assert_agree, assert_same_standing, name_of
 from tests.domain.any_terms import (
     BUILDER,
@@ -404,7 +393,7 @@ class AnyLoan(RuleBasedStateMachine):
             assert total.principal_cents == figures["principal"]
             assert total.interest_cents == figures["interest"]
 
-    def served(self, command: ServicingCommand) -> bool:
+    def served(self, command: FileCommand) -> bool:
         """Whether a command was decided, and changed something."""
         done = self.desk.attempt(lambda: self.desk.serve(command))
         return not isinstance(done, Refusal) and bool(done)

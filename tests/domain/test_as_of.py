@@ -6,20 +6,16 @@ from uuid import UUID
 
 import pytest
 
+from domain.budgets.commands import ReallocateBudget
+from domain.budgets.events import BudgetReallocated
 from domain.budgets.state import LineChange
 from domain.events.catalogue import CATALOGUE, Event, stream_of
 from domain.events.envelope import Recorded
 from domain.kernel.actors import SYSTEM
 from domain.ledger.as_of import effective_by
 from domain.ledger.entries import FinancialEvent
-from domain.loans.commands import LiftDrawStop, PlaceDrawStop, ReallocateBudget
-from domain.loans.events import (
-    AdvanceRecorded,
-    BudgetReallocated,
-    ClosingAdvanceRecorded,
-    DrawStopPlaced,
-    LoanClosed,
-)
+from domain.loans.commands import LiftDrawStop, PlaceDrawStop
+from domain.loans.events import AdvanceRecorded, ClosingAdvanceRecorded, DrawStopPlaced, LoanClosed
 from tests.scenario import (
     CONTINGENCY,
     LOAN_ID,

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from domain.budgets.commands import ApproveChangeOrder, ReallocateBudget, RecordCostToComplete
 from domain.budgets.events import LineCost, PolicyRule
 from domain.budgets.state import LineChange, Source, SourceKind
 from domain.draws.commands import ApproveDraw
@@ -12,17 +13,9 @@ from domain.events.catalogue import Event
 from domain.kernel.money import format_money, parse_money
 from domain.loans import decide as loans
 from domain.loans.balance import OUT_OF_BALANCE, balance_test
-from domain.loans.commands import (
-    ApproveChangeOrder,
-    ChangeDrawPolicy,
-    LiftDrawStop,
-    LoanCommand,
-    PlaceDrawStop,
-    ReallocateBudget,
-    RecordCostToComplete,
-)
+from domain.loans.commands import ChangeDrawPolicy, LiftDrawStop, LoanCommand, PlaceDrawStop
 from domain.loans.events import DrawStopLifted, DrawStopPlaced
-from domain.loans.loan import LoanState
+from domain.loans.state import LoanState
 from tests.domain.draw_controls import DAY, deposit, desk_that_asks, record, refused
 from tests.scenario import (
     CONTINGENCY,

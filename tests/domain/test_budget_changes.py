@@ -2,10 +2,10 @@
 
 import pytest
 
+from domain.budgets.commands import ApproveChangeOrder, ReallocateBudget
 from domain.budgets.state import LineChange, Source, SourceKind
 from domain.kernel.errors import Detail, RuleBroken
 from domain.kernel.money import format_money, parse_money
-from domain.loans.commands import ApproveChangeOrder, ReallocateBudget
 from tests.domain.draw_controls import deposit
 from tests.scenario import (
     CONTINGENCY,

@@ -5,16 +5,16 @@ from decimal import Decimal
 
 import pytest
 
-from domain.budgets.events import LineCost, LineProgress
-from domain.budgets.state import LineChange, Source, SourceKind
-from domain.kernel.money import parse_money
-from domain.loans.commands import (
+from domain.budgets.commands import (
     ApproveChangeOrder,
-    LoanCommand,
     ReallocateBudget,
     RecordAcceptedProgress,
     RecordCostToComplete,
 )
+from domain.budgets.events import LineCost, LineProgress
+from domain.budgets.state import LineChange, Source, SourceKind
+from domain.kernel.money import parse_money
+from domain.loans.commands import LoanCommand
 from tests.domain.draw_controls import DAY, refused, reverse
 from tests.scenario import (
     CONTINGENCY,

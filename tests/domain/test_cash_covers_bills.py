@@ -5,11 +5,13 @@ from uuid import uuid5
 
 import pytest
 
+from domain.close_of_business.commands import CloseBusiness
+from domain.defaults.delinquency import days_past_due
+from domain.defaults.events import Delinquency, DelinquencyAged
+from domain.fees.commands import AssessFee
 from domain.ledger.accounts import Account
-from domain.loans.life_events import Delinquency, DelinquencyAged
+from domain.payments.commands import RecordPayment
 from domain.receivables.events import FeeAssessed, FeeKind
-from domain.servicing.commands import AssessFee, CloseBusiness, RecordPayment
-from domain.servicing.delinquency import days_past_due
 from tests.domain.at_work import without_reserve
 from tests.domain.corrections_desk import closed, funded
 from tests.domain.loan_desk import LOAN_ID, LoanDesk

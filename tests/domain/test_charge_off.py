@@ -7,27 +7,22 @@ from uuid import UUID
 
 import pytest
 
+from domain.charge_off.commands import ChargeOff
+from domain.charge_off.decide import written_off
+from domain.charge_off.events import LoanChargedOff
+from domain.close_of_business.commands import CloseBusiness
+from domain.decisions import FileCommand, decide
+from domain.defaults.commands import ChangeAccrualStatus, CureDefault, DeclareDefault
+from domain.defaults.events import AccrualStatus, Delinquency
 from domain.events.catalogue import Event
+from domain.fees.commands import AssessFee, RecordProtectiveAdvance
 from domain.kernel.errors import Refusal
 from domain.ledger.accounts import Account
 from domain.ledger.entries import FinancialEvent, assert_balanced, post
-from domain.loans.life_events import AccrualStatus, Delinquency, LoanChargedOff
+from domain.loans.file import LoanFile
 from domain.loans.state import LoanState
+from domain.participations.commands import SellParticipation
 from domain.receivables.events import FeeKind
-from domain.servicing.charge_off import written_off
-from domain.servicing.commands import (
-    AssessFee,
-    ChangeAccrualStatus,
-    ChargeOff,
-    CloseBusiness,
-    CureDefault,
-    DeclareDefault,
-    RecordProtectiveAdvance,
-    SellParticipation,
-    ServicingCommand,
-)
-from domain.servicing.decide import decide
-from domain.servicing.file import LoanFile
 from tests.scenario import FINISHES, Desk, draw_id, three_draws
 
 DEFAULTED_ON, CLOSED_THROUGH, ON = date(2025, 5, 1), date(2025, 5, 10), date(2025, 5, 20)
@@ -52,7 +47,7 @@ class Books:
     file: LoanFile
     balances: dict[Account, int]
 
-    def ask(self, command: ServicingCommand) -> list[Event]:
+    def ask(self, command: FileCommand) -> list[Event]:
         """Decide and post."""
         events = decide(self.file, command)
         self.file = self.file.after(events)
@@ -74,7 +69,7 @@ class Books:
         return {account: self.balances[account] for account in OWED if self.balances.get(account)}
 
 
-def defaulted(*commands: ServicingCommand, desk: Desk | None = None) -> Books:
+def defaulted(*commands: FileCommand, desk: Desk | None = None) -> Books:
     """The loan in default from 1 May, its books closed through 10 May."""
     loan = (desk or three_draws()).the_loan
     books = Books(LoanFile(loan), loan.balances)

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.close_of_business.decide import CATCH_UP_DAYS_MAX
+from domain.defaults.events import DelinquencyAged
 from domain.interest.events import InterestAccrued, InterestPosted
 from domain.interest.period import PeriodState
 from domain.interest.timeline import InterestCents
@@ -16,9 +18,8 @@ from domain.kernel.errors import RuleBroken
 from domain.kernel.money import parse_money
 from domain.ledger.accounts import Account
 from domain.ledger.entries import FinancialEvent, assert_balanced
-from domain.loans.life_events import DelinquencyAged, LoanMatured
+from domain.maturity.events import LoanMatured
 from domain.receivables.events import FeeAssessed, InterestBilled, InterestCapitalized
-from domain.servicing.close_of_business import CATCH_UP_DAYS_MAX
 from tests.domain.at_work import balances, events_of, without_reserve, worked
 from tests.scenario import (
     LOAN_ID,

@@ -9,11 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.accounting.decide import ClosePeriod
+from domain.accounting.commands import ClosePeriod
 from domain.accounting.decide import decide as decide_period
 from domain.accounting.events import PeriodClosed
 from domain.accounting.state import AccountingCalendar
 from domain.accounting.state import evolve as evolve_calendar
+from domain.charge_off.commands import ChargeOff
+from domain.close_of_business.commands import CloseBusiness
+from domain.defaults.commands import ChangeAccrualStatus, CureDefault, DeclareDefault
+from domain.defaults.events import AccrualStatus
 from domain.draws.commands import (
     ApproveDraw,
     CreateDraw,
@@ -30,13 +34,14 @@ from domain.ledger.accounts import Account
 from domain.loans.commands import ApproveLoan, CloseLoan, SubmitLoan
 from domain.loans.events import (
     AdvanceRecorded,
+    AdvanceReversed,
     ClosingAdvanceRecorded,
     DrawReserved,
     LoanClosed,
     LoanOriginated,
 )
-from domain.loans.life_events import AccrualStatus, AdvanceReversed, RateChanged
 from domain.loans.state import LoanState
+from domain.rates.events import RateChanged
 from domain.receivables.events import (
     EquityDepositReceived,
     FeeAssessed,
@@ -44,13 +49,6 @@ from domain.receivables.events import (
     PaymentApplied,
     PaymentReceived,
     ProtectiveAdvanceRecorded,
-)
-from domain.servicing.commands import (
-    ChangeAccrualStatus,
-    ChargeOff,
-    CloseBusiness,
-    CureDefault,
-    DeclareDefault,
 )
 from tests.domain.corrections_desk import (
     CLOSED_ON,

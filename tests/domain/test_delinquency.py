@@ -7,12 +7,15 @@ from uuid import uuid5
 
 import pytest
 
+from domain.close_of_business.commands import CloseBusiness
+from domain.defaults.delinquency import bucket_of, days_past_due
+from domain.defaults.events import Delinquency, DelinquencyAged
 from domain.kernel.money import format_money
-from domain.loans.life_events import Delinquency, DelinquencyAged, LoanMatured
-from domain.loans.loan import LoanState
+from domain.loans.state import LoanState
+from domain.maturity.events import LoanMatured
+from domain.payments.commands import RecordPayment
+from domain.rates.commands import ChangeRate
 from domain.receivables.events import FeeAssessed
-from domain.servicing.commands import ChangeRate, CloseBusiness, RecordPayment
-from domain.servicing.delinquency import bucket_of, days_past_due
 from tests.domain.at_work import events_of, one_bill, without_reserve, worked
 from tests.domain.open_file import OpenFile
 from tests.scenario import LOAN_ID, e3_terms

@@ -4,10 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from domain.defaults.events import DefaultDeclared
 from domain.draws.commands import ConfirmFunding, InitiateFunding
 from domain.events.catalogue import Event
-from domain.loans.life_events import DefaultDeclared, LoanMatured, MaturityExtended
-from domain.loans.loan import LoanState
+from domain.loans.state import LoanState
+from domain.maturity.events import LoanMatured, MaturityExtended
 from tests.domain.draw_controls import record, refused
 from tests.scenario import LOAN_ID, MEP, Asked, Desk, draw_id, three_draws
 

@@ -2,11 +2,11 @@
 
 import pytest
 
+from domain.budgets.commands import ApproveChangeOrder
 from domain.budgets.state import LineChange, Source, SourceKind
 from domain.draws.commands import ApproveDraw, CancelDraw, ConfirmFunding, InitiateFunding
 from domain.kernel.money import format_money, parse_money
 from domain.ledger.accounts import Account
-from domain.loans.commands import ApproveChangeOrder
 from domain.loans.state import Loan
 from tests.domain.draw_controls import DAY, deposit, draft, refused, reverse, to_review
 from tests.scenario import OFFICER, SOFT, Asked, Desk, draw_id, e3_terms, line_id

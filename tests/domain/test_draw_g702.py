@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
+from domain.budgets.commands import ApproveChangeOrder
 from domain.budgets.state import LineChange, Source, SourceKind
 from domain.kernel.money import format_money, parse_money
 from domain.kernel.rounding import Rounding
-from domain.loans.commands import ApproveChangeOrder
 from domain.loans.terms import LoanTerms
 from tests.domain.draw_controls import DAY, draft
 from tests.scenario import MEP, Desk, draw_id, e3_terms, line_id

@@ -17,10 +17,7 @@ from domain.draws.events import ChecklistItem, ChecklistRule, ChecklistStatus, P
 from domain.kernel.actors import Role
 from domain.kernel.errors import NotAllowed, RuleBroken
 from domain.loans.balance import OUT_OF_BALANCE
-from domain.loans.commands import (
-    ChangeDrawPolicy,
-    PlaceDrawStop,
-)
+from domain.loans.commands import ChangeDrawPolicy, PlaceDrawStop
 from tests.domain.draw_controls import (
     ANNA,
     BORIS,

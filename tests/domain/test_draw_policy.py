@@ -13,11 +13,7 @@ from domain.draws.commands import (
 )
 from domain.draws.events import ChecklistRule, ChecklistStatus, DrawKind, Payee
 from domain.kernel.money import parse_money
-from domain.loans.commands import (
-    ApproveLoan,
-    CloseLoan,
-    SubmitLoan,
-)
+from domain.loans.commands import ApproveLoan, CloseLoan, SubmitLoan
 from tests.domain.draw_controls import (
     ANNA,
     BORIS,

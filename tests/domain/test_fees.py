@@ -6,8 +6,12 @@ from uuid import UUID, uuid5
 
 import pytest
 
+from domain.decisions import FileCommand
+from domain.fees.commands import AssessFee, RecordProtectiveAdvance, WaiveFee
 from domain.kernel.money import parse_money
 from domain.ledger.accounts import Account
+from domain.loans.file import LoanFile
+from domain.payments.commands import RecordEquityDeposit
 from domain.receivables.events import (
     EquityDepositReceived,
     FeeAssessed,
@@ -15,14 +19,6 @@ from domain.receivables.events import (
     FeeWaived,
     ProtectiveAdvanceRecorded,
 )
-from domain.servicing.commands import (
-    AssessFee,
-    RecordEquityDeposit,
-    RecordProtectiveAdvance,
-    ServicingCommand,
-    WaiveFee,
-)
-from domain.servicing.file import LoanFile
 from tests.domain.open_file import OpenFile, refused, three_draws
 from tests.scenario import LOAN_ID, Desk
 
@@ -38,7 +34,7 @@ ONE_OF_EACH = pytest.mark.parametrize("command", [EXIT_FEE, TAXES, EQUITY])
 
 
 @ONE_OF_EACH
-def test_a_repeat_decides_nothing(command: ServicingCommand) -> None:
+def test_a_repeat_decides_nothing(command: FileCommand) -> None:
     opened = three_draws()
 
     assert opened.serve(command)
@@ -95,14 +91,14 @@ def test_one_cent_is_taken_and_nothing_is_refused(
     ],
 )
 def test_the_day_of_closing_is_taken_and_the_day_before_refused(
-    on_closing: ServicingCommand, day_before: ServicingCommand, code: str
+    on_closing: FileCommand, day_before: FileCommand, code: str
 ) -> None:
     assert refused(lambda: three_draws().serve(day_before)) == code
     assert three_draws().serve(on_closing)
 
 
 @ONE_OF_EACH
-def test_a_loan_that_has_not_closed_takes_none(command: ServicingCommand) -> None:
+def test_a_loan_that_has_not_closed_takes_none(command: FileCommand) -> None:
     desk = Desk()
     desk.originate()
 

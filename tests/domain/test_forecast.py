@@ -7,11 +7,11 @@ from fractions import Fraction
 
 import pytest
 
+from domain.interest.forecast import FORECAST_YEARS_MAX, forecast
 from domain.kernel.errors import RuleBroken
 from domain.ledger.accounts import Account
-from domain.loans.loan import Loan
-from domain.servicing.file import LoanFile
-from domain.servicing.forecast import FORECAST_YEARS_MAX, forecast
+from domain.loans.file import LoanFile
+from domain.loans.state import Loan
 from tests.domain.at_work import without_reserve, worked
 from tests.domain.open_file import OpenFile
 from tests.scenario import Desk

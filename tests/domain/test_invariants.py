@@ -32,6 +32,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from domain.corrections.decide import Reversible
 from domain.draws.commands import CancelDraw, FailFunding
 from domain.draws.state import DrawState
 from domain.interest.timeline import InterestCents, Timeline, interest_between, running_interest
@@ -40,14 +41,13 @@ from domain.kernel.errors import Refusal
 from domain.kernel.rounding import Rounding
 from domain.ledger.accounts import Account
 from domain.ledger.entries import FinancialEvent, post
-from domain.loans.loan import LoanState
+from domain.loans.file import LoanFile
+from domain.loans.state import LoanState
 from domain.participations.split import split
+from domain.payoff.commands import RecordPayoff
+from domain.payoff.events import PayoffQuoted
+from domain.payoff.quotes import quote
 from domain.receivables.events import InterestCapitalized, PaymentReceived
-from domain.servicing.commands import RecordPayoff
-from domain.servicing.corrections import Reversible
-from domain.servicing.file import LoanFile
-from domain.servicing.payoff import quote
-from domain.servicing.payoff_events import PayoffQuoted
 from tests.domain.any_terms import planned
 from tests.domain.any_walk import walked
 from tests.domain.loan_desk import LOAN_ID, Entry, LoanDesk

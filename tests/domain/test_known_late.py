@@ -9,31 +9,30 @@ from uuid import uuid5
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.close_of_business.decide import close
+from domain.defaults.events import (
+    AccrualStatus,
+    AccrualStatusChanged,
+    DefaultCured,
+    DefaultDeclared,
+)
 from domain.events.catalogue import Event
 from domain.interest.timeline import InterestCents
 from domain.ledger.accounts import Account
 from domain.ledger.entries import transfer
 from domain.loans.commands import ApproveLoan, SubmitLoan
 from domain.loans.events import AdvanceRecorded
-from domain.loans.life_events import (
-    AccrualStatus,
-    AccrualStatusChanged,
-    DefaultCured,
-    DefaultDeclared,
-    RateChanged,
-    RateChangeReversed,
-)
+from domain.loans.file import LoanFile
 from domain.loans.postings import advanced
+from domain.payments.waterfall import Allocation, Due
+from domain.rates.events import RateChanged, RateChangeReversed
 from domain.receivables.events import (
     PaymentApplied,
     PaymentReceived,
 )
 from domain.receivables.postings import payment_applied, payment_received
 from domain.receivables.state import InterestMonth
-from domain.receivables.waterfall import Allocation, Due
-from domain.servicing.close_of_business import close
-from domain.servicing.decide import with_consequences
-from domain.servicing.file import LoanFile
+from domain.restate.consequences import with_consequences
 from tests.domain.at_work import learnt, with_reserve_of
 from tests.scenario import CLOSING, LOAN_ID, Desk
 

@@ -7,45 +7,34 @@ from uuid import UUID
 
 import pytest
 
-from domain.events.catalogue import Event
-from domain.interest.timeline import interest_between
-from domain.kernel.errors import Conflict, Refusal
-from domain.kernel.rounding import Rounding
-from domain.loans.life_events import (
+from domain.close_of_business.commands import CloseBusiness
+from domain.decisions import decide
+from domain.defaults.commands import ChangeAccrualStatus, CureDefault, DeclareDefault
+from domain.defaults.decide import change_accrual_status, cure, declare_default
+from domain.defaults.events import (
     AccrualStatus,
     AccrualStatusChanged,
     DefaultCured,
     DefaultDeclared,
-    LoanMatured,
-    LoanPaidOff,
-    MaturityExtended,
-    RateChanged,
-    RateChangeReversed,
 )
+from domain.events.catalogue import Event
+from domain.interest.timeline import interest_between
+from domain.kernel.errors import Conflict, Refusal
+from domain.kernel.rounding import Rounding
+from domain.loans.file import LoanFile
 from domain.loans.state import LoanState
 from domain.loans.terms import ExtensionOption, LoanTerms
+from domain.maturity.commands import ExtendMaturity
+from domain.maturity.decide import extend, months_later
+from domain.maturity.events import LoanMatured, MaturityExtended
+from domain.payoff.events import LoanPaidOff
+from domain.rates.commands import ChangeRate
+from domain.rates.decide import change_rate
+from domain.rates.events import RateChanged, RateChangeReversed
 from domain.receivables import postings
 from domain.receivables.events import (
     FeeAssessed,
     FeeKind,
-)
-from domain.servicing.commands import (
-    ChangeAccrualStatus,
-    ChangeRate,
-    CloseBusiness,
-    CureDefault,
-    DeclareDefault,
-    ExtendMaturity,
-)
-from domain.servicing.decide import decide
-from domain.servicing.file import LoanFile
-from domain.servicing.life_cycle import (
-    change_accrual_status,
-    change_rate,
-    cure,
-    declare_default,
-    extend,
-    months_later,
 )
 from tests.scenario import LOAN_ID, Desk, e3_terms, three_draws
 

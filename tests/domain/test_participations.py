@@ -9,25 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.close_of_business.commands import CloseBusiness
+from domain.decisions import FileCommand, decide
+from domain.defaults.commands import ChangeAccrualStatus
+from domain.defaults.events import AccrualStatus
 from domain.interest.timeline import interest_between
 from domain.kernel.errors import Conflict, Refusal
 from domain.kernel.money import MONEY_CENTS_MAX
 from domain.ledger.accounts import Account
-from domain.loans.life_events import AccrualStatus, LoanPaidOff
+from domain.loans.file import LoanFile
+from domain.participations.commands import SellParticipation
 from domain.participations.events import ParticipationSold, ParticipationsSettled
+from domain.participations.settle import settle
 from domain.participations.split import split
-from domain.servicing.commands import (
-    ChangeAccrualStatus,
-    ChangeRate,
-    CloseBusiness,
-    RecordPayment,
-    RecordPayoff,
-    SellParticipation,
-    ServicingCommand,
-)
-from domain.servicing.decide import decide
-from domain.servicing.file import LoanFile
-from domain.servicing.participations import settle
+from domain.payments.commands import RecordPayment
+from domain.payoff.commands import RecordPayoff
+from domain.payoff.events import LoanPaidOff
+from domain.rates.commands import ChangeRate
 from tests.scenario import LOAN_ID, three_draws
 
 CLOSED_ON = date(2025, 1, 15)
@@ -91,7 +89,7 @@ def test_an_amount_cannot_be_divided_by_nothing(weights: list[Decimal]) -> None:
 INTEREST_APRIL_CENTS = 4_463_82
 
 
-def at(business_on: date, *commands: ServicingCommand) -> LoanFile:
+def at(business_on: date, *commands: FileCommand) -> LoanFile:
     """The three-draw loan, on which something was asked before its books were closed to a date."""
     file = LoanFile(three_draws().the_loan)
     for command in (*commands, CloseBusiness(business_on)):
@@ -232,7 +230,7 @@ def test_only_days_that_bore_income_weigh_in_sharing_it(stopped_on: date) -> Non
     resume = ChangeAccrualStatus(AccrualStatus.ACCRUAL, on)
     file = at(date(2025, 5, 1), sale(1, "0.5", on))
     resumed = [resume] if stopped_on < on else []
-    commands: list[ServicingCommand] = [stop, *resumed, CloseBusiness(date(2025, 6, 1))]
+    commands: list[FileCommand] = [stop, *resumed, CloseBusiness(date(2025, 6, 1))]
     for command in commands:
         file = file.after(decide(file, command))
     accrued = file.loan.receivables.month(date(2025, 5, 1)).accrued

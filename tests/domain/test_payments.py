@@ -8,21 +8,18 @@ from uuid import uuid5
 import pytest
 
 from domain.budgets.state import LineTerms
+from domain.defaults.commands import ChangeAccrualStatus, DeclareDefault
+from domain.defaults.events import AccrualStatus
+from domain.fees.commands import RecordProtectiveAdvance
 from domain.kernel.money import format_money
 from domain.kernel.rounding import share_of
 from domain.ledger.accounts import Account
-from domain.loans.life_events import AccrualStatus
-from domain.loans.loan import LoanState
+from domain.loans.file import LoanFile
+from domain.loans.state import LoanState
 from domain.loans.terms import LoanTerms
+from domain.payments.commands import RecordPayment
+from domain.payments.waterfall import Due
 from domain.receivables.events import FeeKind, PaymentApplied, PaymentReceived
-from domain.receivables.waterfall import Due
-from domain.servicing.commands import (
-    ChangeAccrualStatus,
-    DeclareDefault,
-    RecordPayment,
-    RecordProtectiveAdvance,
-)
-from domain.servicing.file import LoanFile
 from tests.domain.open_file import OpenFile, applied, payment, refused, three_draws
 from tests.scenario import CONTINGENCY, LOAN_ID, RESERVE, Desk, e3_terms
 

@@ -5,11 +5,11 @@ from datetime import date
 
 import pytest
 
+from domain.close_of_business.commands import CloseBusiness
 from domain.ledger.accounts import Account
+from domain.payments.debt import owed_on
+from domain.payments.waterfall import Due
 from domain.receivables.events import FeeKind
-from domain.receivables.waterfall import Due
-from domain.servicing.commands import CloseBusiness
-from domain.servicing.waterfall import owed_on
 from tests.domain.open_file import OpenFile, applied, three_draws
 
 MAY_1, MAY_13, MAY_20 = (date(2025, 5, day) for day in (1, 13, 20))

@@ -10,28 +10,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.close_of_business.commands import CloseBusiness
+from domain.corrections.commands import ReverseEvent
+from domain.defaults.commands import ChangeAccrualStatus, DeclareDefault
+from domain.defaults.events import AccrualStatus
 from domain.draws.commands import ApproveDraw, InitiateFunding
 from domain.events.catalogue import Event
+from domain.fees.commands import RecordProtectiveAdvance
 from domain.kernel.day_count import DayCount
 from domain.kernel.money import format_money, parse_money
 from domain.kernel.rounding import Rounding
 from domain.ledger.accounts import Account
-from domain.loans.life_events import AccrualStatus, LoanPaidOff
-from domain.loans.loan import LoanState
+from domain.loans.file import LoanFile
+from domain.loans.state import LoanState
 from domain.loans.terms import LoanTerms
+from domain.participations.commands import SellParticipation
+from domain.payoff.events import LoanPaidOff
+from domain.payoff.quotes import GOOD_THROUGH_DAYS_MAX
 from domain.receivables.events import FeeKind, PaymentApplied, PaymentReceived
-from domain.servicing.commands import (
-    ChangeAccrualStatus,
-    CloseBusiness,
-    DeclareDefault,
-    RecordProtectiveAdvance,
-    ReverseEvent,
-    SellParticipation,
-)
-from domain.servicing.file import LoanFile
-from domain.servicing.payoff import (
-    GOOD_THROUGH_DAYS_MAX,
-)
 from tests.domain.open_file import (
     OpenFile,
     e4,

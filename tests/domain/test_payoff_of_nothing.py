@@ -6,21 +6,20 @@ from uuid import uuid5
 
 import pytest
 
+from domain.close_of_business.commands import CloseBusiness
+from domain.decisions import FileCommand
+from domain.defaults.events import Delinquency
+from domain.fees.commands import AssessFee
 from domain.ledger.accounts import Account
-from domain.loans.life_events import Delinquency, LoanPaidOff
-from domain.loans.loan import LoanState
+from domain.loans.state import LoanState
+from domain.payments.commands import RecordPayment
+from domain.payoff.commands import RecordPayoff
+from domain.payoff.events import LoanPaidOff
 from domain.receivables.events import (
     FeeKind,
     InterestCapitalized,
     PaymentApplied,
     PaymentReceived,
-)
-from domain.servicing.commands import (
-    AssessFee,
-    CloseBusiness,
-    RecordPayment,
-    RecordPayoff,
-    ServicingCommand,
 )
 from tests.domain.corrections_desk import closed, entries, refused, three_draws, undo
 from tests.domain.loan_desk import LOAN_ID, LoanDesk
@@ -97,7 +96,7 @@ def test_a_payoff_of_nothing_decides_nothing_when_it_comes_again() -> None:
         RecordPayment(NOTHING.payment_id, 1, NEXT, "WIRE"),
     ],
 )
-def test_another_under_the_id_of_a_payoff_of_nothing_collides(another: ServicingCommand) -> None:
+def test_another_under_the_id_of_a_payoff_of_nothing_collides(another: FileCommand) -> None:
     desk = repaid()
     desk.serve(NOTHING)
 

@@ -6,21 +6,14 @@ from uuid import uuid5
 
 import pytest
 
+from domain.fees.commands import RecordProtectiveAdvance
 from domain.interest.timeline import InterestCents
 from domain.kernel.money import format_money
-from domain.servicing.commands import (
-    ChangeRate,
-    RecordEquityDeposit,
-    RecordPayment,
-    RecordProtectiveAdvance,
-)
-from domain.servicing.file import LoanFile
-from domain.servicing.payoff import (
-    AHEAD_DAYS_MAX,
-    GOOD_THROUGH_DAYS_MAX,
-    counting_day,
-)
-from domain.servicing.payoff_events import payoff_quote_id
+from domain.loans.file import LoanFile
+from domain.payments.commands import RecordEquityDeposit, RecordPayment
+from domain.payoff.events import payoff_quote_id
+from domain.payoff.quotes import AHEAD_DAYS_MAX, GOOD_THROUGH_DAYS_MAX, counting_day
+from domain.rates.commands import ChangeRate
 from tests.domain.open_file import (
     E4_FEES,
     LOAN_VERSION,

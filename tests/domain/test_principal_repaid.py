@@ -8,7 +8,8 @@ import pytest
 from domain.kernel.errors import RuleBroken
 from domain.kernel.money import format_money, parse_money
 from domain.loans.state import LoanState
-from domain.servicing.commands import ChangeRate, RecordPayment
+from domain.payments.commands import RecordPayment
+from domain.rates.commands import ChangeRate
 from tests.scenario import LOAN_ID, Desk, three_draws
 
 LOWER = Decimal("0.05")

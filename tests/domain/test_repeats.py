@@ -7,19 +7,14 @@ from uuid import uuid5
 
 import pytest
 
+from domain.charge_off.commands import ChargeOff
+from domain.decisions import FileCommand
+from domain.defaults.commands import CureDefault, DeclareDefault
 from domain.events.catalogue import Event
+from domain.fees.commands import AssessFee, RecordProtectiveAdvance, WaiveFee
 from domain.loans.terms import ExtensionOption
+from domain.maturity.commands import ExtendMaturity
 from domain.receivables.events import FeeAssessed, FeeKind, ProtectiveAdvanceRecorded
-from domain.servicing.commands import (
-    AssessFee,
-    ChargeOff,
-    CureDefault,
-    DeclareDefault,
-    ExtendMaturity,
-    RecordProtectiveAdvance,
-    ServicingCommand,
-    WaiveFee,
-)
 from tests.domain.corrections_desk import closed, entries, refused, undo
 from tests.domain.loan_desk import LOAN_ID, LoanDesk
 
@@ -32,7 +27,7 @@ TAXES = RecordProtectiveAdvance(
 )
 
 
-def after(*commands: ServicingCommand, desk: LoanDesk | None = None) -> LoanDesk:
+def after(*commands: FileCommand, desk: LoanDesk | None = None) -> LoanDesk:
     """A loan of which something was asked."""
     desk = desk or closed()
     for command in commands:

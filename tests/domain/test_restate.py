@@ -12,10 +12,9 @@ from domain.interest.period import PeriodState
 from domain.interest.timeline import InterestCents
 from domain.ledger.accounts import Account
 from domain.ledger.entries import mirrored
-from domain.loans.events import AdvanceRecorded
-from domain.loans.life_events import (
-    AdvanceReversed,
-)
+from domain.loans.events import AdvanceRecorded, AdvanceReversed
+from domain.loans.file import LoanFile, PeriodsNeeded
+from domain.payments.waterfall import Allocation, Due
 from domain.receivables.events import (
     InterestCapitalizationReversed,
     InterestCapitalized,
@@ -25,9 +24,7 @@ from domain.receivables.events import (
     PaymentReceived,
 )
 from domain.receivables.postings import payment_applied, payment_received
-from domain.receivables.waterfall import Allocation, Due
-from domain.servicing.decide import with_consequences
-from domain.servicing.file import LoanFile, PeriodsNeeded
+from domain.restate.consequences import with_consequences
 from tests.domain.at_work import events_of, learnt, with_reserve_of, without_reserve, worked
 from tests.scenario import LOAN_ID, NAMESPACE, RESERVE, Desk, line_id
 

@@ -3,12 +3,15 @@
 from datetime import date
 from functools import partial
 
+from domain.close_of_business.commands import CloseBusiness
+from domain.defaults.commands import DeclareDefault
+from domain.fees.commands import WaiveFee
 from domain.ledger.accounts import Account
-from domain.loans.events import (
-    AdvanceRecorded,
-)
-from domain.loans.life_events import RateChanged
+from domain.loans.events import AdvanceRecorded
 from domain.loans.state import LoanState
+from domain.payments.waterfall import Due
+from domain.payoff.commands import RecordPayoff
+from domain.rates.events import RateChanged
 from domain.receivables.events import (
     EquityDepositReceived,
     FeeAssessed,
@@ -19,13 +22,6 @@ from domain.receivables.events import (
     PaymentReceived,
     PaymentReversed,
     ProtectiveAdvanceRecorded,
-)
-from domain.receivables.waterfall import Due
-from domain.servicing.commands import (
-    CloseBusiness,
-    DeclareDefault,
-    RecordPayoff,
-    WaiveFee,
 )
 from tests.domain.corrections_desk import (
     CLOSED_ON,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.receivables.waterfall import Allocation, Due, Owed, allocate
+from domain.payments.waterfall import Allocation, Due, Owed, allocate
 
 APRIL, MAY = date(2025, 4, 1), date(2025, 5, 1)
 LATE, EXIT, TAXES = UUID(int=1), UUID(int=2), UUID(int=3)

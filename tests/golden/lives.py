@@ -26,12 +26,23 @@ from deploy.seeding.steps import (
 )
 from deploy.seeding.stories import Fate
 from domain.budgets.events import PolicyRule
+from domain.charge_off.commands import ChargeOff
+from domain.close_of_business.commands import CloseBusiness
+from domain.defaults.commands import ChangeAccrualStatus, CureDefault, DeclareDefault
+from domain.defaults.events import AccrualStatus
 from domain.draws.commands import CancelDraw, CreateDraw, ReviseDraw, SubmitDraw, WithdrawDraw
 from domain.events.catalogue import Event
+from domain.fees.commands import AssessFee, RecordProtectiveAdvance
 from domain.kernel.actors import Actor, Role
 from domain.loans.commands import ChangeDrawPolicy, CloseLoan, LiftDrawStop, PlaceDrawStop
 from domain.loans.events import ClosingAdvanceRecorded, LoanClosed
-from domain.loans.life_events import AccrualStatus, RateChanged
+from domain.loans.file import LoanFile
+from domain.maturity.commands import ExtendMaturity
+from domain.payments.commands import RecordEquityDeposit
+from domain.payoff.commands import RecordPayoff
+from domain.payoff.quotes import quote
+from domain.rates.commands import ChangeRate
+from domain.rates.events import RateChanged
 from domain.receivables.events import (
     EquityDepositReceived,
     FeeAssessed,
@@ -39,21 +50,6 @@ from domain.receivables.events import (
     InterestCapitalized,
     ProtectiveAdvanceRecorded,
 )
-from domain.servicing.commands import (
-    AssessFee,
-    ChangeAccrualStatus,
-    ChangeRate,
-    ChargeOff,
-    CloseBusiness,
-    CureDefault,
-    DeclareDefault,
-    ExtendMaturity,
-    RecordEquityDeposit,
-    RecordPayoff,
-    RecordProtectiveAdvance,
-)
-from domain.servicing.file import LoanFile
-from domain.servicing.payoff import quote
 
 AS_OF = date(2026, 11, 21)
 

@@ -22,7 +22,7 @@ from domain.draws.state import Draw
 from domain.events.catalogue import CATALOGUE
 from domain.interest import period as periods
 from domain.interest.events import period_id
-from domain.loans import state as loans
+from domain.loans import fold as loans
 from domain.loans.resource import loan_resource
 from domain.loans.state import Loan
 from migrations import upgrade

@@ -8,14 +8,16 @@ from uuid import UUID
 import orjson
 from pydantic import TypeAdapter
 
+from domain.budgets.events import ChangeOrderApproved
 from domain.budgets.resource import line_resources
 from domain.budgets.state import Budget, budget_of
+from domain.charge_off.events import LoanChargedOff
 from domain.events.envelope import Recorded
 from domain.kernel.copying import replace
 from domain.kernel.money import format_money
-from domain.loans.events import ChangeOrderApproved, LoanClosed, LoanEvent, LoanOriginated
-from domain.loans.life_events import LoanChargedOff, LoanClosingReversed, LoanPaidOff
-from domain.loans.state import budget_after
+from domain.loans.budget import budget_after
+from domain.loans.events import LoanClosed, LoanClosingReversed, LoanEvent, LoanOriginated
+from domain.payoff.events import LoanPaidOff
 from domain.receivables.events import PaymentReversed
 from projectors.engine.projection import Counters, Details, Folded, Key, Projection, Row
 from projectors.read_models.budget_lines import burn

@@ -7,13 +7,13 @@ from fractions import Fraction
 from typing import Any
 
 from domain.budgets.state import Budget, BudgetLine, Category
+from domain.close_of_business.decide import first_open_month
+from domain.defaults.events import AccrualStatus
+from domain.interest.forecast import forecast
 from domain.interest.period import AccrualPeriod
 from domain.kernel.rounding import to_cents
 from domain.ledger.accounts import Account
-from domain.loans.life_events import AccrualStatus
 from domain.loans.state import LIVE, Loan, LoanState
-from domain.servicing.close_of_business import first_open_month
-from domain.servicing.forecast import forecast
 from projectors.engine.projection import Key, Row
 from projectors.read_models.loan_summary.table import LOAN_DUES, LOAN_TOTALS, NOT_DUE
 from projectors.schema import EVERYBODY, NOBODY

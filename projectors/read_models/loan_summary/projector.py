@@ -21,8 +21,9 @@ from domain.interest.timeline import InterestCents
 from domain.kernel.copying import replace
 from domain.kernel.values import dataclass
 from domain.loans.events import AdvanceRecorded, ClosingAdvanceRecorded, LoanEvent
+from domain.loans.fold import evolve
 from domain.loans.resource import interest_fields, loan_resource
-from domain.loans.state import Loan, evolve
+from domain.loans.state import Loan
 from projectors.engine.projection import Counters, Folded, Key, Projection, Row
 from projectors.read_models.loan_summary.figures import (
     dues_of,

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import orjson
 
 from domain.events.envelope import Recorded
-from domain.servicing.payoff_events import PayoffQuoted
-from domain.servicing.payoff_resource import quote_resource
+from domain.payoff.events import PayoffQuoted
+from domain.payoff.resource import quote_resource
 from projectors.engine.projection import Appended, Projection, Row
 from projectors.read_models.payoff_quotes.table import PAYOFF_QUOTES as TABLE
 

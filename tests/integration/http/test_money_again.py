@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from domain.servicing import payoff
+from domain.payoff import quotes
 from runtime.settings import Settings
 from tests.integration.http.conftest import done
 from tests.integration.http.test_close_of_business import lent, shown
@@ -73,7 +73,7 @@ async def test_a_quote_that_is_known_is_not_worked_out_again(
     def worked_out(*_: Any) -> None:
         raise AssertionError("the quote is known")
 
-    monkeypatch.setattr(payoff, "quote", worked_out)
+    monkeypatch.setattr(quotes, "quote", worked_out)
     again = await servicer.post(f"{path}/payoff-quotes", json=ask)
 
     assert first.status_code == again.status_code == 201

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine
 
 from command_api.idempotency import own_order
 from command_api.payoff import quote_payoff
-from domain.servicing.commands import RecordPayment
+from domain.payments.commands import RecordPayment
 from projectors.engine import rebuild, run, verify
 from projectors.engine.rebuild import Options
 from projectors.registry import READ_MODELS

@@ -13,7 +13,7 @@ from domain.draws.commands import (
     SubmitDraw,
 )
 from domain.loans.events import AdvanceRecorded
-from domain.servicing.commands import RecordPayment
+from domain.payments.commands import RecordPayment
 from projectors.engine import rebuild, verify
 from projectors.registry import READ_MODELS
 from runtime.ids import new_id

@@ -4,9 +4,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from domain.budgets.commands import ReallocateBudget, RecordAcceptedProgress
 from domain.budgets.events import LineProgress
 from domain.budgets.state import LineChange
-from domain.loans.commands import ReallocateBudget, RecordAcceptedProgress
 from tests.integration.query.conftest import Desk
 from tests.scenario import (
     CONTINGENCY,

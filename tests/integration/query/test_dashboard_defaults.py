@@ -5,10 +5,11 @@ from uuid import UUID
 
 import pytest
 
+from domain.budgets.commands import ReallocateBudget
 from domain.budgets.state import LineChange
-from domain.loans.commands import ReallocateBudget
-from domain.loans.life_events import AccrualStatus
-from domain.servicing.commands import ChangeAccrualStatus, RecordPayment
+from domain.defaults.commands import ChangeAccrualStatus
+from domain.defaults.events import AccrualStatus
+from domain.payments.commands import RecordPayment
 from runtime.ids import new_id
 from tests.integration.query.conftest import Desk
 from tests.scenario import (

@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from domain.loans.life_events import AccrualStatus
-from domain.servicing.commands import ChangeAccrualStatus
+from domain.defaults.commands import ChangeAccrualStatus
+from domain.defaults.events import AccrualStatus
 from tests.integration.query.conftest import Desk
 
 

@@ -3,8 +3,9 @@
 from datetime import date
 from uuid import UUID
 
+from domain.fees.commands import AssessFee
+from domain.payments.commands import RecordPayment
 from domain.receivables.events import FeeKind
-from domain.servicing.commands import AssessFee, RecordPayment
 from runtime.ids import new_id
 from tests.integration.query.conftest import MAY, Desk
 

@@ -11,13 +11,13 @@ import pytest
 from deploy import seeding
 from deploy.seeding.plan import portfolio
 from deploy.seeding.stories import DECK, deal
+from domain.defaults.events import AccrualStatus, Delinquency
 from domain.draws import state as draw_state
 from domain.draws.state import DrawState
 from domain.events.envelope import Recorded
 from domain.ledger.entries import FinancialEvent
-from domain.loans import state as loan_state
-from domain.loans.life_events import AccrualStatus, Delinquency
-from domain.loans.loan import Loan, LoanState
+from domain.loans import fold as loan_state
+from domain.loans.state import Loan, LoanState
 from runtime.eventstore.reader import Reader
 from runtime.postgres import pool
 from runtime.settings import Settings

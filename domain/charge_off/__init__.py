@@ -1,0 +1,1 @@
+"""Giving up what is owed on a defaulted loan."""

@@ -1,0 +1,1 @@
+"""What a date brings to a loan once its business is done."""

@@ -1,0 +1,82 @@
+"""What the rules say to a command on a loan and the months of its interest: events, or a refusal."""
+
+from typing import assert_never
+
+from domain.charge_off import decide as charge_off
+from domain.charge_off.commands import ChargeOffCommand
+from domain.close_of_business.commands import CloseBusiness
+from domain.close_of_business.decide import close
+from domain.corrections import decide as corrections
+from domain.corrections.commands import ReverseEvent
+from domain.defaults import decide as defaults
+from domain.defaults.commands import DefaultCommand
+from domain.draws.state import Draw
+from domain.events.catalogue import Event
+from domain.fees import decide as fees
+from domain.fees.commands import FeeCommand
+from domain.loans.file import LoanFile
+from domain.maturity import decide as maturity
+from domain.maturity.commands import MaturityCommand
+from domain.participations import decide as participations
+from domain.participations.commands import ParticipationCommand
+from domain.payments import decide as payments
+from domain.payments.commands import PaymentCommand
+from domain.payoff import decide as payoff
+from domain.payoff.commands import PayoffCommand
+from domain.rates import decide as rates
+from domain.rates.commands import RateCommand
+from domain.restate.consequences import with_consequences
+
+FileCommand = (
+    CloseBusiness
+    | PaymentCommand
+    | PayoffCommand
+    | FeeCommand
+    | RateCommand
+    | MaturityCommand
+    | DefaultCommand
+    | ChargeOffCommand
+    | ParticipationCommand
+    | ReverseEvent
+)
+"""What is decided on a loan together with the months of its interest."""
+
+
+def decide(file: LoanFile, command: FileCommand, draw: Draw | None = None) -> list[Event]:
+    """Decide a command with all that follows from it.
+
+    Args:
+        file: the loan, with its open accrual period at least.
+        command: what is asked.
+        draw: whose advance is to be reversed, if one is.
+
+    Raises:
+        PeriodsNeeded: an earlier month must be loaded first.
+    """
+    return with_consequences(file, _decided(file, command, draw))
+
+
+def _decided(
+    file: LoanFile, command: FileCommand, draw: Draw | None
+) -> list[Event]:  # one arm a word
+    if isinstance(command, CloseBusiness):
+        return close(file, command.business_on)
+    if isinstance(command, PaymentCommand):
+        return payments.decide(file, command)
+    if isinstance(command, PayoffCommand):
+        return payoff.decide(file, command)
+    if isinstance(command, FeeCommand):
+        return fees.decide(file, command)
+    if isinstance(command, RateCommand):
+        return rates.decide(file, command)
+    if isinstance(command, MaturityCommand):
+        return maturity.decide(file, command)
+    if isinstance(command, DefaultCommand):
+        return defaults.decide(file, command)
+    if isinstance(command, ChargeOffCommand):
+        return charge_off.decide(file, command)
+    if isinstance(command, ParticipationCommand):
+        return participations.decide(file, command)
+    if isinstance(command, ReverseEvent):
+        return corrections.reverse(file, command, draw)
+    assert_never(command)

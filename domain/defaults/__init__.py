@@ -1,0 +1,1 @@
+"""Default and cure, accrual status, days past due."""

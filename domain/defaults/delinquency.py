@@ -1,0 +1,56 @@
+"""How far behind a loan is, in days and in buckets. **Source**: `RULES.md`, "Close of business"."""
+
+from datetime import date, timedelta
+
+from domain.defaults.events import Delinquency, DelinquencyAged
+from domain.loans.state import Loan
+
+_BUCKETS = (
+    (90, Delinquency.DAYS_90),
+    (60, Delinquency.DAYS_60_89),
+    (30, Delinquency.DAYS_30_59),
+    (1, Delinquency.DAYS_1_29),
+)
+
+
+def bucket_of(days_past_due: int) -> Delinquency:
+    """The bucket of a number of days past due."""
+    return next((b for days, b in _BUCKETS if days_past_due >= days), Delinquency.CURRENT)
+
+
+def oldest_due_on(loan: Loan, day: date) -> date | None:
+    """The due date of the oldest obligation unpaid on a day: a bill, or principal at maturity.
+
+    Fees have no due date; they are paid with whatever falls due next. A bill that unapplied cash
+    covers is not behind.
+    """
+    bills = [month.due_on for month, _ in loan.bills_behind]
+    due = [due_on for due_on in bills if due_on is not None and due_on <= day]
+    if loan.is_live and loan.maturity_on < day and loan.principal_cents > 0:
+        due.append(loan.maturity_on)
+    return min(due, default=None)
+
+
+def days_past_due(loan: Loan, day: date) -> int:
+    """The days since the oldest unpaid obligation fell due, zero if there is none.
+
+    **Source**: `RULES.md`, "Close of business".
+    """
+    due_on = oldest_due_on(loan, day)
+    return 0 if due_on is None else max(0, (day - due_on).days)
+
+
+def aged(loan: Loan, since: date, through: date) -> list[DelinquencyAged]:
+    """Every step from bucket to bucket, up or down, on the day on which it was taken."""
+    # Days that bore no interest are looked at again; the step taken last begins what is new.
+    first_on = max(since, loan.aged_on or since)
+    last_due_on = oldest_due_on(loan, through)
+    crossed = [] if last_due_on is None else [last_due_on + timedelta(n) for n, _ in _BUCKETS]
+    bucket, events = loan.delinquency, []
+    for day in sorted({first_on, *(day for day in crossed if day > first_on)}):
+        due_on = oldest_due_on(loan, day)
+        next_bucket = Delinquency.CURRENT if due_on is None else bucket_of((day - due_on).days)
+        if next_bucket is not bucket and day <= through:
+            events.append(DelinquencyAged(loan.loan_id, day, next_bucket, due_on))
+            bucket = next_bucket
+    return events

@@ -1,0 +1,1 @@
+"""Fees and their waivers, late charges, and protective advances."""

@@ -1,0 +1,65 @@
+"""A loan with the months of its interest: what a decision on it looks at."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import field
+from datetime import date
+
+from domain.events.catalogue import Event
+from domain.interest import period as periods
+from domain.interest.events import AccrualEvent
+from domain.interest.period import AccrualPeriod
+from domain.interest.timeline import InterestCents
+from domain.kernel.copying import replace
+from domain.kernel.values import dataclass
+from domain.loans import fold as loans
+from domain.loans.events import LoanEvent
+from domain.loans.state import Loan
+
+
+class PeriodsNeeded(LookupError):  # noqa: N818  # it asks for more, and is no error
+    """A decision reaches back to a month that was not loaded: load from there, and decide again.
+
+    Attributes:
+        since: the first day of the earliest month needed.
+    """
+
+    def __init__(self, since: date) -> None:
+        super().__init__(f"the accrual periods from {since:%Y-%m} are needed")
+        self.since = since
+
+
+@dataclass(frozen=True, slots=True)
+class LoanFile:
+    """A loan and the accrual periods that were loaded with it, by month."""
+
+    loan: Loan
+    periods: Mapping[date, AccrualPeriod] = field(default_factory=dict)
+
+    def period(self, month: date) -> AccrualPeriod:
+        """A month's interest; nothing yet, if the loan has no such period.
+
+        Raises:
+            PeriodsNeeded: the loan has one, and it was not loaded.
+        """
+        held = self.periods.get(month)
+        if held is not None:
+            return held
+        if month in self.loan.accrual_months:
+            raise PeriodsNeeded(month)
+        return AccrualPeriod(self.loan.loan_id, month)
+
+    @property
+    def unpaid_interest(self) -> InterestCents:
+        """All interest accrued and neither capitalised nor paid, the open month's included."""
+        month = self.loan.open_month
+        return self.loan.unpaid_interest(None if month is None else self.period(month))
+
+    def after(self, events: Iterable[Event]) -> "LoanFile":
+        """The file after events of the loan and its periods; a draw's events are passed over."""
+        loan, held = self.loan, dict(self.periods)
+        for event in events:
+            if isinstance(event, AccrualEvent):
+                held[event.month] = periods.evolve(held.get(event.month), event)
+            elif isinstance(event, LoanEvent):
+                loan = loans.evolve(loan, event)
+        return replace(self, loan=loan, periods=held)

@@ -1,0 +1,1 @@
+"""Paying a loan off: quotes, and the payoff."""

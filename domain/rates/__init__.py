@@ -1,0 +1,1 @@
+"""The contract rate of a loan, from day to day."""

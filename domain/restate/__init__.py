@@ -1,0 +1,1 @@
+"""What follows from what becomes known late."""

@@ -1,0 +1,43 @@
+"""What follows from a decision, decided with it: interest restated, the balance tested."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from domain.events.catalogue import Event
+from domain.kernel.errors import Detail, RuleBroken
+from domain.kernel.money import format_money
+from domain.loans.balance import balance_test
+from domain.loans.file import LoanFile
+from domain.loans.state import Loan
+from domain.restate.decide import restate
+
+
+def with_consequences(file: LoanFile, events: Sequence[Event]) -> list[Event]:
+    """Events with what follows from them: interest restated, the balance tested.
+
+    Every decision on a loan or one of its draws passes here before it is recorded.
+
+    Raises:
+        RuleBroken: ``PRINCIPAL_REPAID``, when what becomes known late would leave more repaid than
+            lent on some day.
+        PeriodsNeeded: an earlier month must be loaded first.
+    """
+    if not events:
+        return []
+    after = file.after(events)
+    restated = restate(file, after)
+    loan = after.after(restated).loan
+    if loan.timeline is not file.loan.timeline:
+        _check_principal(loan)
+    return [*events, *restated, *balance_test(file.loan, loan)]
+
+
+def _check_principal(loan: Loan) -> None:
+    """Check that no more was repaid than was lent, on any day, restated interest included."""
+    least_cents = loan.timeline.least_principal_from(date.min)
+    if least_cents < 0:
+        raise RuleBroken(
+            "PRINCIPAL_REPAID",
+            "More principal was repaid than would have been lent; reverse the repayment first.",
+            [Detail("principal", f"{format_money(-least_cents)} too much repaid")],
+        )

@@ -1,1 +1,0 @@
-"""What may be asked of a loan once it has closed: interest, payments, fees, payoff, corrections."""
