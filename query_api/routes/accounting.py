@@ -19,7 +19,7 @@ from runtime.eventstore.reader import Reader
 from runtime.eventstore.resource import instant_text
 from runtime.http import Answer, Call, IsoDate, NullableText, Router, page_meta
 
-accounting = Router("accounting")
+router = Router("accounting")
 
 ON_BALANCE = [account.value for account in Account if not account.is_memo]
 
@@ -96,9 +96,7 @@ class LoanLedgerQuery(PageParams, AsOf):
     sort_by: Literal["position"] = "position"
 
 
-@accounting.get(
-    "/journal", "list_journal", right=Right.AUDIT_READ, example=[JOURNAL_LINE], meta=PAGE
-)
+@router.get("/journal", "list_journal", right=Right.AUDIT_READ, example=[JOURNAL_LINE], meta=PAGE)
 async def list_journal(query: JournalList, database: Database) -> Answer:
     """Journal lines, oldest first unless asked otherwise."""
     chosen = where(
@@ -116,7 +114,7 @@ async def list_journal(query: JournalList, database: Database) -> Answer:
     return await LISTING.page(database, query, chosen, total)
 
 
-@accounting.get(
+@router.get(
     "/trial-balance",
     "get_trial_balance",
     right=Right.AUDIT_READ,
@@ -140,7 +138,7 @@ async def get_trial_balance(
     return Answer(trial_balance(sums, query.loan_id, has_memo=has_memo))
 
 
-@accounting.get(
+@router.get(
     "/loans/{loan_id}/ledger",
     "get_loan_ledger",
     right=Right.LOANS_READ,
@@ -177,7 +175,7 @@ async def get_loan_ledger(
     return Answer({**trial_balance(sums, loan_id), "lines": page.data}, meta=page.meta)
 
 
-@accounting.get(
+@router.get(
     "/accounting-periods",
     "list_accounting_periods",
     right=Right.AUDIT_READ,

@@ -15,7 +15,7 @@ from query_api.paging import Listing, where
 from runtime.http import Answer, Call, NullableText, Router
 from runtime.http.examples import LOAN
 
-dashboard_budgets = Router("dashboards")
+router = Router("dashboards")
 
 OVERFUNDED_POINTS_MAX = 5
 COVER_MIN = "1"
@@ -118,7 +118,7 @@ class BudgetDashboard(DashboardList):
     loan_id: UUID | None = None
 
 
-@dashboard_budgets.get(
+@router.get(
     "/dashboards/budget-burn",
     "get_budget_burn_dashboard",
     right=Right.LOANS_READ,

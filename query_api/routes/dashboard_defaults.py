@@ -16,7 +16,7 @@ from query_api.live_loans import HEADING_EXAMPLE, LIVE_LOANS, LOAN_EXAMPLE, LOAN
 from query_api.paging import Listing, where
 from runtime.http import Answer, Call, Router
 
-dashboard_defaults = Router("dashboards")
+router = Router("dashboards")
 
 _AGED = "%(on)s::date - past_due_on"
 _DELINQUENCY = f"""
@@ -58,7 +58,7 @@ class DelinquencyDashboard(DashboardList):
     sort_order: Literal["asc", "desc"] | None = "desc"
 
 
-@dashboard_defaults.get(
+@router.get(
     "/dashboards/delinquency",
     "get_delinquency_dashboard",
     right=Right.LOANS_READ,

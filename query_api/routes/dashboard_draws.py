@@ -17,7 +17,7 @@ from query_api.paging import Listing, where
 from runtime.http import Answer, Call, NullableText, Router
 from runtime.http.examples import DRAW
 
-dashboard_draws = Router("dashboards")
+router = Router("dashboards")
 
 AGES = ((2, "0-2"), (5, "3-5"), (10, "6-10"))
 OLDER = ">10"
@@ -115,7 +115,7 @@ class DrawsDashboard(DashboardList):
     sort_order: Literal["asc", "desc"] | None = "desc"
 
 
-@dashboard_draws.get(
+@router.get(
     "/dashboards/draws", "get_draws_dashboard", right=Right.DRAWS_READ, example=_EXAMPLE, meta=PAGE
 )
 async def get_draws_dashboard(query: DrawsDashboard, call: Call, database: Database) -> Answer:

@@ -15,7 +15,7 @@ from query_api.live_loans import HEADING_EXAMPLE, LIVE_LOANS, LOAN_EXAMPLE, LOAN
 from query_api.paging import Listing, where
 from runtime.http import Answer, Call, Router
 
-dashboard_maturity = Router("dashboards")
+router = Router("dashboards")
 
 WITHIN = (30, 60, 90, 180)
 """Days ahead in which loans mature."""
@@ -65,7 +65,7 @@ class MaturitiesDashboard(DashboardList):
     within_days: Literal["30", "60", "90", "180"] = Field(default="180", description="Of the list.")
 
 
-@dashboard_maturity.get(
+@router.get(
     "/dashboards/maturities",
     "get_maturities_dashboard",
     right=Right.LOANS_READ,

@@ -16,7 +16,7 @@ from query_api.live_loans import HEADING_EXAMPLE, LIVE_LOANS, LOAN_EXAMPLE, LOAN
 from query_api.paging import Listing, where
 from runtime.http import Answer, Call, NullableText, Router
 
-dashboard_reserves = Router("dashboards")
+router = Router("dashboards")
 
 _RESERVES = """
 SELECT coalesce(sum(reserve_loans), 0)::bigint,
@@ -55,7 +55,7 @@ class ReservesDashboard(DashboardList):
     sort_by: Literal["exhausted_on"] = "exhausted_on"
 
 
-@dashboard_reserves.get(
+@router.get(
     "/dashboards/reserves",
     "get_reserves_dashboard",
     right=Right.LOANS_READ,

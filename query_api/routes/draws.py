@@ -22,7 +22,7 @@ from runtime.eventstore.reader import Reader
 from runtime.http import Answer, Call, Router
 from runtime.http.examples import DRAW
 
-draws = Router("draws")
+router = Router("draws")
 
 LISTING = Listing(
     source="read.draws",
@@ -78,13 +78,13 @@ class LoanDrawList(PageParams):
     state: list[DrawState] | None = Field(default=None, max_length=20)
 
 
-@draws.get("/draws", "list_draws", right=Right.DRAWS_READ, example=[DRAW], meta=PAGE)
+@router.get("/draws", "list_draws", right=Right.DRAWS_READ, example=[DRAW], meta=PAGE)
 async def list_draws(query: DrawList, call: Call, database: Database) -> Answer:
     """Draws of all loans: the work queue; a builder's own only."""
     return await _page(LISTING, query, query.loan_id, query.builder_user_id, call, database)
 
 
-@draws.get(
+@router.get(
     "/loans/{loan_id}/draws", "list_loan_draws", right=Right.DRAWS_READ, example=[DRAW], meta=PAGE
 )
 async def list_loan_draws(
@@ -95,7 +95,7 @@ async def list_loan_draws(
     return await _page(OF_LOAN, query, loan_id, None, call, database)
 
 
-@draws.get("/draws/{draw_id}", "get_draw", right=Right.DRAWS_READ, example=DRAW)
+@router.get("/draws/{draw_id}", "get_draw", right=Right.DRAWS_READ, example=DRAW)
 async def get_draw(
     draw_id: UUID, query: AsOf, call: Call, database: Database, reader: Reader
 ) -> Answer:
@@ -107,7 +107,7 @@ async def get_draw(
     return Answer(orjson.Fragment(body), version=version)
 
 
-@draws.get(
+@router.get(
     "/draws/{draw_id}/history",
     "get_draw_history",
     right=Right.DRAWS_READ,

@@ -11,7 +11,7 @@ from runtime.eventstore.reader import Reader
 from runtime.eventstore.resource import event_resource
 from runtime.http import Answer, Call, Params, Router
 
-events = Router("events")
+router = Router("events")
 
 EVENTS_MAX = 1_000
 
@@ -30,7 +30,7 @@ class StreamFeed(Params):
     limit: int = Field(default=100, ge=1, le=EVENTS_MAX)
 
 
-@events.get(
+@router.get(
     "/events",
     "list_events",
     right=Right.AUDIT_READ,
@@ -47,7 +47,7 @@ async def list_events(query: Feed, call: Call, reader: Reader) -> Answer:
     )
 
 
-@events.get(
+@router.get(
     "/streams/{stream_id}/events",
     "list_stream_events",
     right=Right.AUDIT_READ,

@@ -10,7 +10,7 @@ from query_api.database import Database
 from query_api.routes.loans import visible_loan
 from runtime.http import Answer, Call, NullableText, Router
 
-fees = Router("fees")
+router = Router("fees")
 
 FEE: dict[str, Any] = {
     "fee_id": "01950000-0000-7000-8000-00000000fee1",
@@ -25,7 +25,7 @@ FEE: dict[str, Any] = {
 }
 
 
-@fees.get("/loans/{loan_id}/fees", "list_loan_fees", right=Right.LOANS_READ, example=[FEE])
+@router.get("/loans/{loan_id}/fees", "list_loan_fees", right=Right.LOANS_READ, example=[FEE])
 async def list_loan_fees(loan_id: UUID, call: Call, database: Database) -> Answer:
     """The fees of one loan, in the order in which they were assessed: a loan has tens."""
     body, version = await visible_loan(database, loan_id, call)

@@ -17,7 +17,7 @@ from runtime.eventstore.reader import Reader
 from runtime.http import Answer, Call, Router
 from runtime.http.examples import MONTH
 
-interest = Router("interest")
+router = Router("interest")
 
 
 class InterestQuery(AsOf):
@@ -27,7 +27,7 @@ class InterestQuery(AsOf):
     days: bool = Field(default=False, description="With every day's entry.")
 
 
-@interest.get(
+@router.get(
     "/loans/{loan_id}/interest", "get_loan_interest", right=Right.LOANS_READ, example=[MONTH]
 )
 async def get_loan_interest(

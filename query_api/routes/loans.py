@@ -25,7 +25,7 @@ from runtime.eventstore.reader import Reader
 from runtime.http import Answer, Call, IsoDate, Router
 from runtime.http.examples import BUDGET, LOAN
 
-loans = Router("loans")
+router = Router("loans")
 
 LISTING = Listing(
     source="read.loans",
@@ -108,7 +108,7 @@ class LoanHistoryList(HistoryList):
     )
 
 
-@loans.get("/loans", "list_loans", right=Right.LOANS_READ, example=[LOAN], meta=PAGE)
+@router.get("/loans", "list_loans", right=Right.LOANS_READ, example=[LOAN], meta=PAGE)
 async def list_loans(query: LoanList, call: Call, database: Database) -> Answer:
     """Loans, filtered, sorted and by the page; a builder's own only."""
     chosen = _chosen(query, call)
@@ -145,7 +145,7 @@ async def _total(query: LoanList, chosen: Where, call: Call, database: Database)
     return row[0] if row else 0
 
 
-@loans.get("/loans/{loan_id}", "get_loan", right=Right.LOANS_READ, example=LOAN)
+@router.get("/loans/{loan_id}", "get_loan", right=Right.LOANS_READ, example=LOAN)
 async def get_loan(
     loan_id: UUID, query: AsOf, call: Call, database: Database, reader: Reader
 ) -> Answer:
@@ -158,7 +158,7 @@ async def get_loan(
     return Answer(orjson.Fragment(body), version=version)
 
 
-@loans.get("/loans/{loan_id}/budget", "get_loan_budget", right=Right.LOANS_READ, example=BUDGET)
+@router.get("/loans/{loan_id}/budget", "get_loan_budget", right=Right.LOANS_READ, example=BUDGET)
 async def get_loan_budget(
     loan_id: UUID, query: AsOf, call: Call, database: Database, reader: Reader
 ) -> Answer:
@@ -179,7 +179,7 @@ async def get_loan_budget(
     return Answer(orjson.Fragment(row[0]), version=row[1])
 
 
-@loans.get(
+@router.get(
     "/loans/{loan_id}/history",
     "get_loan_history",
     right=Right.LOANS_READ,

@@ -13,7 +13,7 @@ from query_api.paging import Listing, PageParams, bounded_count, where
 from runtime.http import Answer, NullableText, Router
 from runtime.http.examples import LOAN
 
-parked = Router("events")
+router = Router("events")
 
 # The engine's table, as far as this process may know the engine.
 PARKED = Table(
@@ -56,7 +56,7 @@ class ParkedList(PageParams):
     loan_id: UUID | None = None
 
 
-@parked.get(
+@router.get(
     "/parked-events", "list_parked_events", right=Right.ADMINISTER, example=[_EXAMPLE], meta=PAGE
 )
 async def list_parked_events(query: ParkedList, database: Database) -> Answer:

@@ -12,7 +12,7 @@ from query_api.routes.loans import visible_loan
 from runtime.http import Answer, Call, IsoDate, NullableText, Router
 from runtime.http.examples import LOAN
 
-payments = Router("payments")
+router = Router("payments")
 
 _LISTED = "read.payments JOIN read.loans USING (loan_id)"
 _PAYMENTS = Listing(
@@ -59,13 +59,13 @@ class AllPaymentsList(PaymentList):
     loan_id: UUID | None = None
 
 
-@payments.get("/payments", "list_payments", right=Right.LOANS_READ, example=[PAYMENT], meta=PAGE)
+@router.get("/payments", "list_payments", right=Right.LOANS_READ, example=[PAYMENT], meta=PAGE)
 async def list_payments(query: AllPaymentsList, call: Call, database: Database) -> Answer:
     """Payments on all loans, with what each of them paid."""
     return await _payments(query, query.loan_id, call, database)
 
 
-@payments.get(
+@router.get(
     "/loans/{loan_id}/payments",
     "list_loan_payments",
     right=Right.LOANS_READ,

@@ -12,7 +12,7 @@ from query_api.routes.loans import visible_loan
 from runtime.http import Answer, Call, Router
 from runtime.http.examples import QUOTE
 
-payoff = Router("payoff")
+router = Router("payoff")
 
 _QUOTES = Listing(
     source="read.payoff_quotes JOIN read.loans USING (loan_id)",
@@ -27,7 +27,7 @@ class QuoteList(PageParams):
     sort_by: Literal["position"] = "position"
 
 
-@payoff.get(
+@router.get(
     "/loans/{loan_id}/payoff-quotes",
     "list_payoff_quotes",
     right=Right.LOANS_READ,

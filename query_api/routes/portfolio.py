@@ -14,7 +14,7 @@ from query_api.figures import AsOfDate, counted, heading, money, ratio, whose
 from query_api.routes.dashboard_draws import DRAW_TOTALS, pending_figures
 from runtime.http import Answer, Call, NullableText, Router
 
-portfolio = Router("portfolio")
+router = Router("portfolio")
 
 _LOANS = """
 SELECT state, sum(loans)::bigint, sum(commitment_cents)::bigint, sum(principal_cents)::bigint,
@@ -103,7 +103,7 @@ class PortfolioQuery(AsOfDate):
     )
 
 
-@portfolio.get(
+@router.get(
     "/dashboards/portfolio", "get_portfolio_dashboard", right=Right.LOANS_READ, example=_EXAMPLE
 )
 async def get_portfolio_dashboard(query: PortfolioQuery, call: Call, database: Database) -> Answer:

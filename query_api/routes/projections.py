@@ -5,7 +5,7 @@ from query_api.database import Database
 from query_api.examples import PAGE
 from runtime.http import Answer, Router
 
-projections = Router("projections")
+router = Router("projections")
 
 _PROJECTIONS = """
 SELECT c.projection,
@@ -22,7 +22,7 @@ GROUP BY c.projection ORDER BY c.projection
 """
 
 
-@projections.get(
+@router.get(
     "/projections",
     "list_projections",
     right=Right.AUDIT_READ,

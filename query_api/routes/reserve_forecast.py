@@ -20,7 +20,7 @@ from runtime.http.examples import LOAN
 from runtime.http.fields import read_date
 from runtime.problems import Problem
 
-reserve_forecast = Router("interest")
+router = Router("interest")
 
 SCHEDULED_DRAWS_MAX = 60
 
@@ -36,7 +36,7 @@ class ForecastQuery(Params):
     )
 
 
-@reserve_forecast.get(
+@router.get(
     "/loans/{loan_id}/reserve-forecast",
     "get_reserve_forecast",
     right=Right.LOANS_READ,

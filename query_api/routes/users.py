@@ -14,7 +14,7 @@ from query_api.paging import Listing, PageParams, where
 from runtime.http import Answer, Call, Router
 from runtime.users import USER_EXAMPLE
 
-users = Router("users")
+router = Router("users")
 
 USERS = Table(
     "users",
@@ -57,7 +57,7 @@ class UserList(PageParams):
     role: Role | None = None
 
 
-@users.get("/auth/me", "get_me", right=Right.SELF, example=USER_EXAMPLE)
+@router.get("/auth/me", "get_me", right=Right.SELF, example=USER_EXAMPLE)
 async def get_me(call: Call, database: Database) -> Answer:
     """Whoever holds the token."""
     row = await database.row(_ME, (call.principal.id,))
@@ -66,7 +66,7 @@ async def get_me(call: Call, database: Database) -> Answer:
     return Answer(data=orjson.Fragment(row[0]), version=row[1])
 
 
-@users.get("/users", "list_users", right=Right.ADMINISTER, example=[USER_EXAMPLE], meta=PAGE)
+@router.get("/users", "list_users", right=Right.ADMINISTER, example=[USER_EXAMPLE], meta=PAGE)
 async def list_users(query: UserList, database: Database) -> Answer:
     """Everybody who may sign in, or once might."""
     role = query.role.value if query.role else None
