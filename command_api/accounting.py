@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from command_api.answers import Decided
-from command_api.idempotency import Order, today
+from command_api.idempotency import Order
 from command_api.ledger import Ledger
 from command_api.streams import CALENDAR
 from command_api.unit_of_work import UnitOfWork
@@ -15,11 +15,11 @@ from domain.events.catalogue import Event
 
 
 async def close_period(ledger: Ledger, order: Order, month: date) -> Decided:
-    """Close a month's books for the whole house."""
+    """Close a month's books for the whole house; it must be over on the order's date."""
 
     async def decide_on(work: UnitOfWork) -> Sequence[Event]:
         (calendar,) = await work.read(CALENDAR)
-        command = ClosePeriod(month, today(), order.actor.id)
+        command = ClosePeriod(month, order.effective_on, order.actor.id)
         return accounting.decide(calendar or AccountingCalendar(), command)
 
     return await ledger.carry_out(CALENDAR.id, CALENDAR, order, decide_on)

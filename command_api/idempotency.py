@@ -5,7 +5,7 @@ answer of every command id with a hash of what was asked. So a repeat is found w
 and however late (30 days): the same question gets the stored answer, another one is refused.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date
 from hashlib import sha256
 from uuid import UUID
 
@@ -56,7 +56,7 @@ def order_of(call: Call, effective_on: date | None = None, *, status: int = 200)
         call.command_id,
         call.payload_hash,
         call.correlation_id,
-        effective_on or today(),
+        effective_on or call.today,
         call.key_given,
         call.if_match,
         call.owner_id,
@@ -75,8 +75,3 @@ def own_order(actor: Actor, effective_on: date, command_id: UUID | None = None) 
         effective_on,
         may_be_repeat=command_id is not None,
     )
-
-
-def today() -> date:
-    """The date in UTC."""
-    return datetime.now(UTC).date()

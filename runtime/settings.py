@@ -1,6 +1,6 @@
 """Settings, read from the environment once, in an entry point, and handed down as arguments."""
 
-from datetime import timedelta
+from datetime import date, timedelta, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 from typing import Self
@@ -9,6 +9,7 @@ from pydantic import Field, FilePath, SecretStr, field_validator, model_validato
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.loans.limits import LimitMode
+from runtime.business_date import business_date, time_zone
 
 DEVELOPMENT_TOKEN_KEY = "drawbridge-development-key-not-for-production"  # noqa: S105  # refused outside development
 
@@ -97,6 +98,8 @@ class Settings(BaseSettings):
     """Whether a loan beyond a limit to loan to value or loan to cost is reported or refused."""
     loan_to_cost_max: Decimal | None = Field(default=None, gt=0, le=1)
     """The lender's own limit to loan to cost; none unless set."""
+    business_time_zone: str = "UTC"
+    """Where business is done, by its name in the IANA database: it says which day it is today."""
     min_position_wait_seconds: float = 2.0
     log_json: bool = True
     log_level: str = "INFO"
@@ -105,6 +108,22 @@ class Settings(BaseSettings):
     @classmethod
     def _nothing_is_no_broker(cls, given: str | None) -> str | None:
         return given or None
+
+    @field_validator("business_time_zone")
+    @classmethod
+    def _a_time_zone_there_is(cls, given: str) -> str:
+        time_zone(given)
+        return given
+
+    @property
+    def business_zone(self) -> tzinfo:
+        """The time zone that business is done in."""
+        return time_zone(self.business_time_zone)
+
+    @property
+    def today(self) -> date:
+        """The business date now; what serves a request takes that of its `Call`."""
+        return business_date(self.business_zone)
 
     @property
     def access_token_lifetime(self) -> timedelta:

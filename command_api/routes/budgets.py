@@ -5,7 +5,6 @@ from uuid import UUID
 
 from pydantic import AliasChoices, Field
 
-from command_api.idempotency import today
 from command_api.ledger import Ledger
 from command_api.routes.loan_bodies import LINES_MAX, Dated
 from command_api.routes.loans import decide_on_loan
@@ -209,6 +208,6 @@ async def record_cost_to_complete(
 ) -> Answer:
     """Record what finishing still costs; a loan that falls out of balance stops its draws."""
     costs = tuple(LineCost(line.line_id, line.amount) for line in body.line_costs)
-    estimated_on = body.estimated_on or today()
+    estimated_on = body.estimated_on or call.today
     command = RecordCostToComplete(estimated_on, costs)
     return await decide_on_loan(loan_id, command, estimated_on, call, ledger)

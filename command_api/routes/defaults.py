@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from command_api.idempotency import today
 from command_api.ledger import Ledger
 from command_api.routes.loan_bodies import Dated
 from command_api.routes.loans import service_loan
@@ -52,7 +51,7 @@ class AccrualStatusBody(Dated):
 )
 async def declare_default(loan_id: UUID, body: DefaultBody, call: Call, ledger: Ledger) -> Answer:
     """Declare default; the default margin is owed from its day on."""
-    command = DeclareDefault(body.effective_on or today(), body.reason)
+    command = DeclareDefault(body.effective_on or call.today, body.reason)
     return await service_loan(loan_id, command, body.effective_on, call, ledger)
 
 
@@ -65,7 +64,7 @@ async def declare_default(loan_id: UUID, body: DefaultBody, call: Call, ledger: 
 )
 async def cure_default(loan_id: UUID, body: CureBody, call: Call, ledger: Ledger) -> Answer:
     """Record that a default was cured; its day bears the contract rate again."""
-    command = CureDefault(body.effective_on or today(), body.reason)
+    command = CureDefault(body.effective_on or call.today, body.reason)
     return await service_loan(loan_id, command, body.effective_on, call, ledger)
 
 
@@ -85,7 +84,7 @@ async def change_accrual_status(
     loan_id: UUID, body: AccrualStatusBody, call: Call, ledger: Ledger
 ) -> Answer:
     """Stop taking interest as income, or resume; the borrower owes it either way."""
-    command = ChangeAccrualStatus(body.status, body.effective_on or today(), body.reason)
+    command = ChangeAccrualStatus(body.status, body.effective_on or call.today, body.reason)
     return await service_loan(loan_id, command, body.effective_on, call, ledger)
 
 
@@ -103,5 +102,5 @@ async def change_accrual_status(
 )
 async def charge_off(loan_id: UUID, body: DefaultBody, call: Call, ledger: Ledger) -> Answer:
     """Give up what a loan in default owes, against the allowance."""
-    command = ChargeOff(body.effective_on or today(), body.reason)
+    command = ChargeOff(body.effective_on or call.today, body.reason)
     return await service_loan(loan_id, command, body.effective_on, call, ledger)

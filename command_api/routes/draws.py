@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from command_api.idempotency import order_of, today
+from command_api.idempotency import order_of
 from command_api.ledger import Ledger
 from command_api.routes.examples import APPROVE_DRAW, CREATE_DRAW, REVISE_DRAW
 from command_api.routes.loan_bodies import LINES_MAX, Dated, ReasonBody, SubmitBody
@@ -181,7 +181,7 @@ async def revise_draw(draw_id: UUID, body: ReviseBody, call: Call, ledger: Ledge
 )
 async def submit_draw(draw_id: UUID, body: SubmitBody, call: Call, ledger: Ledger) -> Answer:
     """Hand a draw to the lender."""
-    command = SubmitDraw(call.principal.id, body.effective_on or today())
+    command = SubmitDraw(call.principal.id, body.effective_on or call.today)
     return await decide_on_draw(draw_id, command, body.effective_on, call, ledger)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AliasChoices, Field
 
-from command_api.idempotency import order_of, today
+from command_api.idempotency import order_of
 from command_api.ledger import Ledger
 from command_api.routes.loan_bodies import Dated
 from command_api.routes.loans import service_loan
@@ -95,7 +95,7 @@ class ProtectiveAdvanceBody(Body):
 )
 async def assess_fee(loan_id: UUID, body: FeeBody, call: Call, ledger: Ledger) -> Answer:
     """Charge a fee; the loan shows it among its fees, under the id given or made."""
-    assessed_on = body.assessed_on or today()
+    assessed_on = body.assessed_on or call.today
     command = AssessFee(body.fee_id or new_id(), body.kind, body.amount, assessed_on, body.memo)
     order = order_of(call, assessed_on, status=201)
     decided = await service(ledger, loan_id, order, command)
@@ -114,7 +114,7 @@ async def waive_fee(
     loan_id: UUID, fee_id: UUID, body: WaiverBody, call: Call, ledger: Ledger
 ) -> Answer:
     """Forgive a fee or part of it."""
-    waived_on = body.effective_on or today()
+    waived_on = body.effective_on or call.today
     waiver_id = body.waiver_id or call.command_id
     command = WaiveFee(fee_id, waived_on, body.reason, body.amount, waiver_id)
     return await service_loan(loan_id, command, waived_on, call, ledger)
@@ -132,7 +132,7 @@ async def record_protective_advance(
     loan_id: UUID, body: ProtectiveAdvanceBody, call: Call, ledger: Ledger
 ) -> Answer:
     """Record what the lender paid to protect the property, outside the commitment."""
-    advanced_on = body.advanced_on or today()
+    advanced_on = body.advanced_on or call.today
     command = RecordProtectiveAdvance(
         body.advance_id or new_id(), body.amount, body.payee, body.purpose, advanced_on
     )

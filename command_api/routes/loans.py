@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from command_api.idempotency import order_of, today
+from command_api.idempotency import order_of
 from command_api.ledger import Ledger
 from command_api.numbers import LoanNumbers
 from command_api.routes.loan_bodies import CloseBody, Dated, OriginateBody, ReasonBody, SubmitBody
@@ -181,7 +181,7 @@ class DrawStopBody(Dated):
 async def change_draw_policy(loan_id: UUID, body: PolicyBody, call: Call, ledger: Ledger) -> Answer:
     """Change which rules, beyond those that always bind, draws must meet from now on."""
     command = ChangeDrawPolicy(body.require, body.reason)
-    return await decide_on_loan(loan_id, command, body.effective_on or today(), call, ledger)
+    return await decide_on_loan(loan_id, command, body.effective_on or call.today, call, ledger)
 
 
 @router.post(

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from pydantic import AliasChoices, Field
 
-from command_api.idempotency import today
 from command_api.ledger import Ledger
 from command_api.routes.loan_bodies import Dated
 from command_api.routes.loans import service_loan
@@ -55,7 +54,7 @@ class ExtensionBody(Dated):
 async def extend_maturity(loan_id: UUID, body: ExtensionBody, call: Call, ledger: Ledger) -> Answer:
     """Extend the maturity, and charge the option's fee; a matured loan is active again."""
     command = ExtendMaturity(
-        body.effective_on or today(),
+        body.effective_on or call.today,
         body.fee_id or new_id(),
         body.new_maturity_date,
         body.fee,

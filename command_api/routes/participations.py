@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from command_api.idempotency import today
 from command_api.ledger import Ledger
 from command_api.routes.loan_bodies import Dated
 from command_api.routes.loans import service_loan
@@ -45,7 +44,7 @@ async def sell_participation(
 ) -> Answer:
     """Sell a share of the loan; its buyer pays for that part of the principal."""
     participant_id = body.participant_id or new_id()
-    sold_on = body.effective_on or today()
+    sold_on = body.effective_on or call.today
     name = body.name or str(participant_id)
     command = SellParticipation(participant_id, name, body.share, sold_on)
     return await service_loan(loan_id, command, body.effective_on, call, ledger)

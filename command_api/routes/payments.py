@@ -5,7 +5,6 @@ from uuid import UUID
 
 from pydantic import AliasChoices, Field
 
-from command_api.idempotency import today
 from command_api.ledger import Ledger
 from command_api.routes.loans import service_loan
 from domain.access import Right
@@ -92,7 +91,7 @@ async def record_equity_deposit(
     loan_id: UUID, body: DepositBody, call: Call, ledger: Ledger
 ) -> Answer:
     """Receive equity from the borrower, which pays for draws before the loan does."""
-    received_on = body.received_on or today()
+    received_on = body.received_on or call.today
     command = RecordEquityDeposit(
         body.deposit_id or new_id(), body.amount, received_on, body.external_ref
     )

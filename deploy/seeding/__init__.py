@@ -10,7 +10,6 @@ from datetime import date
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from command_api.idempotency import today
 from command_api.ledger import Ledger
 from command_api.numbers import LoanNumbers
 from deploy.seeding.desk import Desk
@@ -46,7 +45,7 @@ async def seed(
     ):
         await create_demo_users(database, settings.environment)
         ledger = Ledger(appender, Reader(database), states_cached_max=settings.states_cached_max)
-        plans = portfolio(loans, seed, as_of or today())
+        plans = portfolio(loans, seed, as_of or settings.today)
         with _progress() as progress:
             bar = progress.add_task("seeding", total=loans)
             numbers, turn = LoanNumbers(database), asyncio.Lock()

@@ -9,7 +9,7 @@ serve requests do without.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, tzinfo
 from typing import Any, Final
 from uuid import UUID
 
@@ -33,6 +33,7 @@ from psycopg.sql import SQL, Composed
 
 from domain.events.catalogue import CATALOGUE
 from domain.kernel.actors import SYSTEM, Actor
+from runtime.business_date import business_date
 from runtime.eventstore import arrays
 from runtime.eventstore.batch import APPEND, Prepared, event_row, parameters
 from runtime.ids import new_id
@@ -71,10 +72,12 @@ def datastore(url: str, *, connections_max: int = 4) -> PostgresDatastore:
 class LedgerRecorder(PostgresApplicationRecorder):
     """Reads and appends stored events; tables and functions are the migrations' business."""
 
-    def __init__(self, datastore: PostgresDatastore) -> None:
+    def __init__(self, datastore: PostgresDatastore, zone: tzinfo = UTC) -> None:
+        """Write by a data store, what bears no date on the day it is in a time zone."""
         super().__init__(datastore, events_table_name="events")
         self.sql_create_statements: list[Composed] = []
         self._partition_count: int | None = None
+        self._zone = zone
 
     @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
     def insert_events(
@@ -94,7 +97,7 @@ class LedgerRecorder(PostgresApplicationRecorder):
             actor: on whose behalf.
             command_id: give one to make a repeat after a lost connection harmless.
             correlation_id: of what caused it, the command itself if not given.
-            effective_on: the lender's date, today's (UTC) if not given.
+            effective_on: the lender's date, today's if not given.
 
         Returns:
             Their positions.
@@ -115,7 +118,7 @@ class LedgerRecorder(PostgresApplicationRecorder):
                     command_id=command,
                     correlation_id=correlation_id or command,
                     causation_id=None,
-                    effective_on=effective_on or datetime.now(UTC).date(),
+                    effective_on=effective_on or business_date(self._zone),
                 )
                 cursor.execute(APPEND, parameters([prepared]), prepare=True)
                 row = cursor.fetchone()

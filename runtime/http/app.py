@@ -98,6 +98,7 @@ class Api(FastAPI):
         self.plans: dict[str, Plan] = {}
         self._dispatch = Dispatch()
         self._body_bytes_max = settings.body_bytes_max
+        self._zone = settings.business_zone
         self.admission = Admission(
             settings.append_queue_max + settings.append_batch_max, settings.body_bytes_max
         )
@@ -226,6 +227,7 @@ class Api(FastAPI):
             request.address,
             b"",
             request.own_id,
+            zone=self._zone,
         )
 
     def _if_match(self, request: Exchange, plan: Plan) -> Versions | None:

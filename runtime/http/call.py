@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, tzinfo
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from domain.access import Reach
 from domain.kernel.actors import Actor
+from runtime.business_date import business_date
 from runtime.http.requests import Versions
 from runtime.ids import named_id
 from runtime.tokens import Principal
@@ -49,6 +51,7 @@ class Call:
         canonical_body: the body as canonical JSON, so that white space makes no other command.
         own_id: the request id as it was made, if it is ours.
         looked: what the read side had seen when the kit called the endpoint of a read.
+        zone: that business is done in.
     """
 
     operation: str
@@ -65,6 +68,8 @@ class Call:
     canonical_body: bytes
     own_id: UUID | None = None
     looked: Seen | None = None
+    zone: tzinfo = UTC
+    _today: date | None = None
 
     @property
     def principal(self) -> Principal:
@@ -89,6 +94,13 @@ class Call:
     def owner_id(self) -> UUID | None:
         """The user whose rows alone may be seen, `None` when all may be."""
         return self.principal.id if self.reach is Reach.OWN else None
+
+    @property
+    def today(self) -> date:
+        """The business date, the same throughout the call, should midnight pass meanwhile."""
+        if self._today is None:
+            self._today = business_date(self.zone)
+        return self._today
 
     @property
     def command_id(self) -> UUID:

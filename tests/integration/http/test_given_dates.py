@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from command_api.idempotency import today
+from runtime.settings import Settings
 from tests.integration.http import bodies
 from tests.integration.http.conftest import done
 from tests.integration.http.test_close_of_business import lent
@@ -41,7 +41,11 @@ async def test_a_charge_counts_from_the_date_it_gives_under_either_name_or_else_
     await done(servicer, path, body | {"effective_on": DAY})
     loan = await done(servicer, path, body)
 
-    assert [charge[shown[1]] for charge in loan[shown[0]]] == [DAY, DAY, today().isoformat()]
+    assert [charge[shown[1]] for charge in loan[shown[0]]] == [
+        DAY,
+        DAY,
+        Settings().today.isoformat(),
+    ]
 
 
 async def test_an_estimate_and_a_deposit_may_leave_their_date_to_today(
@@ -54,7 +58,7 @@ async def test_an_estimate_and_a_deposit_may_leave_their_date_to_today(
     paid_in = await done(servicer, f"/loans/{active}/equity-deposits", {"amount": "5.00"})
 
     line = next(line for line in estimated["lines"] if line["line_id"] == soft)
-    assert line["estimated_on"] == today().isoformat()
+    assert line["estimated_on"] == Settings().today.isoformat()
     assert paid_in["borrower_deposits"] == "5.00"
 
 
