@@ -1,8 +1,6 @@
 """``python -m bench``: the same as ``drawbridge bench``."""
 
-import typer
-
-from deploy.cli.bench import bench
+from bench.command import app
 
 if __name__ == "__main__":
-    typer.run(bench)
+    app()

@@ -12,10 +12,10 @@ from uuid import uuid4
 import psycopg
 
 from bench.compare import Comparison, interleave
-from deploy.embedded.programs import programs
 from domain.draws.events import DrawReviewStarted
 from domain.kernel.actors import SYSTEM
 from domain.loans.events import DrawOpened
+from local.embedded.programs import programs
 from runtime.eventstore import arrays
 from runtime.eventstore.batch import APPEND, Prepared, parameters, prepare
 from runtime.eventstore.codec import encode

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.loans import active_loans
-from deploy.embedded import DataFolder, Postgres
+from local.embedded import DataFolder, Postgres
 from migrations import upgrade
 from runtime.settings import Settings
 

@@ -19,12 +19,12 @@ from uuid import UUID
 
 import psycopg
 
-from deploy import seeding
-from deploy.seeding.stories import DECK
 from domain.events.envelope import event_id
 from domain.fees.late_charges import late_charge_id
 from domain.interest.events import period_id
 from domain.payoff.events import PayoffQuoted, payoff_quote_id
+from local import seeding
+from local.seeding.stories import DECK
 from runtime.eventstore.records import EVENT_COLUMNS, StoredEvent
 from runtime.settings import Settings
 

@@ -13,8 +13,8 @@ from psycopg import sql
 
 import migrations
 from bench.compare import CannotMeasureError
-from deploy.cli.output import RefusedError
-from deploy.embedded import Broker, DataFolder, Postgres
+from deploy.errors import RefusedError
+from local.embedded import Broker, DataFolder, Postgres
 from runtime.settings import Settings
 
 ROUNDS = 3

@@ -16,7 +16,7 @@ from pathlib import Path
 from bench.ground import Ground
 from bench.loans import active_loans
 from bench.serving import server_processor_seconds
-from deploy.embedded import DataFolder, Postgres
+from local.embedded import DataFolder, Postgres
 from projectors.engine import abreast, checkpoints
 from projectors.engine.lane import Lane
 from projectors.engine.partition import PartitionFollower

@@ -25,7 +25,8 @@ import migrations
 from bench import clones
 from bench.clones import SPAN, Filling
 from bench.deck import AS_OF, LOANS, LoanTemplate, make_deck
-from deploy.cli.output import RefusedError, notes
+from deploy.cli.output import notes
+from deploy.errors import RefusedError
 
 LOANS_AT_A_TIME = 960
 """Whose events are interleaved: twelve copies of the deck."""

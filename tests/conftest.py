@@ -20,7 +20,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from deploy.embedded import DataFolder
+from local.embedded import DataFolder
 from tests import servers
 from tests.servers import Backend, BrokerServer
 

@@ -11,8 +11,6 @@ from typing import Annotated
 import typer
 
 from deploy.cli import (
-    backup,
-    bench,
     cob,
     db,
     doctor,
@@ -20,16 +18,15 @@ from deploy.cli import (
     parked,
     projections,
     replay,
-    restore,
-    seed,
     serve,
-    up,
     users,
 )
+from deploy.cli.extras import Commands
 from deploy.cli.output import explain
 
 app = typer.Typer(
     name="drawbridge",
+    cls=Commands,
     epilog=(
         "Exit codes: 0 done · 1 something is wrong, and was named · 2 wrong usage · "
         "3 a server cannot be reached · 4 refused."
@@ -38,7 +35,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("up")(up.up)
 app.add_typer(serve.app, name="serve")
 app.command("relay")(serve.relay)
 app.command("project")(serve.project)
@@ -46,15 +42,10 @@ app.add_typer(projections.app, name="projections")
 app.add_typer(parked.app, name="parked")
 app.command("replay")(replay.replay)
 app.add_typer(db.app, name="db")
-app.add_typer(backup.app, name="backup")
-app.command("restore")(restore.restore)
-app.command("drill")(restore.drill)
-app.command("seed")(seed.seed)
 app.add_typer(users.app, name="users")
 app.add_typer(cob.app, name="cob")
 app.command("doctor")(doctor.doctor)
 app.add_typer(export.app, name="export")
-app.command("bench")(bench.bench)
 
 
 def _show_version(wanted: bool) -> None:

@@ -17,7 +17,8 @@ from uuid import UUID
 
 import typer
 
-from deploy.cli.output import DryRun, Exit, Json, RefusedError, notes, print_json, print_lines
+from deploy.cli.output import DryRun, Exit, Json, notes, print_json, print_lines
+from deploy.errors import RefusedError
 
 if TYPE_CHECKING:
     from datetime import date

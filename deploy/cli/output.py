@@ -10,6 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from deploy.errors import RefusedError
+
 Json = Annotated[bool, typer.Option("--json", help="Print data as JSON.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; change nothing.")]
 
@@ -22,10 +24,6 @@ class Exit(IntEnum):
     USAGE = 2
     UNREACHABLE = 3
     REFUSED = 4
-
-
-class RefusedError(Exception):
-    """A command will not do what was asked; the message says why and what would help."""
 
 
 # Rich honours NO_COLOR by itself.
@@ -74,12 +72,11 @@ def explain(error: Exception) -> tuple[str, Exit] | None:
     from pydantic import ValidationError
     from sqlalchemy.exc import OperationalError
 
-    from deploy.embedded import EmbeddedError
     from domain.kernel.errors import Refusal
     from projectors.engine.rebuild import RebuildRefused
 
     match error:
-        case RefusedError() | EmbeddedError() | RebuildRefused():
+        case RefusedError() | RebuildRefused():
             return str(error), Exit.REFUSED
         case Refusal():
             return f"{error.message} ({error.code})", Exit.REFUSED

@@ -9,7 +9,8 @@ from uuid import UUID
 
 import typer
 
-from deploy.cli.output import DryRun, Exit, Json, RefusedError, notes, print_json, print_rows
+from deploy.cli.output import DryRun, Exit, Json, notes, print_json, print_rows
+from deploy.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence

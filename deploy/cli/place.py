@@ -4,6 +4,7 @@
 doctor the same system without setting anything.
 """
 
+import fcntl
 import json
 import os
 from dataclasses import asdict, dataclass
@@ -35,6 +36,21 @@ def default_data_dir() -> Path:
     return (project if (project / "pyproject.toml").exists() else Path.cwd()) / ".data"
 
 
+def folder_is_held(path: Path) -> bool:
+    """Whether a living process, ours or another, holds the folder."""
+    try:
+        lock = os.open(path.expanduser() / "lock", os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
 def announce(data_dir: Path, running: Running) -> None:
     """Tell other terminals; only this user may read it, for it holds a password."""
     path = data_dir / _RUNNING
@@ -50,8 +66,6 @@ def withdraw(data_dir: Path) -> None:
 
 def running_system(data_dir: Path) -> Running | None:
     """The system that runs on a data folder, if one does."""
-    from deploy.embedded import folder_is_held
-
     if not folder_is_held(data_dir):  # what a killed `up` announced is void
         return None
     try:

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import typer
 
-from deploy.cli.output import Json, RefusedError, print_json, print_lines
+from deploy.cli.output import Json, print_json, print_lines
+from deploy.errors import RefusedError
 
 if TYPE_CHECKING:
     from domain.events.envelope import Recorded

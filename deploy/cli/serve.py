@@ -67,8 +67,9 @@ def project(metrics_port: MetricsPort = None, metrics_host: MetricsHost = "127.0
 
 
 def _serve(which: str, host: str, port: int, *, share_port: bool) -> None:
-    from deploy.cli.output import Exit, RefusedError
+    from deploy.cli.output import Exit
     from deploy.cli.place import load_settings
+    from deploy.errors import RefusedError
     from deploy.serving.server import Served, application, server, shared
     from runtime import logs
 

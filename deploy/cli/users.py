@@ -9,7 +9,8 @@ from uuid import UUID
 
 import typer
 
-from deploy.cli.output import DryRun, Json, RefusedError, notes, print_json
+from deploy.cli.output import DryRun, Json, notes, print_json
+from deploy.errors import RefusedError
 from domain.kernel.actors import Role
 
 if TYPE_CHECKING:

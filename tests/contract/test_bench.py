@@ -25,7 +25,7 @@ from bench.registry import BENCHMARKS, NAMES, Benchmark, choose
 from bench.report import Unmeasured
 from bench.run import run
 from deploy.cli import app
-from deploy.cli.output import RefusedError
+from deploy.errors import RefusedError
 
 SETTINGS = {"cores": "2"}
 

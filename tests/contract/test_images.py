@@ -20,13 +20,16 @@ def test_kafka_and_postgresql_are_of_one_version_wherever_they_are_named(
 
 
 def test_the_rooms_of_the_house_are_the_same_wherever_they_are_listed(project_root: Path) -> None:
-    """The wheel, the type checker, the linter of imports and the image's context."""
+    """The wheels, the type checker, the linter of imports and the image's context."""
     project = tomllib.loads((project_root / "pyproject.toml").read_text())
     tool = project["tool"]
     rooms = {path.parent.name for path in project_root.glob("*/__init__.py")} - {"tests"}
+    extras = tomllib.loads((project_root / "local" / "pyproject.toml").read_text())
+    wheel = extras["tool"]["hatch"]["build"]["targets"]["wheel"]
+    carried = rooms - set(wheel["force-include"].values())
     kept = (project_root / "deploy/containers/Dockerfile.dockerignore").read_text().split()
 
-    assert set(tool["hatch"]["build"]["targets"]["wheel"]["packages"]) == rooms
+    assert set(tool["hatch"]["build"]["targets"]["wheel"]["packages"]) == carried
     assert set(tool["mypy"]["packages"]) == rooms
     assert set(tool["importlinter"]["root_packages"]) == rooms
-    assert rooms <= {line.removeprefix("!") for line in kept}
+    assert rooms & {line.removeprefix("!") for line in kept} == carried

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from deploy.embedded import free_port
+from local.embedded import free_port
 from tests.e2e.firm import Firm, desk
 from tests.e2e.running import Up
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from deploy.cli.output import Exit
-from deploy.embedded import free_port
+from local.embedded import free_port
 from tests.e2e.firm import Desk, desk, e3_origination
 from tests.e2e.running import Up
 

@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from deploy.embedded import free_port
+from local.embedded import free_port
 from tests.e2e import expected
 from tests.e2e.firm import Case, Firm, Json, cents, desk
 from tests.e2e.running import Up

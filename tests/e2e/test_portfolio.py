@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from deploy.cli.seed import LOANS
-from deploy.embedded import free_port
+from local.cli.seed import LOANS
+from local.embedded import free_port
 from tests.e2e.firm import Json, cents
 from tests.e2e.running import Up
 

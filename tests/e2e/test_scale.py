@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from deploy.cli.place import running_system
-from deploy.embedded import free_port
+from local.embedded import free_port
 from relay.checkpoint import LOCK_KEY
 from tests.e2e.firm import Firm, desk
 from tests.e2e.running import ANSWER_SECONDS_MAX, END_SECONDS_MAX, Up

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from deploy.cli.output import Exit
-from deploy.embedded import free_port
+from local.embedded import free_port
 from tests.e2e.running import END_SECONDS_MAX, Up
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.only_on("embedded")]

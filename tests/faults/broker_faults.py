@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.errors import KafkaError
 
-from deploy.embedded import ServerFailedError
+from local.embedded import ServerFailedError
 from tests import servers
 from tests.faults.checker.artefacts import Topic
 from tests.faults.checker.collect import keep, messages_of

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from deploy.embedded import DataFolder
+from local.embedded import DataFolder
 from tests.faults.checker import Artefacts, collect
 from tests.faults.clients import ANSWER_SECONDS_MAX, Front
 from tests.faults.history import History

@@ -22,7 +22,7 @@ import httpx
 import psutil
 import psycopg
 
-from deploy.embedded import Child, DataFolder, Postgres, ServerFailedError, free_port
+from local.embedded import Child, DataFolder, Postgres, ServerFailedError, free_port
 from tests import servers
 from tests.faults.clients import PASSWORD
 from tests.faults.lives import USERS

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 import migrations
-from deploy.embedded import DataFolder, Postgres
+from local.embedded import DataFolder, Postgres
 from runtime.eventstore.appender import Appender, OutcomeUnknown, QueueFull
 from runtime.eventstore.records import Append, Appended, Outcome, Replayed
 from runtime.ids import new_id

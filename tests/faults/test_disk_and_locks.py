@@ -18,8 +18,8 @@ import psycopg
 import pytest
 
 import migrations
-from deploy.embedded import DataFolder, Postgres
 from domain.kernel.actors import Role
+from local.embedded import DataFolder, Postgres
 from runtime.settings import Settings
 from runtime.tokens import Tokens, principal
 from tests.integration.http import bodies

@@ -8,11 +8,11 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from deploy.backup import drill
-from deploy.backup.drill import ARCHIVING_SECONDS_MAX, Drilled, Lost
-from deploy.backup.drill.judging import Command, after_disaster, at_moment
-from deploy.backup.drill.machine import Machine
-from deploy.embedded import Archive
+from local.backup import drill
+from local.backup.drill import ARCHIVING_SECONDS_MAX, Drilled, Lost
+from local.backup.drill.judging import Command, after_disaster, at_moment
+from local.backup.drill.machine import Machine
+from local.embedded import Archive
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.only_on("embedded")]
 

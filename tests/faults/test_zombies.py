@@ -22,7 +22,7 @@ import pytest
 from psycopg import AsyncConnection
 
 import relay
-from deploy.embedded import Child
+from local.embedded import Child
 from projectors import engine
 from projectors.engine import checkpoints
 from projectors.engine.process import SESSION

@@ -10,21 +10,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid5
 
-from deploy.seeding import history
-from deploy.seeding.drawing import draw_steps
-from deploy.seeding.plan import LoanPlan, portfolio
-from deploy.seeding.steps import (
-    ADMIN,
-    SERVICING,
-    SERVICING2,
-    Act,
-    OnDraw,
-    OnFile,
-    Quote,
-    Step,
-    Undo,
-)
-from deploy.seeding.stories import Fate
 from domain.budgets.events import PolicyRule
 from domain.charge_off.commands import ChargeOff
 from domain.close_of_business.commands import CloseBusiness
@@ -50,6 +35,21 @@ from domain.receivables.events import (
     InterestCapitalized,
     ProtectiveAdvanceRecorded,
 )
+from local.seeding import history
+from local.seeding.drawing import draw_steps
+from local.seeding.plan import LoanPlan, portfolio
+from local.seeding.steps import (
+    ADMIN,
+    SERVICING,
+    SERVICING2,
+    Act,
+    OnDraw,
+    OnFile,
+    Quote,
+    Step,
+    Undo,
+)
+from local.seeding.stories import Fate
 
 AS_OF = date(2026, 11, 21)
 

@@ -13,9 +13,6 @@ import orjson
 from command_api.accounting import close_period
 from command_api.idempotency import own_order
 from command_api.ledger import Ledger
-from deploy.embedded import DataFolder
-from deploy.seeding.desk import Desk
-from deploy.seeding.steps import ADMIN
 from domain.draws import state as draws
 from domain.draws.resource import draw_resource
 from domain.draws.state import Draw
@@ -25,6 +22,9 @@ from domain.interest.events import period_id
 from domain.loans import fold as loans
 from domain.loans.resource import loan_resource
 from domain.loans.state import Loan
+from local.embedded import DataFolder
+from local.seeding.desk import Desk
+from local.seeding.steps import ADMIN
 from migrations import upgrade
 from runtime.eventstore.appender import Appender
 from runtime.eventstore.reader import Reader

@@ -265,7 +265,8 @@ def test_a_payment_pays_in_the_order_of_the_waterfall() -> None:
 
 
 def test_the_model_shares_no_code_with_what_it_judges() -> None:
-    ours = {"domain", "runtime", "command_api", "query_api", "projectors", "deploy", "migrations"}
+    root = Path(__file__).parents[2]
+    ours = {path.parent.name for path in root.glob("*/__init__.py")} - {"tests"}
     for path in Path(__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):

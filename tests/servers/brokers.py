@@ -3,7 +3,7 @@
 from types import TracebackType
 from typing import Protocol, Self
 
-from deploy.embedded import Broker, DataFolder
+from local.embedded import Broker, DataFolder
 from tests.servers.backend import Backend
 
 

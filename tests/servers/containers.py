@@ -9,7 +9,7 @@ from typing import Self
 from testcontainers.community.postgres import PostgresContainer
 from testcontainers.core.container import DockerContainer
 
-from deploy.embedded import ServerFailedError, free_port
+from local.embedded import ServerFailedError, free_port
 
 POSTGRES_IMAGE = "postgres:18"
 KAFKA_IMAGE = "apache/kafka:4.3.1"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from deploy.embedded import DataFolder, Postgres
+from local.embedded import DataFolder, Postgres
 from tests.servers.backend import Backend
 
 

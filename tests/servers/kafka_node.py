@@ -16,8 +16,8 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-from deploy.embedded import Child, DataFolder, ServerFailedError, free_port
-from deploy.embedded.process import leashed
+from local.embedded import Child, DataFolder, ServerFailedError, free_port
+from local.embedded.process import leashed
 from tests.servers.backend import JARS
 
 _START_SECONDS_MAX = 60.0

@@ -15,7 +15,7 @@ from bench.store import fill
 from command_api.close_of_business import Closed, close_all
 from command_api.idempotency import own_order
 from command_api.ledger import Ledger
-from deploy.cli.output import RefusedError
+from deploy.errors import RefusedError
 from domain.events.catalogue import CATALOGUE, stream_of
 from domain.interest.events import InterestAccrued, period_id
 from domain.kernel.actors import SYSTEM

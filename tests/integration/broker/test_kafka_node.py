@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy.embedded import DataFolder
+from local.embedded import DataFolder
 
 pytestmark = pytest.mark.only_on("kafka")
 
@@ -17,7 +17,7 @@ _HOLD = """
 import sys
 from pathlib import Path
 from time import sleep
-from deploy.embedded import DataFolder
+from local.embedded import DataFolder
 from tests.servers.kafka_node import KafkaNode
 with DataFolder(Path(sys.argv[1])) as folder, KafkaNode(folder) as node:
     print(node.pid, flush=True)

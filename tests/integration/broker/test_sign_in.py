@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 
 import relay
 from deploy.cli import app
-from deploy.embedded import DataFolder
+from local.embedded import DataFolder
 from projectors import engine
 from runtime import kafka
 from runtime.settings import Settings

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import psycopg
 
 import migrations
-from deploy.backup import Backups, Restored, Wanted, plan, restore, server_at, take
-from deploy.embedded import Archive, DataFolder, Postgres
+from local.backup import Backups, Restored, Wanted, plan, restore, server_at, take
+from local.embedded import Archive, DataFolder, Postgres
 from runtime.settings import Settings
 from tests.office import open_office
 

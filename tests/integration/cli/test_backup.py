@@ -8,10 +8,10 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from deploy.backup import BackupRefusedError, prune, server_at, take
 from deploy.cli import app
 from deploy.cli.place import Running, announce
-from deploy.embedded import Postgres
+from local.backup import BackupRefusedError, prune, server_at, take
+from local.embedded import Postgres
 from runtime.eventstore.epoch import epochs
 from tests.integration.cli.backups import (
     Place,

@@ -15,7 +15,8 @@ import pytest
 
 from bench.loans import active_loans
 from deploy.cli import cob
-from deploy.cli.output import Exit, RefusedError
+from deploy.cli.output import Exit
+from deploy.errors import RefusedError
 from runtime.settings import Settings
 from tests.integration.cli.test_cli import Shell
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from deploy.backup import BackupRefusedError, Backups, RestoreFailedError
-from deploy.embedded import Postgres, ServerFailedError
+from local.backup import BackupRefusedError, Backups, RestoreFailedError
+from local.embedded import Postgres, ServerFailedError
 from runtime.eventstore.epoch import epochs
 from runtime.settings import Settings
 from tests.integration.cli.backups import (

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from deploy.embedded import Broker
+from local.embedded import Broker
 from runtime import kafka
 from runtime.settings import Settings
 from tests.integration.broker.talk import PARTITIONS, fetched, send

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.embedded import (
+from local.embedded import (
     DataFolder,
     DataFolderInUseError,
     EmbeddedError,

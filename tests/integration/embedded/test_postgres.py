@@ -12,7 +12,7 @@ import psutil
 import psycopg
 import pytest
 
-from deploy.embedded import DataFolder, Postgres
+from local.embedded import DataFolder, Postgres
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ _HOLD = """
 import sys
 from pathlib import Path
 from time import sleep
-from deploy.embedded import Broker, DataFolder, Postgres
+from local.embedded import Broker, DataFolder, Postgres
 with DataFolder(Path(sys.argv[1])) as folder, Postgres(folder) as server, Broker(folder) as broker:
     print(server.pid, broker.pid, flush=True)
     sleep(60)

@@ -8,8 +8,8 @@ from pathlib import Path
 import psycopg
 
 import migrations
-from deploy.embedded import DataFolder, Postgres
 from domain.loans.events import LoanSubmitted
+from local.embedded import DataFolder, Postgres
 from runtime.eventstore.appender import Appender
 from runtime.eventstore.reader import Reader
 from runtime.eventstore.records import Appended

@@ -6,8 +6,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from deploy.embedded import DataFolder, Postgres
-from deploy.embedded.process import free_port
+from local.embedded import DataFolder, Postgres
+from local.embedded.process import free_port
 from runtime.postgres import Process, connect, connect_at_start
 from runtime.settings import Settings
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from deploy.embedded import free_port
+from local.embedded import free_port
 from runtime.settings import Settings
 from tests.integration.relay.relays import RelayProcess, relay_process
 from tests.integration.relay.topic import relayed

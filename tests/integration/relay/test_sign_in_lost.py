@@ -8,7 +8,7 @@ import trustme
 from structlog.testing import capture_logs
 
 import relay
-from deploy.embedded import DataFolder
+from local.embedded import DataFolder
 from runtime.settings import Settings
 from tests.integration.broker.test_sign_in import PASSWORD, USER, as_pkcs8
 from tests.integration.relay.test_handover import said

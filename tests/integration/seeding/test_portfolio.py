@@ -8,9 +8,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from deploy import seeding
-from deploy.seeding.plan import portfolio
-from deploy.seeding.stories import DECK, deal
 from domain.defaults.events import AccrualStatus, Delinquency
 from domain.draws import state as draw_state
 from domain.draws.state import DrawState
@@ -18,6 +15,9 @@ from domain.events.envelope import Recorded
 from domain.ledger.entries import FinancialEvent
 from domain.loans import fold as loan_state
 from domain.loans.state import Loan, LoanState
+from local import seeding
+from local.seeding.plan import portfolio
+from local.seeding.stories import DECK, deal
 from runtime.eventstore.reader import Reader
 from runtime.postgres import pool
 from runtime.settings import Settings

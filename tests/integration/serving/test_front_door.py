@@ -11,8 +11,8 @@ import pytest
 from pydantic import SecretStr
 
 import migrations
-from deploy.embedded import DataFolder, Postgres
 from deploy.serving.front_door import FrontDoor, create_front_door, merged
+from local.embedded import DataFolder, Postgres
 from runtime.settings import Settings
 
 _ORIGIN = "https://portal.example"

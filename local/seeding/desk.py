@@ -1,0 +1,98 @@
+"""Carries out the steps of one loan, each under an id that follows from the loan and its place."""
+
+from collections.abc import Sequence
+from functools import partial
+from uuid import UUID, uuid5
+
+from command_api.corrections import reverse_event
+from command_api.idempotency import Order, own_order
+from command_api.ledger import Ledger
+from command_api.payoff import quote_payoff
+from command_api.servicing import service
+from domain.decisions import FileCommand, decide
+from domain.draws import decide as draws
+from domain.draws.commands import CreateDraw, DrawCommand
+from domain.draws.state import Draw
+from domain.events.catalogue import Event
+from domain.loans import decide as loans
+from domain.loans.commands import LoanCommand, OriginateLoan
+from domain.loans.file import LoanFile
+from domain.loans.state import Loan
+from local.seeding.steps import OnDraw, OnFile, Quote, Step, Undo
+from runtime.eventstore.appender import Appender
+
+
+class Desk:
+    """Works one loan, step by step."""
+
+    def __init__(self, ledger: Ledger, appender: Appender, loan_id: UUID) -> None:
+        self._ledger = ledger
+        self._appender = appender
+        self._loan_id = loan_id
+
+    async def work(self, steps: Sequence[Step]) -> None:
+        """Carry out the steps that were not carried out before, in their order."""
+        orders = [self._order(place, step) for place, step in enumerate(steps)]
+        for step, order in list(zip(steps, orders, strict=True))[await self._done(orders) :]:
+            await self._carry_out(step, order)
+
+    def _order(self, place: int, step: Step) -> Order:
+        return own_order(step.actor, step.on, uuid5(self._loan_id, f"command/{place}"))
+
+    async def _done(self, orders: Sequence[Order]) -> int:
+        """How many were carried out before: usually all or none."""
+        if await self._is_known(orders[-1]):
+            return len(orders)
+        for place, order in enumerate(orders):
+            if not await self._is_known(order):
+                return place
+        return len(orders)
+
+    async def _is_known(self, order: Order) -> bool:
+        return await self._appender.recall(order.command_id, order.payload_hash) is not None
+
+    async def _carry_out(self, step: Step, order: Order) -> None:
+        ledger, loan_id, act = self._ledger, self._loan_id, step.act
+        match act:
+            case OriginateLoan():
+                await ledger.originate(loan_id, order, lambda loan: loans.originate(loan, act))
+            case CreateDraw():
+                create = partial(_create, act)
+                await ledger.create_draw(loan_id, act.draw_id, order, create)
+            case OnDraw():
+                await ledger.on_draw(act.draw_id, order, partial(_on_draw, act.command))
+            case OnFile():
+                await ledger.on_file(loan_id, order, partial(_on_file, act))
+            case Undo():
+                await self._undo(order, act)
+            case Quote():
+                await quote_payoff(ledger, loan_id, order, act.payoff_on, act.good_through_on)
+            case _ if isinstance(act, FileCommand):
+                await service(ledger, loan_id, order, act)
+            case _:
+                await ledger.on_loan(loan_id, order, partial(_on_loan, act))
+
+    async def _undo(self, order: Order, act: Undo) -> None:
+        for recorded in reversed(await self._ledger.reader.stream(self._loan_id)):
+            if act.is_meant(recorded.event):
+                event_id = recorded.event_id
+                await reverse_event(self._ledger, self._loan_id, order, event_id, act.reason)
+                return
+        raise LookupError("there is nothing to undo")
+
+
+def _create(command: CreateDraw, loan: Loan, draw: Draw | None) -> Sequence[Event]:
+    return draws.create(loan, draw, command)
+
+
+def _on_draw(command: DrawCommand, loan: Loan, draw: Draw) -> Sequence[Event]:
+    return draws.decide(loan, draw, command)
+
+
+def _on_loan(command: LoanCommand, loan: Loan) -> Sequence[Event]:
+    return loans.decide(loan, command)
+
+
+def _on_file(act: OnFile, file: LoanFile) -> Sequence[Event]:
+    command = act.command_on(file)
+    return [] if command is None else decide(file, command)

@@ -1,0 +1,34 @@
+"""A loan from its term sheet to its closing, or as far as it gets."""
+
+from collections.abc import Iterator
+
+from domain.loans.commands import (
+    ApproveLoan,
+    CloseLoan,
+    DeclineLoan,
+    OriginateLoan,
+    SubmitLoan,
+    WithdrawLoan,
+)
+from local.seeding.plan import LoanPlan
+from local.seeding.steps import ACQUISITIONS, ADMIN, SERVICING, Step
+from local.seeding.stories import Story
+
+
+def opening(plan: LoanPlan, number: str) -> Iterator[Step]:
+    """The commands that lead a loan to its closing, or to where its story leaves it."""
+    on, story = plan.originated_on, plan.story
+    yield Step(on, ACQUISITIONS, OriginateLoan(plan.loan_id, number, plan.terms))
+    if story is Story.DRAFT:
+        return
+    yield Step(on, ACQUISITIONS, SubmitLoan())
+    if story is Story.SUBMITTED:
+        return
+    if story is Story.DECLINED:
+        yield Step(on, ADMIN, DeclineLoan("Debt yield below policy"))
+        return
+    yield Step(on, ADMIN, ApproveLoan())
+    if story is Story.WITHDRAWN:
+        yield Step(on, ACQUISITIONS, WithdrawLoan("Borrower went elsewhere"))
+    if plan.is_closed:
+        yield Step(plan.closing_on, SERVICING, CloseLoan(plan.closing_on, plan.closing_advance))
