@@ -233,7 +233,7 @@ async def _at_rate(
 async def _look_at_relay(database: Database, relayed: list[tuple[float, int]]) -> None:
     """Note how far the relay has come, a few times in the time that a command takes."""
     while True:
-        ((position,),) = await database.rows(
+        ((position,),) = await database.tuples(
             "SELECT coalesce(max(position), 0) FROM ledger.relay_checkpoint"
         )
         if not relayed or relayed[-1][1] < position:

@@ -49,5 +49,5 @@ def create_app(settings: Settings, limits: RateLimits | None = None) -> Api:
 
 
 async def _postgres_version(database: Database) -> str:
-    row = await database.row("SHOW server_version")
-    return str(row[0]) if row else "unknown"
+    ((version,),) = await database.tuples("SHOW server_version")
+    return str(version)

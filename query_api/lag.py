@@ -100,8 +100,8 @@ class Lag:
             self._asked_at = time.monotonic()
 
     async def _ask(self) -> None:
-        projections = await self._database.rows(_PROJECTIONS)
-        head, events, seconds = (await self._database.rows(_RELAY, (self._topic,)))[0]
+        projections = await self._database.tuples(_PROJECTIONS)
+        head, events, seconds = (await self._database.tuples(_RELAY, (self._topic,)))[0]
         HEAD.set(head)
         if self._relays:
             RELAY_EVENTS.labels(self._topic).set(events)

@@ -7,17 +7,16 @@ which costs the same on the first page and on the twenty-thousandth.
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Generic, Literal
 
 import orjson
-from psycopg import sql
 from pydantic import Field, TypeAdapter, ValidationError
-from sqlalchemy import BigInteger, Column, Integer, SmallInteger
+from sqlalchemy import BigInteger, Column, Integer, SmallInteger, Table
 from sqlalchemy.dialects import postgresql
 
 from domain.kernel.errors import Detail
-from query_api.database import Database
+from query_api.database import AnyRow, Database, Row
 from runtime.http import Answer, Params, page_meta
 from runtime.problems import Problem
 
@@ -26,6 +25,8 @@ OFFSET_ROWS_MAX = 100_000
 CURSOR_PAGE_MAX = 10**9
 COUNTED_ROWS_MAX = 10_000
 """Where no counter knows how many rows a filter finds, ``total`` stops here."""
+STATEMENTS_KEPT_MAX = 200
+"""Of one list: each combination of filters and order is another."""
 
 # A narrower type comes before the one it is a kind of.
 _WHOLE_MAX = ((SmallInteger, 2**15 - 1), (BigInteger, 2**63 - 1), (Integer, 2**31 - 1))
@@ -78,52 +79,88 @@ def where(**conditions: tuple[str, Any]) -> Where:
     )
 
 
+class Stored(Row):
+    """A row that holds what it is shown as, in JSON."""
+
+    body: str
+
+
+class Versioned(Stored):
+    """The same with the version of its stream."""
+
+    version: int
+
+
 @dataclass(frozen=True, slots=True)
-class Listing:
+class Page(Generic[AnyRow]):
+    """The rows of a page of a list, and the ``meta`` beside them."""
+
+    rows: list[AnyRow]
+    meta: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[AnyRow]):
     """A table that can be listed.
 
     Attributes:
-        source: the FROM clause; ``shown`` the SELECT list, JSON text being its only column.
+        row: what is read of each row of ``table``; a field is the column of its name, unless
+            ``columns`` says which column or expression it is.
+        joined: what the table is joined with.
         sorts: what may be sorted by -> the columns, which together with the last ones are unique.
         inverted: sorts that grow as their columns fall, as an age does with the date it began.
     """
 
-    source: str
-    shown: str
+    row: type[AnyRow]
+    table: Table
     sorts: Mapping[str, Sequence[Column[Any]]]
+    joined: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
     inverted: frozenset[str] = frozenset()
+    _statements: dict[tuple[str, bool, str, bool], str] = field(default_factory=dict, repr=False)
+
+    @property
+    def source(self) -> str:
+        """The FROM clause."""
+        return f"{self.table.fullname} {self.joined}"
+
+    @property
+    def shown(self) -> str:
+        """The SELECT list.
+
+        Raises:
+            KeyError: a field is neither a column of the table nor said to be anything else.
+        """
+        return ", ".join(
+            self.columns.get(name) or _name(self.table.columns[name])
+            for name in self.row.__struct_fields__
+        )
 
     async def page(
         self, database: Database, params: PageParams, where: Where, total: int
-    ) -> Answer:
+    ) -> Page[AnyRow]:
         """One page, with the cursor of the next.
 
         Raises:
             Problem: the cursor is not one of this list, or the page is too far for counting rows.
         """
-        shown, meta = await self.texts(database, params, where, total)
-        return Answer(data=[orjson.Fragment(text) for text in shown], meta=meta)
-
-    async def texts(
-        self, database: Database, params: PageParams, where: Where, total: int
-    ) -> tuple[list[str], dict[str, Any]]:
-        """The same as JSON texts, one a row, and the ``meta`` beside them."""
         columns = self.sorts[params.sort_by]
         number, after = self._start(params, columns)
-        offset = 0 if after else (params.page - 1) * params.page_size
         descending = params.descending is not (params.sort_by in self.inverted)
-        rows = await database.rows(
-            self._statement(columns, descending, where, after is not None),
+        rows = await database.tuples(
+            self._statement(params.sort_by, descending, where.text, after is not None),
             {
                 **where.values,
                 **{f"after_{at}": value for at, value in enumerate(after or ())},
                 "limit_rows": params.page_size + 1,
-                "offset_rows": offset,
+                "offset_rows": 0 if after else (params.page - 1) * params.page_size,
             },
         )
         shown, more = rows[: params.page_size], len(rows) > params.page_size
-        cursor = _write(params, number + 1, shown[-1][1:]) if more else None
-        return [row[0] for row in shown], page_meta(number, params.page_size, total, cursor)
+        width = len(self.row.__struct_fields__)
+        cursor = _write(params, number + 1, shown[-1][width:]) if more else None
+        meta = page_meta(number, params.page_size, total, cursor)
+        return Page([self.row(*values[:width]) for values in shown], meta)
 
     def _start(
         self, params: PageParams, columns: Sequence[Column[Any]]
@@ -134,28 +171,30 @@ class Listing:
             raise _invalid("page", "walk this far with next_cursor")
         return params.page, None
 
-    def _statement(
-        self, columns: Sequence[Column[Any]], descending: bool, where: Where, after: bool
-    ) -> sql.Composed:
-        names = [sql.Identifier(column.table.name, column.name) for column in columns]
-        key = sql.SQL(", ").join(names)
-        condition: sql.Composable = _literal(where.text)
+    def _statement(self, sort_by: str, descending: bool, condition: str, after: bool) -> str:
+        kept = self._statements
+        key = sort_by, descending, condition, after
+        if (text := kept.get(key)) is None:
+            if len(kept) >= STATEMENTS_KEPT_MAX:
+                kept.clear()
+            text = kept[key] = self._composed(self.sorts[sort_by], descending, condition, after)
+        return text
+
+    def _composed(
+        self, columns: Sequence[Column[Any]], descending: bool, condition: str, after: bool
+    ) -> str:
+        names = [_name(column) for column in columns]
         if after:
-            given = sql.SQL(", ").join(
-                _literal(f"%(after_{at})s::{column.type.compile(_DIALECT)}")
+            given = ", ".join(
+                f"%(after_{at})s::{column.type.compile(_DIALECT)}"
                 for at, column in enumerate(columns)
             )
-            compare = _literal("<" if descending else ">")
-            condition = sql.SQL("{} AND ({}) {} ({})").format(condition, key, compare, given)
-        direction = _literal(" DESC" if descending else " ASC")
-        return sql.SQL(
-            "SELECT {}, {} FROM {} WHERE {} ORDER BY {} LIMIT %(limit_rows)s OFFSET %(offset_rows)s"
-        ).format(
-            _literal(self.shown),
-            key,
-            _literal(self.source),
-            condition,
-            sql.SQL(", ").join(sql.Composed([name, direction]) for name in names),
+            compare = "<" if descending else ">"
+            condition = f"{condition} AND ({', '.join(names)}) {compare} ({given})"
+        order = ", ".join(f"{name} {'DESC' if descending else 'ASC'}" for name in names)
+        return (
+            f"SELECT {self.shown}, {', '.join(names)} FROM {self.source} WHERE {condition}"  # noqa: S608  # written in source code, values bound
+            f" ORDER BY {order} LIMIT %(limit_rows)s OFFSET %(offset_rows)s"
         )
 
 
@@ -168,16 +207,19 @@ async def bounded_count(database: Database, source: str, where: Where) -> int:
         where: the filter.
     """
     statement = (
-        f"SELECT count(*) FROM (SELECT FROM {source} WHERE {where.text}"  # noqa: S608  # written in source code, values bound
+        f"SELECT count(*) AS number FROM (SELECT FROM {source} WHERE {where.text}"  # noqa: S608  # written in source code, values bound
         f" LIMIT {COUNTED_ROWS_MAX}) AS found"
     )
-    row = await database.row(statement, where.values)
-    return row[0] if row else 0
+    return await database.number(statement, where.values)
 
 
-def _literal(text: str) -> sql.SQL:
-    """A piece of a statement that stands in this source code."""
-    return sql.SQL(text)
+def as_stored(page: Page[Stored]) -> Answer:
+    """A page of rows that are shown as they are stored."""
+    return Answer([orjson.Fragment(row.body) for row in page.rows], page.meta)
+
+
+def _name(column: Column[Any]) -> str:
+    return f"{column.table.name}.{column.name}"
 
 
 def _write(params: PageParams, page: int, key: Sequence[Any]) -> str:

@@ -78,7 +78,7 @@ class Progress:
     async def _ask(self) -> Seen:
         try:
             asked_at = time.monotonic()
-            head, position = (await self._database.rows(_SEEN))[0]
+            head, position = (await self._database.tuples(_SEEN))[0]
             self._latest = Seen(position, head - position)
             self._looked_at = asked_at
             return self._latest

@@ -1,6 +1,7 @@
 """The journal, trial balances, one loan's ledger, and the months whose books are closed."""
 
 from collections.abc import Iterable
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -9,8 +10,10 @@ from domain.accounting.events import PeriodClosed, calendar_id
 from domain.events.envelope import Recorded
 from domain.kernel.money import format_money
 from domain.ledger.accounts import Account
-from projectors.read_models.journal.table import JOURNAL_LINES
-from query_api.database import Database
+from projectors.read_models.journal.table import JOURNAL_LINES, LOAN_BALANCES
+from projectors.read_models.portfolio.table import ACCOUNT_TOTALS
+from query_api.counters import sums
+from query_api.database import Database, Row
 from query_api.examples import ACCOUNT, JOURNAL_LINE, PAGE, TRIAL_BALANCE
 from query_api.paging import Listing, PageParams, bounded_count, where
 from query_api.past import AsOf, Sums, past_ledger
@@ -23,55 +26,58 @@ router = Router("accounting")
 
 ON_BALANCE = [account.value for account in Account if not account.is_memo]
 
-_LINE = """json_build_object(
-    'position', journal_lines.position,
-    'line_number', journal_lines.line_number,
-    'loan_id', journal_lines.loan_id,
-    'event_id', journal_lines.event_id,
-    'type', journal_lines.type,
-    'account', journal_lines.account,
-    'debit', to_char(journal_lines.debit_cents / 100.0, 'FM99999999999990.00'),
-    'credit', to_char(journal_lines.credit_cents / 100.0, 'FM99999999999990.00'),
-    'effective_on', journal_lines.effective_on,
-    'recorded_at', to_char(journal_lines.recorded_at AT TIME ZONE 'UTC',
-                           'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-)::text"""
+
+class _Line(Row):
+    position: int
+    line_number: int
+    loan_id: UUID
+    event_id: UUID
+    type: str
+    account: str
+    debit_cents: int
+    credit_cents: int
+    effective_on: date
+    recorded_at: datetime
+
+
+class _Sum(Row):
+    account: str
+    debit_cents: int
+    credit_cents: int
+
+
+class _Lines(Row):
+    lines: int
+
+
 _ORDER = (JOURNAL_LINES.c.position, JOURNAL_LINES.c.line_number)
 LISTING = Listing(
-    source="read.journal_lines",
-    shown=_LINE,
+    row=_Line,
+    table=JOURNAL_LINES,
     sorts={"position": _ORDER, "effective_on": (JOURNAL_LINES.c.effective_on, *_ORDER)},
 )
 OF_LOAN = Listing(
-    source="read.journal_lines JOIN read.loans USING (loan_id)",
-    shown=_LINE,
+    row=_Line,
+    table=JOURNAL_LINES,
+    joined="JOIN read.loans USING (loan_id)",
     sorts={"position": _ORDER},
 )
 
-_TOTALS = (
-    "SELECT account, sum(debit_cents)::bigint, sum(credit_cents)::bigint"
-    " FROM read.account_totals GROUP BY account"
-)
-_TOTALS_OF_LOAN = (
-    "SELECT account, debit_cents, credit_cents FROM read.loan_balances WHERE loan_id = %(loan)s"
-)
+_TOTALS = sums(_Sum, ACCOUNT_TOTALS)
+_TOTALS_OF_LOAN = sums(_Sum, LOAN_BALANCES, "loan_id = %(loan)s")
 # By each line's own date, which for money is when it counts. When a reservation counts depends on
 # what else happened to its loan (`domain.ledger.as_of`), so callers leave memo accounts out.
 _TOTALS_THEN = (
-    "SELECT account, sum(debit_cents)::bigint, sum(credit_cents)::bigint FROM read.journal_lines"
-    " WHERE (%(accounts)s::text[] IS NULL OR account = ANY(%(accounts)s))"
+    "SELECT account, sum(debit_cents)::bigint AS debit_cents,"
+    " sum(credit_cents)::bigint AS credit_cents FROM read.journal_lines WHERE"
+    " (%(accounts)s::text[] IS NULL OR account = ANY(%(accounts)s))"
     " AND (%(effective_on)s::date IS NULL OR effective_on <= %(effective_on)s)"
     " AND (%(recorded_at)s::timestamptz IS NULL OR recorded_at <= %(recorded_at)s)"
     " GROUP BY account"
 )
-_LINES = (
-    "SELECT coalesce(sum(lines), 0)::bigint FROM read.account_totals"
-    " WHERE %(account)s::text IS NULL OR account = %(account)s"
-)
-_LINES_OF_LOAN = (
-    "SELECT coalesce(sum(lines), 0)::bigint FROM read.loan_balances WHERE loan_id = %(loan)s"
-    " AND (%(account)s::text IS NULL OR account = %(account)s)"
-)
+_OF_ACCOUNT = "(%(account)s::text IS NULL OR account = %(account)s)"
+_LINES = sums(_Lines, ACCOUNT_TOTALS, _OF_ACCOUNT)
+_LINES_OF_LOAN = sums(_Lines, LOAN_BALANCES, _OF_ACCOUNT, "loan_id = %(loan)s")
 
 
 class TrialBalanceQuery(AsOf):
@@ -109,9 +115,11 @@ async def list_journal(query: JournalList, database: Database) -> Answer:
         total = await bounded_count(database, LISTING.source, chosen)
     else:
         wanted = {"loan": query.loan_id, "account": query.account and query.account.value}
-        row = await database.row(_LINES_OF_LOAN if query.loan_id else _LINES, wanted)
-        total = row[0] if row else 0
-    return await LISTING.page(database, query, chosen, total)
+        statement = _LINES_OF_LOAN if query.loan_id else _LINES
+        (counted,) = await database.rows(_Lines, statement, wanted)
+        total = counted.lines
+    page = await LISTING.page(database, query, chosen, total)
+    return Answer([_line(line) for line in page.rows], page.meta)
 
 
 @router.get(
@@ -131,11 +139,11 @@ async def get_trial_balance(
     """
     if query.loan_id is not None:
         await visible_loan(database, query.loan_id, call)
-        sums = await _sums_of_loan(database, reader, query.loan_id, query)
+        totals = await _sums_of_loan(database, reader, query.loan_id, query)
     else:
-        sums = await _sums_of_house(database, query)
+        totals = await _sums_of_house(database, query)
     has_memo = query.loan_id is not None or query.effective_on is None
-    return Answer(trial_balance(sums, query.loan_id, has_memo=has_memo))
+    return Answer(trial_balance(totals, query.loan_id, has_memo=has_memo))
 
 
 @router.get(
@@ -161,18 +169,20 @@ async def get_loan_ledger(
     positions: list[int] | None = None
     if query.is_past:
         then = await past_ledger(reader, loan_id, query)
-        sums, positions, total = then.sums, then.positions, then.lines
+        totals, positions, total = then.sums, then.positions, then.lines
     else:
-        sums = _sums(await database.rows(_TOTALS_OF_LOAN, {"loan": loan_id}))
-        row = await database.row(_LINES_OF_LOAN, {"loan": loan_id, "account": None})
-        total = row[0] if row else 0
+        totals = _totals(await database.rows(_Sum, _TOTALS_OF_LOAN, {"loan": loan_id}))
+        wanted = {"loan": loan_id, "account": None}
+        (counted,) = await database.rows(_Lines, _LINES_OF_LOAN, wanted)
+        total = counted.lines
     chosen = where(
         loan=("journal_lines.loan_id = %(loan)s", loan_id),
         owner=("loans.builder_user_id = %(owner)s", call.owner_id),
         counted=("journal_lines.position = ANY(%(counted)s::bigint[])", positions),
     )
     page = await OF_LOAN.page(database, query, chosen, total)
-    return Answer({**trial_balance(sums, loan_id), "lines": page.data}, meta=page.meta)
+    lines = [_line(line) for line in page.rows]
+    return Answer({**trial_balance(totals, loan_id), "lines": lines}, page.meta)
 
 
 @router.get(
@@ -200,42 +210,59 @@ async def list_accounting_periods(reader: Reader) -> Answer:
 async def _sums_of_loan(database: Database, reader: Reader, loan_id: UUID, as_of: AsOf) -> Sums:
     if as_of.is_past:
         return (await past_ledger(reader, loan_id, as_of)).sums
-    return _sums(await database.rows(_TOTALS_OF_LOAN, {"loan": loan_id}))
+    return _totals(await database.rows(_Sum, _TOTALS_OF_LOAN, {"loan": loan_id}))
 
 
 async def _sums_of_house(database: Database, as_of: AsOf) -> Sums:
     if not as_of.is_past:
-        return _sums(await database.rows(_TOTALS))
+        return _totals(await database.rows(_Sum, _TOTALS))
     wanted = {
         "accounts": None if as_of.effective_on is None else ON_BALANCE,
         "effective_on": as_of.effective_on,
         "recorded_at": as_of.recorded_at,
     }
-    return _sums(await database.rows(_TOTALS_THEN, wanted))
+    return _totals(await database.rows(_Sum, _TOTALS_THEN, wanted))
 
 
-def _sums(rows: Iterable[tuple[Any, ...]]) -> Sums:
-    return {Account(account): (debit, credit) for account, debit, credit in rows}
+def _totals(rows: Iterable[_Sum]) -> Sums:
+    return {Account(row.account): (row.debit_cents, row.credit_cents) for row in rows}
 
 
-def trial_balance(sums: Sums, loan_id: UUID | None, *, has_memo: bool = True) -> dict[str, Any]:
+def _line(line: _Line) -> dict[str, Any]:
+    return {
+        "position": line.position,
+        "line_number": line.line_number,
+        "loan_id": line.loan_id,
+        "event_id": line.event_id,
+        "type": line.type,
+        "account": line.account,
+        "debit": format_money(line.debit_cents),
+        "credit": format_money(line.credit_cents),
+        "effective_on": line.effective_on,
+        "recorded_at": instant_text(line.recorded_at),
+    }
+
+
+def trial_balance(totals: Sums, loan_id: UUID | None, *, has_memo: bool = True) -> dict[str, Any]:
     """Accounts in the chart's order; each balance on the side on which its account grows.
 
     Args:
-        sums: of the accounts that hold anything or once did.
+        totals: of the accounts that hold anything or once did.
         loan_id: whose, `None` for all loans.
-        has_memo: whether ``sums`` has the memo accounts; if not, their totals are left out.
+        has_memo: whether ``totals`` has the memo accounts; if not, their totals are left out.
     """
     books = {
-        book: _totals(sums[account] for account in sums if account.is_memo is memo)
+        book: _book(totals[account] for account in totals if account.is_memo is memo)
         for book, memo in (("on_balance", False), ("memo", True))
         if has_memo or not memo
     }
     return {
         "loan_id": None if loan_id is None else str(loan_id),
-        "accounts": [_account(account, *sums[account]) for account in Account if account in sums],
+        "accounts": [
+            _account(account, *totals[account]) for account in Account if account in totals
+        ],
         **books,
-        "difference": _totals(sums.values())["difference"],
+        "difference": _book(totals.values())["difference"],
     }
 
 
@@ -251,7 +278,7 @@ def _account(account: Account, debit: int, credit: int) -> dict[str, str]:
     }
 
 
-def _totals(entries: Iterable[tuple[int, int]]) -> dict[str, str]:
+def _book(entries: Iterable[tuple[int, int]]) -> dict[str, str]:
     listed = list(entries)
     debit, credit = sum(one[0] for one in listed), sum(one[1] for one in listed)
     return {

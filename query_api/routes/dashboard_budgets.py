@@ -11,7 +11,7 @@ from projectors.read_models.budget_lines.table import BUDGETS, NO_COVER
 from query_api.database import Database
 from query_api.examples import PAGE
 from query_api.figures import DashboardList, heading, money, ratio, whose
-from query_api.paging import Listing, where
+from query_api.paging import Listing, Stored, where
 from runtime.http import Answer, Call, NullableText, Router
 from runtime.http.examples import LOAN
 
@@ -48,8 +48,11 @@ _LINES = f"""(
     ) ORDER BY l.line_number) FROM read.budget_lines AS l WHERE l.loan_id = budgets.loan_id
 )"""  # noqa: S608  # constants of this module
 _LISTING = Listing(
-    source="read.budgets JOIN read.loans USING (loan_id)",
-    shown=f"""json_build_object(
+    row=Stored,
+    table=BUDGETS,
+    joined="JOIN read.loans USING (loan_id)",
+    columns={
+        "body": f"""json_build_object(
     'loan_id', budgets.loan_id,
     'number', loans.number,
     'project_name', loans.project_name,
@@ -57,7 +60,8 @@ _LISTING = Listing(
     'overfunded_lines', budgets.overfunded_lines,
     'is_flagged', budgets.is_flagged,
     'lines', {_LINES}
-)::text""",
+)::text"""
+    },
     sorts={"contingency_cover": (BUDGETS.c.contingency_cover, BUDGETS.c.loan_id)},
 )
 
@@ -135,8 +139,13 @@ async def get_budget_burn_dashboard(
     part of the hard cost left; below one it is thin.
     """
     given = {"whose": whose(call)}
-    totals = await database.rows(_TOTALS, given)
-    loans, flagged, overfunded, thin = await database.row(_FLAGS, given) or (0, 0, 0, 0)
+    totals = await database.tuples(_TOTALS, given)
+    loans, flagged, overfunded, thin = next(iter(await database.tuples(_FLAGS, given)), None) or (
+        0,
+        0,
+        0,
+        0,
+    )
     chosen = where(
         live=("budgets.is_live", True),
         flagged=("budgets.is_flagged", query.flagged or None),
@@ -145,9 +154,9 @@ async def get_budget_burn_dashboard(
         owner=("budgets.builder_user_id = %(owner)s", call.owner_id),
     )
     total = {None: loans, True: flagged, False: loans - flagged}[query.flagged]
-    texts, meta = await _LISTING.texts(database, query, chosen, total)
+    page = await _LISTING.page(database, query, chosen, total)
     if query.loan_id is not None:
-        meta = {**meta, "total": len(texts), "total_pages": len(texts)}
+        page.meta.update(total=len(page.rows), total_pages=len(page.rows))
     data = {
         **heading(query.on, call),
         "by_category": [_category(*row) for row in totals],
@@ -157,9 +166,9 @@ async def get_budget_burn_dashboard(
         "thin_contingency": thin,
         "overfunded_points_max": OVERFUNDED_POINTS_MAX,
         "contingency_cover_min": COVER_MIN,
-        "loans": [orjson.loads(text) for text in texts],
+        "loans": [orjson.loads(row.body) for row in page.rows],
     }
-    return Answer(data, meta=meta)
+    return Answer(data, meta=page.meta)
 
 
 def _category(

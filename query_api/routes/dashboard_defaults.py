@@ -13,7 +13,7 @@ from query_api.database import Database
 from query_api.examples import PAGE
 from query_api.figures import DashboardList, counted, heading, whose
 from query_api.live_loans import HEADING_EXAMPLE, LIVE_LOANS, LOAN_EXAMPLE, LOAN_SHOWN, MONEY_SHOWN
-from query_api.paging import Listing, where
+from query_api.paging import Listing, Stored, where
 from runtime.http import Answer, Call, Router
 
 router = Router("dashboards")
@@ -33,8 +33,10 @@ SELECT coalesce(sum(nonaccrual_loans), 0)::bigint, coalesce(sum(nonaccrual_cents
 FROM read.loan_totals WHERE builder_user_id = %(whose)s
 """
 _PAST_DUE = Listing(
-    source="read.loans",
-    shown=f"""json_build_object({LOAN_SHOWN},
+    row=Stored,
+    table=LOANS,
+    columns={
+        "body": f"""json_build_object({LOAN_SHOWN},
     'due_on', loans.past_due_on,
     'maturity_date', loans.maturity_on,
     'interest_past_due', {MONEY_SHOWN.format("loans.past_due_cents")},
@@ -43,7 +45,8 @@ _PAST_DUE = Listing(
     'past_due_cents', loans.past_due_cents,
     'principal_cents', loans.principal_cents,
     'accrual_status', loans.accrual_status
-)::text""",
+)::text"""
+    },
     sorts={"days_past_due": (LOANS.c.past_due_on, LOANS.c.loan_id)},
     inverted=frozenset({"days_past_due"}),
 )
@@ -93,8 +96,8 @@ async def get_delinquency_dashboard(
     unpaid then. What is past due is all interest billed and unpaid and, past maturity, principal.
     """
     given = {"on": query.on, "whose": whose(call)}
-    rows = await database.rows(_DELINQUENCY, given)
-    stopped = await database.row(_NONACCRUAL, given)
+    rows = await database.tuples(_DELINQUENCY, given)
+    stopped = next(iter(await database.tuples(_NONACCRUAL, given)), None)
     sums = {name: amounts for name, *amounts in rows}
     late = [amounts for name, amounts in sums.items() if name != Delinquency.CURRENT]
     past_due = [sum(column) for column in zip(*late, strict=True)] or [0, 0, 0]
@@ -103,7 +106,7 @@ async def get_delinquency_dashboard(
         late=("loans.past_due_on < %(late)s", query.on),
         owner=("loans.builder_user_id = %(owner)s", call.owner_id),
     )
-    texts, meta = await _PAST_DUE.texts(database, query, chosen, past_due[0])
+    page = await _PAST_DUE.page(database, query, chosen, past_due[0])
     data = {
         **heading(query.on, call),
         "buckets": [
@@ -115,9 +118,9 @@ async def get_delinquency_dashboard(
         ],
         "past_due": counted(past_due, "past_due", "principal"),
         "non_accrual": counted(stopped or (0, 0), "principal"),
-        "loans": [_late(orjson.loads(text), query.on) for text in texts],
+        "loans": [_late(orjson.loads(row.body), query.on) for row in page.rows],
     }
-    return Answer(data, meta=meta)
+    return Answer(data, meta=page.meta)
 
 
 def _late(loan: dict[str, Any], on: date) -> dict[str, Any]:

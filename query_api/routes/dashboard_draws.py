@@ -13,7 +13,7 @@ from projectors.read_models.draw_register.table import DRAWS, WAITING
 from query_api.database import Database
 from query_api.examples import PAGE
 from query_api.figures import DashboardList, counted, decimal_text, heading, ratio, whose
-from query_api.paging import Listing, where
+from query_api.paging import Listing, Stored, where
 from runtime.http import Answer, Call, NullableText, Router
 from runtime.http.examples import DRAW
 
@@ -54,8 +54,11 @@ AND funded_on > %(on)s::date - %(trailing)s AND funded_on <= %(on)s
 GROUP BY took.clock, took.days ORDER BY took.clock, took.days
 """
 _LISTING = Listing(
-    source="read.draws JOIN read.loans USING (loan_id)",
-    shown="""json_build_object(
+    row=Stored,
+    table=DRAWS,
+    joined="JOIN read.loans USING (loan_id)",
+    columns={
+        "body": """json_build_object(
     'draw_id', draws.draw_id,
     'loan_id', draws.loan_id,
     'loan_number', loans.number,
@@ -64,7 +67,8 @@ _LISTING = Listing(
     'state', draws.state,
     'net', to_char(draws.net_cents / 100.0, 'FM99999999999990.00'),
     'first_submitted_on', draws.first_submitted_on
-)::text""",
+)::text"""
+    },
     sorts={"age": (DRAWS.c.first_submitted_on, DRAWS.c.draw_id)},
     inverted=frozenset({"age"}),
 )
@@ -124,25 +128,25 @@ async def get_draws_dashboard(query: DrawsDashboard, call: Call, database: Datab
     Pending are draws that were submitted by the date and are now neither decided nor paid. A
     returned one is its builder's to mend: it shows under its holder and is not counted as pending.
     """
-    rows = await database.rows(DRAW_TOTALS, {"whose": whose(call)})
+    rows = await database.tuples(DRAW_TOTALS, {"whose": whose(call)})
     given = {"on": query.on, "trailing": TURNAROUND_DAYS, "owner": call.owner_id}
     took = _TURNAROUND if call.owner_id is None else _TURNAROUND_OF_BUILDER
-    turnaround = await database.rows(took, given)
+    turnaround = await database.tuples(took, given)
     chosen = where(
         waiting=(WAITING.replace("state", "draws.state"), True),
         submitted=("draws.first_submitted_on <= %(submitted)s", query.on),
         owner=("draws.builder_user_id = %(owner)s", call.owner_id),
     )
     total = sum(row[2] for row in rows if _waits(row, query.on))
-    texts, meta = await _LISTING.texts(database, query, chosen, total)
+    page = await _LISTING.page(database, query, chosen, total)
     data = {
         **heading(query.on, call),
         "pending": pending_figures(rows, query.on),
         "turnaround": _turnaround(turnaround),
         "first_pass": _first_pass(rows),
-        "draws": [_aged(orjson.loads(text), query.on) for text in texts],
+        "draws": [_aged(orjson.loads(row.body), query.on) for row in page.rows],
     }
-    return Answer(data, meta=meta)
+    return Answer(data, meta=page.meta)
 
 
 def pending_figures(rows: list[tuple[Any, ...]], on: date) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from query_api.database import Database
 from query_api.examples import PAGE
 from query_api.figures import DashboardList, counted, heading, whose
 from query_api.live_loans import HEADING_EXAMPLE, LIVE_LOANS, LOAN_EXAMPLE, LOAN_SHOWN, MONEY_SHOWN
-from query_api.paging import Listing, where
+from query_api.paging import Listing, Stored, where
 from runtime.http import Answer, Call, Router
 
 router = Router("dashboards")
@@ -44,14 +44,17 @@ _MATURITIES = (
     f" AND maturity_on <= %(on)s::date + {WITHIN[-1]}"
 )
 _MATURING = Listing(
-    source="read.loans",
-    shown=f"""json_build_object({LOAN_SHOWN},
+    row=Stored,
+    table=LOANS,
+    columns={
+        "body": f"""json_build_object({LOAN_SHOWN},
     'maturity_date', loans.maturity_on,
     'principal', {MONEY_SHOWN.format("loans.principal_cents")},
     'commitment', {MONEY_SHOWN.format("loans.commitment_cents")},
     'percent_complete', to_char(loans.percent_complete, 'FM990.0000'),
     'extensions_left', loans.extensions_left
-)::text""",
+)::text"""
+    },
     sorts={"maturity_date": (LOANS.c.maturity_on, LOANS.c.loan_id)},
 )
 
@@ -97,7 +100,9 @@ async def get_maturities_dashboard(
     maturity date itself it has matured, and is unpaid while anything is owed.
     """
     given = {"on": query.on, "not_due": NOT_DUE, "whose": whose(call)}
-    row = await database.row(_MATURITIES, given) or (0,) * 3 * (len(WITHIN) + 1)
+    row = next(iter(await database.tuples(_MATURITIES, given)), None) or (0,) * 3 * (
+        len(WITHIN) + 1
+    )
     columns = [row[at :: len(WITHIN) + 1] for at in range(len(WITHIN) + 1)]
     buckets = [counted(column, "principal", "commitment") for column in columns]
     within_days = int(query.within_days)
@@ -108,7 +113,7 @@ async def get_maturities_dashboard(
         owner=("loans.builder_user_id = %(owner)s", call.owner_id),
     )
     total = buckets[WITHIN.index(within_days)]["count"] + buckets[-1]["count"]
-    texts, meta = await _MATURING.texts(database, query, chosen, total)
+    page = await _MATURING.page(database, query, chosen, total)
     data = {
         **heading(query.on, call),
         "maturing": [
@@ -116,9 +121,9 @@ async def get_maturities_dashboard(
             for days, bucket in zip(WITHIN, buckets[:-1], strict=True)
         ],
         "matured_unpaid": buckets[-1],
-        "loans": [_maturing(orjson.loads(text), query.on) for text in texts],
+        "loans": [_maturing(orjson.loads(row.body), query.on) for row in page.rows],
     }
-    return Answer(data, meta=meta)
+    return Answer(data, meta=page.meta)
 
 
 def _maturing(loan: dict[str, Any], on: date) -> dict[str, Any]:

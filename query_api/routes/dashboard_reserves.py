@@ -13,7 +13,7 @@ from query_api.database import Database
 from query_api.examples import PAGE
 from query_api.figures import DashboardList, counted, heading, whose
 from query_api.live_loans import HEADING_EXAMPLE, LIVE_LOANS, LOAN_EXAMPLE, LOAN_SHOWN, MONEY_SHOWN
-from query_api.paging import Listing, where
+from query_api.paging import Listing, Stored, where
 from runtime.http import Answer, Call, NullableText, Router
 
 router = Router("dashboards")
@@ -32,11 +32,13 @@ _FLAT_DAYS = (
 )
 
 
-def _reserves(on: date) -> Listing:
+def _reserves(on: date) -> Listing[Stored]:
     flat_days = _FLAT_DAYS.format(act_act=366 if isleap(on.year) else 365)
     return Listing(
-        source="read.loans",
-        shown=f"""json_build_object({LOAN_SHOWN},
+        row=Stored,
+        table=LOANS,
+        columns={
+            "body": f"""json_build_object({LOAN_SHOWN},
     'reserve', {MONEY_SHOWN.format("loans.interest_reserve_cents")},
     'principal', {MONEY_SHOWN.format("loans.principal_cents")},
     'rate', loans.rate::text,
@@ -44,7 +46,8 @@ def _reserves(on: date) -> Listing:
     'exhausted_on', nullif(loans.reserve_exhausted_on, '{NOT_DUE}'::date),
     'maturity_date', loans.maturity_on,
     'is_red', loans.reserve_exhausted_on < loans.maturity_on
-)::text""",
+)::text"""
+        },
         sorts={"exhausted_on": (LOANS.c.reserve_exhausted_on, LOANS.c.loan_id)},
     )
 
@@ -88,7 +91,7 @@ async def get_reserves_dashboard(
     simulated with monthly capitalisation and without further draws; it is red before maturity.
     """
     live = [state.value for state in LIVE]
-    row = await database.row(_RESERVES, {"live": live, "whose": whose(call)})
+    row = next(iter(await database.tuples(_RESERVES, {"live": live, "whose": whose(call)})), None)
     loans, balance, short = row or (0, 0, 0)
     chosen = where(
         live=(LIVE_LOANS, True),
@@ -98,11 +101,11 @@ async def get_reserves_dashboard(
         ),
         owner=("loans.builder_user_id = %(owner)s", call.owner_id),
     )
-    texts, meta = await _reserves(query.on).texts(database, query, chosen, loans)
+    page = await _reserves(query.on).page(database, query, chosen, loans)
     data = {
         **heading(query.on, call),
         "reserves": counted((loans, balance), "balance"),
         "red": short,
-        "loans": [orjson.loads(text) for text in texts],
+        "loans": [orjson.loads(row.body) for row in page.rows],
     }
-    return Answer(data, meta=meta)
+    return Answer(data, meta=page.meta)

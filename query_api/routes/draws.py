@@ -10,12 +10,13 @@ from domain.access import Right
 from domain.draws.resource import draw_resource
 from domain.draws.state import DrawState
 from domain.kernel.errors import NotFound
-from projectors.read_models.draw_register.table import DRAWS
+from projectors.read_models.draw_register.table import DRAW_TOTALS, DRAWS
 from projectors.read_models.history.table import HISTORY
-from query_api.database import Database
+from query_api.counters import sums
+from query_api.database import Database, Row
 from query_api.examples import EVENT, PAGE
 from query_api.figures import counted_under
-from query_api.paging import Listing, PageParams, where
+from query_api.paging import Listing, PageParams, Stored, Versioned, as_stored, where
 from query_api.past import AsOf, past_draw
 from query_api.routes.loans import HistoryList, visible_loan
 from runtime.eventstore.reader import Reader
@@ -25,8 +26,8 @@ from runtime.http.examples import DRAW
 router = Router("draws")
 
 LISTING = Listing(
-    source="read.draws",
-    shown="draws.body",
+    row=Stored,
+    table=DRAWS,
     sorts={
         "period_to": (DRAWS.c.period_to, DRAWS.c.draw_id),
         "net": (DRAWS.c.net_cents, DRAWS.c.draw_id),
@@ -34,13 +35,14 @@ LISTING = Listing(
     },
 )
 OF_LOAN = Listing(
-    source="read.draws",
-    shown="draws.body",
+    row=Stored,
+    table=DRAWS,
     sorts={"number": (DRAWS.c.number, DRAWS.c.draw_id)},
 )
 EVENTS = Listing(
-    source="read.history JOIN read.draws ON draws.draw_id = history.stream_id",
-    shown="history.body",
+    row=Stored,
+    table=HISTORY,
+    joined="JOIN read.draws ON draws.draw_id = history.stream_id",
     sorts={"position": (HISTORY.c.position,)},
 )
 
@@ -48,15 +50,17 @@ _DRAW = (
     "SELECT body, version FROM read.draws WHERE draw_id = %(draw)s"
     " AND (%(owner)s::uuid IS NULL OR builder_user_id = %(owner)s)"
 )
-_TOTAL = (
-    "SELECT coalesce(sum(draws), 0)::bigint FROM read.draw_totals"
-    " WHERE builder_user_id = %(whose)s"
-    " AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s))"
-)
+_OF_STATES = "(%(states)s::text[] IS NULL OR state = ANY(%(states)s))"
+
+
+class _Held(Row):
+    draws: int
+
+
+_HELD = sums(_Held, DRAW_TOTALS, _OF_STATES)
 # A loan has tens of draws, and an index finds them.
-_TOTAL_OF_LOAN = (
-    "SELECT count(*) FROM read.draws WHERE loan_id = %(loan)s"
-    " AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s))"
+_HELD_BY_LOAN = (
+    f"SELECT count(*) AS draws FROM read.draws WHERE loan_id = %(loan)s AND {_OF_STATES}"  # noqa: S608  # constants of this module
     " AND (%(builder)s::uuid IS NULL OR builder_user_id = %(builder)s)"
     " AND (%(owner)s::uuid IS NULL OR builder_user_id = %(owner)s)"
 )
@@ -100,11 +104,11 @@ async def get_draw(
     draw_id: UUID, query: AsOf, call: Call, database: Database, reader: Reader
 ) -> Answer:
     """One draw with its G702 and G703 figures, now or as it was."""
-    body, version = await _visible_draw(database, draw_id, call)
+    now = await _visible_draw(database, draw_id, call)
     if query.is_past:
         draw, then = await past_draw(reader, draw_id, query)
         return Answer({**draw_resource(draw), "version": then})
-    return Answer(orjson.Fragment(body), version=version)
+    return Answer(orjson.Fragment(now.body), version=now.version)
 
 
 @router.get(
@@ -119,16 +123,16 @@ async def get_draw_history(
 ) -> Answer:
     """Everything that happened to a draw."""
     # A stream's version is how many events it has.
-    _, total = await _visible_draw(database, draw_id, call)
+    total = (await _visible_draw(database, draw_id, call)).version
     chosen = where(
         draw=("history.stream_id = %(draw)s", draw_id),
         owner=("draws.builder_user_id = %(owner)s", call.owner_id),
     )
-    return await EVENTS.page(database, query, chosen, total)
+    return as_stored(await EVENTS.page(database, query, chosen, total))
 
 
 async def _page(
-    listing: Listing,
+    listing: Listing[Stored],
     query: DrawList | LoanDrawList,
     loan_id: UUID | None,
     builder_user_id: UUID | None,
@@ -143,18 +147,19 @@ async def _page(
         "whose": counted_under(call, builder_user_id),
         "loan": loan_id,
     }
-    total = await database.row(_TOTAL if loan_id is None else _TOTAL_OF_LOAN, wanted)
+    statement = _HELD if loan_id is None else _HELD_BY_LOAN
+    (held,) = await database.rows(_Held, statement, wanted)
     chosen = where(
         owner=("draws.builder_user_id = %(owner)s", call.owner_id),
         builder=("draws.builder_user_id = %(builder)s", builder_user_id),
         states=("draws.state = ANY(%(states)s)", states),
         loan=("draws.loan_id = %(loan)s", loan_id),
     )
-    return await listing.page(database, query, chosen, total[0] if total else 0)
+    return as_stored(await listing.page(database, query, chosen, held.draws))
 
 
-async def _visible_draw(database: Database, draw_id: UUID, call: Call) -> tuple[str, int]:
-    row = await database.row(_DRAW, {"draw": draw_id, "owner": call.owner_id})
-    if row is None:
+async def _visible_draw(database: Database, draw_id: UUID, call: Call) -> Versioned:
+    draw = await database.row(Versioned, _DRAW, {"draw": draw_id, "owner": call.owner_id})
+    if draw is None:
         raise NotFound("draw")
-    return row[0], row[1]
+    return draw

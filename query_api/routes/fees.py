@@ -28,5 +28,5 @@ FEE: dict[str, Any] = {
 @router.get("/loans/{loan_id}/fees", "list_loan_fees", right=Right.LOANS_READ, example=[FEE])
 async def list_loan_fees(loan_id: UUID, call: Call, database: Database) -> Answer:
     """The fees of one loan, in the order in which they were assessed: a loan has tens."""
-    body, version = await visible_loan(database, loan_id, call)
-    return Answer(orjson.loads(body)["fees"], version=version)
+    loan = await visible_loan(database, loan_id, call)
+    return Answer(orjson.loads(loan.body)["fees"], version=loan.version)

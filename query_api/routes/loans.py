@@ -15,11 +15,21 @@ from domain.kernel.money import format_money
 from domain.loans.resource import loan_resource
 from domain.loans.state import LoanState
 from projectors.read_models.history.table import HISTORY
-from projectors.read_models.loan_summary.table import LOANS
-from query_api.database import Database
+from projectors.read_models.loan_summary.table import LOAN_TOTALS, LOANS
+from query_api.counters import sums
+from query_api.database import Database, Row
 from query_api.examples import EVENT, PAGE
 from query_api.figures import counted_under, today
-from query_api.paging import Listing, PageParams, Where, bounded_count, where
+from query_api.paging import (
+    Listing,
+    PageParams,
+    Stored,
+    Versioned,
+    Where,
+    as_stored,
+    bounded_count,
+    where,
+)
 from query_api.past import AsOf, past_loan
 from runtime.eventstore.reader import Reader
 from runtime.http import Answer, Call, IsoDate, Router
@@ -28,8 +38,8 @@ from runtime.http.examples import BUDGET, LOAN
 router = Router("loans")
 
 LISTING = Listing(
-    source="read.loans",
-    shown="loans.body",
+    row=Stored,
+    table=LOANS,
     sorts={
         "number": (LOANS.c.number, LOANS.c.loan_id),
         "project_name": (LOANS.c.project_name, LOANS.c.loan_id),
@@ -43,8 +53,9 @@ LISTING = Listing(
     inverted=frozenset({"days_past_due"}),
 )
 EVENTS = Listing(
-    source="read.history JOIN read.loans USING (loan_id)",
-    shown="history.body",
+    row=Stored,
+    table=HISTORY,
+    joined="JOIN read.loans USING (loan_id)",
     sorts={"position": (HISTORY.c.position,)},
 )
 
@@ -52,18 +63,27 @@ _MINE = "(%(owner)s::uuid IS NULL OR loans.builder_user_id = %(owner)s)"
 _LOAN = f"SELECT body, version FROM read.loans WHERE loan_id = %(loan)s AND {_MINE}"  # noqa: S608  # constants of this module
 # The loan may have been projected further than its budget: then the version is not the budget's.
 _BUDGET = f"""
-SELECT budgets.body, CASE WHEN checkpoints.position >= loans.position THEN loans.version END
+SELECT budgets.body,
+       CASE WHEN checkpoints.position >= loans.position THEN loans.version END AS version
 FROM read.budgets JOIN read.loans USING (loan_id)
 LEFT JOIN read.checkpoints
     ON checkpoints.projection = 'budget_lines' AND checkpoints.partition = loans.partition
 WHERE loan_id = %(loan)s AND {_MINE}
 """  # noqa: S608  # constants of this module
-_EVENTS = "SELECT events FROM read.history_counts WHERE loan_id = %s"
-_TOTAL = (
-    "SELECT coalesce(sum(loans), 0)::bigint FROM read.loan_totals"
-    " WHERE builder_user_id = %(whose)s"
-    " AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s))"
-)
+
+
+class _Budget(Stored):
+    version: int | None
+
+
+_EVENTS = "SELECT events AS number FROM read.history_counts WHERE loan_id = %s"
+
+
+class _Held(Row):
+    loans: int
+
+
+_HELD = sums(_Held, LOAN_TOTALS, "(%(states)s::text[] IS NULL OR state = ANY(%(states)s))")
 
 EventName = Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z_]+$", max_length=60)]
 
@@ -113,7 +133,7 @@ async def list_loans(query: LoanList, call: Call, database: Database) -> Answer:
     """Loans, filtered, sorted and by the page; a builder's own only."""
     chosen = _chosen(query, call)
     total = await _total(query, chosen, call, database)
-    return await LISTING.page(database, query, chosen, total)
+    return as_stored(await LISTING.page(database, query, chosen, total))
 
 
 def _chosen(query: LoanList, call: Call) -> Where:
@@ -141,8 +161,8 @@ async def _total(query: LoanList, chosen: Where, call: Call, database: Database)
         return await bounded_count(database, LISTING.source, chosen)
     states = [state.value for state in query.state] if query.state else None
     whose = counted_under(call, query.builder_user_id)
-    row = await database.row(_TOTAL, {"states": states, "whose": whose})
-    return row[0] if row else 0
+    (held,) = await database.rows(_Held, _HELD, {"states": states, "whose": whose})
+    return held.loans
 
 
 @router.get("/loans/{loan_id}", "get_loan", right=Right.LOANS_READ, example=LOAN)
@@ -150,12 +170,12 @@ async def get_loan(
     loan_id: UUID, query: AsOf, call: Call, database: Database, reader: Reader
 ) -> Answer:
     """One loan, now or as it was."""
-    body, version = await visible_loan(database, loan_id, call)
+    now = await visible_loan(database, loan_id, call)
     if query.is_past:
         then = await past_loan(reader, loan_id, query)
         shown = loan_resource(then.loan, then.open_period)
         return Answer({**shown, "version": then.version})
-    return Answer(orjson.Fragment(body), version=version)
+    return Answer(orjson.Fragment(now.body), version=now.version)
 
 
 @router.get("/loans/{loan_id}/budget", "get_loan_budget", right=Right.LOANS_READ, example=BUDGET)
@@ -166,17 +186,17 @@ async def get_loan_budget(
     if query.is_past:
         await visible_loan(database, loan_id, call)
         budget = (await past_loan(reader, loan_id, query)).loan.budget
-        shown: dict[str, Any] = {
+        then: dict[str, Any] = {
             "loan_id": str(loan_id),
             "total": format_money(budget.total_cents),
             "retainage_withheld": format_money(budget.withheld_cents),
             "lines": line_resources(budget),
         }
-        return Answer(shown)
-    row = await database.row(_BUDGET, {"loan": loan_id, "owner": call.owner_id})
-    if row is None:
+        return Answer(then)
+    shown = await database.row(_Budget, _BUDGET, {"loan": loan_id, "owner": call.owner_id})
+    if shown is None:
         raise NotFound("loan")
-    return Answer(orjson.Fragment(row[0]), version=row[1])
+    return Answer(orjson.Fragment(shown.body), version=shown.version)
 
 
 @router.get(
@@ -202,18 +222,17 @@ async def get_loan_history(
     if query.type:
         total = await bounded_count(database, EVENTS.source, chosen)
     else:
-        row = await database.row(_EVENTS, [loan_id])
-        total = row[0] if row else 0
-    return await EVENTS.page(database, query, chosen, total)
+        total = await database.number(_EVENTS, [loan_id])
+    return as_stored(await EVENTS.page(database, query, chosen, total))
 
 
-async def visible_loan(database: Database, loan_id: UUID, call: Call) -> tuple[str, int]:
-    """A loan's JSON and version.
+async def visible_loan(database: Database, loan_id: UUID, call: Call) -> Versioned:
+    """A loan as it is stored.
 
     Raises:
         NotFound: there is none, or it is another builder's.
     """
-    row = await database.row(_LOAN, {"loan": loan_id, "owner": call.owner_id})
-    if row is None:
+    loan = await database.row(Versioned, _LOAN, {"loan": loan_id, "owner": call.owner_id})
+    if loan is None:
         raise NotFound("loan")
-    return row[0], row[1]
+    return loan

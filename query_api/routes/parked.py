@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Column, DateTime, MetaData, Table, Text
 from domain.access import Right
 from query_api.database import Database
 from query_api.examples import EVENT, PAGE
-from query_api.paging import Listing, PageParams, bounded_count, where
+from query_api.paging import Listing, PageParams, Stored, as_stored, bounded_count, where
 from runtime.http import Answer, NullableText, Router
 from runtime.http.examples import LOAN
 
@@ -30,8 +30,9 @@ _SHOWN = (
     " to_char(parked.parked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'))::text"
 )
 LISTING = Listing(
-    source="read.parked",
-    shown=_SHOWN,
+    row=Stored,
+    table=PARKED,
+    columns={"body": _SHOWN},
     sorts={
         "position": (PARKED.c.position, PARKED.c.projection),
         "parked_at": (PARKED.c.parked_at, PARKED.c.position, PARKED.c.projection),
@@ -66,4 +67,4 @@ async def list_parked_events(query: ParkedList, database: Database) -> Answer:
         loan=("parked.partition_key = %(loan)s", query.loan_id),
     )
     total = await bounded_count(database, LISTING.source, chosen)
-    return await LISTING.page(database, query, chosen, total)
+    return as_stored(await LISTING.page(database, query, chosen, total))

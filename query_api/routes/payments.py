@@ -4,26 +4,34 @@ from typing import Any, Literal
 from uuid import UUID
 
 from domain.access import Right
-from projectors.read_models.payments.table import PAYMENTS
-from query_api.database import Database
+from projectors.read_models.payments.table import PAYMENT_TOTALS, PAYMENTS
+from query_api.counters import sums
+from query_api.database import Database, Row
 from query_api.examples import PAGE
-from query_api.paging import Listing, PageParams, bounded_count, where
+from query_api.paging import Listing, PageParams, Stored, as_stored, bounded_count, where
 from query_api.routes.loans import visible_loan
 from runtime.http import Answer, Call, IsoDate, NullableText, Router
 from runtime.http.examples import LOAN
 
 router = Router("payments")
 
-_LISTED = "read.payments JOIN read.loans USING (loan_id)"
 _PAYMENTS = Listing(
-    source=_LISTED,
-    shown="payments.body",
+    row=Stored,
+    table=PAYMENTS,
+    joined="JOIN read.loans USING (loan_id)",
     sorts={
         "received_on": (PAYMENTS.c.received_on, PAYMENTS.c.position),
         "position": (PAYMENTS.c.position,),
     },
 )
-_PAYMENTS_TOTAL = "SELECT coalesce(sum(payments), 0)::bigint FROM read.payment_totals"
+
+
+class _Received(Row):
+    payments: int
+
+
+_RECEIVED = sums(_Received, PAYMENT_TOTALS)
+
 
 PAYMENT: dict[str, Any] = {
     "loan_id": LOAN["id"],
@@ -90,8 +98,8 @@ async def _payments(
         owner=("loans.builder_user_id = %(owner)s", call.owner_id),
     )
     if chosen.conditions:
-        total = await bounded_count(database, _LISTED, chosen)
+        total = await bounded_count(database, _PAYMENTS.source, chosen)
     else:
-        row = await database.row(_PAYMENTS_TOTAL)
-        total = row[0] if row else 0
-    return await _PAYMENTS.page(database, query, chosen, total)
+        (received,) = await database.rows(_Received, _RECEIVED)
+        total = received.payments
+    return as_stored(await _PAYMENTS.page(database, query, chosen, total))

@@ -7,7 +7,7 @@ from domain.access import Right
 from projectors.read_models.payoff_quotes.table import PAYOFF_QUOTES
 from query_api.database import Database
 from query_api.examples import PAGE
-from query_api.paging import Listing, PageParams, bounded_count, where
+from query_api.paging import Listing, PageParams, Stored, as_stored, bounded_count, where
 from query_api.routes.loans import visible_loan
 from runtime.http import Answer, Call, Router
 from runtime.http.examples import QUOTE
@@ -15,8 +15,9 @@ from runtime.http.examples import QUOTE
 router = Router("payoff")
 
 _QUOTES = Listing(
-    source="read.payoff_quotes JOIN read.loans USING (loan_id)",
-    shown="payoff_quotes.body",
+    row=Stored,
+    table=PAYOFF_QUOTES,
+    joined="JOIN read.loans USING (loan_id)",
     sorts={"position": (PAYOFF_QUOTES.c.position,)},
 )
 
@@ -44,4 +45,4 @@ async def list_payoff_quotes(
         owner=("loans.builder_user_id = %(owner)s", call.owner_id),
     )
     total = await bounded_count(database, _QUOTES.source, chosen)
-    return await _QUOTES.page(database, query, chosen, total)
+    return as_stored(await _QUOTES.page(database, query, chosen, total))

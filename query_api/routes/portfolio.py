@@ -114,23 +114,26 @@ async def get_portfolio_dashboard(query: PortfolioQuery, call: Call, database: D
     borrowers with the greatest exposures, when asked for, and their parts of the whole.
     """
     mine = {"whose": whose(call)}
-    loans = await database.rows(_LOANS, mine)
-    draws = await database.rows(DRAW_TOTALS, mine)
+    loans = await database.tuples(_LOANS, mine)
+    draws = await database.tuples(DRAW_TOTALS, mine)
     data = {
         **heading(query.on, call),
         **_loan_figures(loans),
         **_draw_figures(draws, query.on),
-        "staleness": _staleness(await database.rows(_STALENESS, {**mine, **_stale(query.on)})),
+        "staleness": _staleness(await database.tuples(_STALENESS, {**mine, **_stale(query.on)})),
     }
     if call.owner_id is None:
-        ledger = await database.row(_LEDGER_PRINCIPAL, {"account": Account.PRINCIPAL.value})
-        parked = await database.row(_PARKED)
+        ledger = next(
+            iter(await database.tuples(_LEDGER_PRINCIPAL, {"account": Account.PRINCIPAL.value})),
+            None,
+        )
+        parked = next(iter(await database.tuples(_PARKED)), None)
         data["tie_out"] = {
             **_tie_out(ledger[0] if ledger else 0, loans),
             "parked_events": parked[0] if parked else 0,
         }
         if query.top_borrowers:
-            found = await database.rows(_BORROWERS, {"most": query.top_borrowers})
+            found = await database.tuples(_BORROWERS, {"most": query.top_borrowers})
             data["top_borrowers"] = _concentrations(found, loans)
     return Answer(data)
 

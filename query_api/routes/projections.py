@@ -38,6 +38,6 @@ async def list_projections(database: Database) -> Answer:
             "lag_events": head - position,
             "parked_events": parked,
         }
-        for name, position, head, parked in await database.rows(_PROJECTIONS)
+        for name, position, head, parked in await database.tuples(_PROJECTIONS)
     ]
     return Answer(data)

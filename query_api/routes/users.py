@@ -10,7 +10,7 @@ from domain.kernel.actors import Role
 from domain.kernel.errors import NotFound
 from query_api.database import Database
 from query_api.examples import PAGE
-from query_api.paging import Listing, PageParams, where
+from query_api.paging import Listing, PageParams, Stored, Versioned, as_stored, where
 from runtime.http import Answer, Call, Router
 from runtime.users import USER_EXAMPLE
 
@@ -35,8 +35,9 @@ _SHOWN = (
     f" 'disabled_at', {_INSTANT.format('users.disabled_at')})::text"
 )
 LISTING = Listing(
-    source="auth.users",
-    shown=_SHOWN,
+    row=Stored,
+    table=USERS,
+    columns={"body": _SHOWN},
     sorts={
         "email": (USERS.c.email, USERS.c.id),
         "name": (USERS.c.name, USERS.c.id),
@@ -45,9 +46,11 @@ LISTING = Listing(
     },
 )
 
-_ME = f"SELECT {_SHOWN}, version FROM auth.users WHERE id = %s"  # noqa: S608  # constant text
+_ME = f"SELECT {_SHOWN} AS body, version FROM auth.users WHERE id = %s"  # noqa: S608  # constant text
 # Staff are few: this is the one list that is counted by counting.
-_COUNT = "SELECT count(*) FROM auth.users WHERE (%(role)s::text IS NULL OR role = %(role)s)"
+_COUNT = (
+    "SELECT count(*) AS number FROM auth.users WHERE (%(role)s::text IS NULL OR role = %(role)s)"
+)
 
 
 class UserList(PageParams):
@@ -60,16 +63,16 @@ class UserList(PageParams):
 @router.get("/auth/me", "get_me", right=Right.SELF, example=USER_EXAMPLE)
 async def get_me(call: Call, database: Database) -> Answer:
     """Whoever holds the token."""
-    row = await database.row(_ME, (call.principal.id,))
-    if row is None:
+    me = await database.row(Versioned, _ME, (call.principal.id,))
+    if me is None:
         raise NotFound("user")
-    return Answer(data=orjson.Fragment(row[0]), version=row[1])
+    return Answer(orjson.Fragment(me.body), version=me.version)
 
 
 @router.get("/users", "list_users", right=Right.ADMINISTER, example=[USER_EXAMPLE], meta=PAGE)
 async def list_users(query: UserList, database: Database) -> Answer:
     """Everybody who may sign in, or once might."""
     role = query.role.value if query.role else None
-    total = (await database.rows(_COUNT, {"role": role}))[0][0]
+    total = await database.number(_COUNT, {"role": role})
     condition = where(role=("users.role = %(role)s", role))
-    return await LISTING.page(database, query, condition, total)
+    return as_stored(await LISTING.page(database, query, condition, total))
