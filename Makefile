@@ -9,6 +9,8 @@ UV := $(or $(shell command -v uv),.tools/uv/bin/uv)
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 export UV_PYTHON_DOWNLOADS := never
+# A shell that forbids it would have each of some hundred processes compile everything it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Passed on: make up PORT=9000 DATA_DIR=/tmp/loans ARGS=--no-seed; make test ARGS="-k draw";
 # make quick T=tests/domain/test_fees.py.
@@ -33,7 +35,7 @@ install: $(INSTALLED) ## Make the virtual environment, as locked
 
 $(INSTALLED): requirements.lock pyproject.toml | $(UV)
 	@test -x $(BIN)/python || $(UV) venv --quiet --python '>=3.11' .venv
-	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
