@@ -8,12 +8,15 @@ from uuid import UUID, uuid4, uuid5
 from command_api.idempotency import own_order
 from command_api.ledger import Ledger
 from domain.budgets.state import Category, LineAmount, LineTerms, Source, SourceKind
+from domain.decisions import decide
 from domain.events.catalogue import Event
 from domain.kernel.actors import SYSTEM
 from domain.kernel.day_count import DayCount
 from domain.kernel.rounding import Rounding
 from domain.loans import decide as loans
 from domain.loans.commands import ApproveLoan, CloseLoan, OriginateLoan, SubmitLoan
+from domain.loans.file import LoanFile
+from domain.loans.kind import LOAN
 from domain.loans.state import Loan
 from domain.loans.terms import LoanTerms
 from runtime.eventstore.appender import Appender
@@ -91,13 +94,13 @@ async def _activate(ledger: Ledger, loan_id: UUID, advanced_cents: int) -> None:
     def begin(loan: Loan | None) -> list[Event]:
         return loans.originate(loan, originate)
 
-    await ledger.originate(loan_id, own_order(SYSTEM, CLOSED_ON), begin)
+    await ledger.begin(LOAN, loan_id, own_order(SYSTEM, CLOSED_ON), begin)
     paid = (LineAmount(line_id(loan_id, CODES[0]), advanced_cents),) if advanced_cents else ()
     for command in (SubmitLoan(), ApproveLoan(), CloseLoan(CLOSED_ON, paid)):
 
         def step(
-            loan: Loan, command: SubmitLoan | ApproveLoan | CloseLoan = command
+            file: LoanFile, command: SubmitLoan | ApproveLoan | CloseLoan = command
         ) -> list[Event]:
-            return loans.decide(loan, command)
+            return decide(file, command)
 
-        await ledger.on_loan(loan_id, own_order(SYSTEM, CLOSED_ON), step)
+        await ledger.on(LOAN, loan_id, own_order(SYSTEM, CLOSED_ON), step)

@@ -11,16 +11,11 @@ from uuid import UUID
 
 import orjson
 
-from command_api.unit_of_work import Held
-from domain.accounting.events import calendar_id
-from domain.accounting.state import AccountingCalendar
-from domain.draws.resource import draw_resource
-from domain.draws.state import Draw
-from domain.interest.events import period_id
+from command_api.unit_of_work import Folded
+from domain.kernel.actors import Actor
 from domain.kernel.errors import Conflict
 from domain.kernel.values import dataclass
-from domain.loans.resource import loan_resource
-from domain.loans.state import Loan
+from domain.kinds import Stream
 from runtime.eventstore.appender import Appender
 from runtime.eventstore.records import Append, KeyMismatch, Replayed
 from runtime.http import PREFIX, Answer, Call, render
@@ -76,36 +71,35 @@ def known(outcome: Replayed | KeyMismatch) -> Decided:
     )
 
 
-def shown(resource: Held, held: Mapping[UUID, Held]) -> bytes:
+Show = Callable[[Stream, Mapping[UUID, Folded], Actor], bytes]
+"""Renders the resource of a command to who gave it, with all that was read as it is afterwards."""
+
+
+def shown(resource: Stream, after: Mapping[UUID, Folded], viewer: Actor) -> bytes:
     """The whole answer.
 
     Args:
         resource: what the command was for.
-        held: everything that was read with it, as it is after the command.
+        after: everything that was read with it, as it is after the command.
+        viewer: who gave the command.
     """
-    return render({**_resource(resource.state, held), "version": resource.version}, None)
+    folded = after[resource.id]
+
+    def state_of(stream_id: UUID) -> Any:
+        held = after.get(stream_id)
+        return None if held is None else held.state
+
+    return rendered(resource.kind.shown(folded.state, viewer, state_of), folded.version)
 
 
-def nothing_shown(_: Held, __: Mapping[UUID, Held]) -> bytes:
+def rendered(resource: Any, version: int) -> bytes:
+    """The answer that shows a resource at a version of its stream."""
+    return render({**resource, "version": version}, None)
+
+
+def nothing_shown(_: Stream, __: Mapping[UUID, Folded], ___: Actor) -> bytes:
     """The answer that nobody will ask for again."""
     return b""
-
-
-def _resource(state: Loan | Draw | AccountingCalendar, held: Mapping[UUID, Held]) -> dict[str, Any]:
-    if isinstance(state, Draw):
-        return draw_resource(state)
-    if isinstance(state, AccountingCalendar):
-        through = state.closed_through
-        return {
-            "id": str(calendar_id()),
-            "closed_through": None if through is None else through.isoformat(),
-            "first_open_day": None
-            if through is None
-            else state.first_open_day(through).isoformat(),
-        }
-    month = state.open_month
-    period = None if month is None else held.get(period_id(state.loan_id, month))
-    return loan_resource(state, None if period is None else period.state)
 
 
 class Once:

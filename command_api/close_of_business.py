@@ -12,12 +12,13 @@ from command_api.answers import nothing_shown
 from command_api.idempotency import Order
 from command_api.ledger import Ledger
 from command_api.loan_file import decided_on_file
-from command_api.streams import loan_stream, period_stream
 from command_api.unit_of_work import UnitOfWork
 from domain.close_of_business.commands import CloseBusiness
 from domain.decisions import decide
 from domain.events.catalogue import Event
+from domain.kinds import Stream
 from domain.loans.file import LoanFile
+from domain.loans.kind import LOAN
 from domain.loans.state import Loan
 from runtime.eventstore.reader import Reader
 from runtime.problems import problem_of
@@ -130,7 +131,7 @@ async def close_loans(
 
 async def _read(ledger: Ledger, loan_ids: Sequence[UUID]) -> list[tuple[Loan, UnitOfWork]]:
     """The live ones of some loans with the open months of their interest, in two queries."""
-    streams = [loan_stream(loan_id) for loan_id in loan_ids]
+    streams = [Stream(LOAN, loan_id) for loan_id in loan_ids]
     held = await ledger.states.load(streams) if streams else []
     live = [
         (stream, each)
@@ -138,9 +139,9 @@ async def _read(ledger: Ledger, loan_ids: Sequence[UUID]) -> list[tuple[Loan, Un
         if each.state is not None and each.state.is_live
     ]
     months = {
-        each.state.loan_id: period_stream(each.state.loan_id, each.state.open_month)
-        for _, each in live
-        if each.state.open_month is not None
+        stream.id: month
+        for stream, each in live
+        for month in LOAN.companions(each.state, each.state)
     }
     periods = await ledger.states.load(list(months.values())) if months else []
     of_month = dict(zip(months, periods, strict=True))
@@ -158,7 +159,7 @@ async def _close(
     ledger: Ledger, work: UnitOfWork, loan: Loan, business_on: date, order: Order | None
 ) -> Closed:
     command = CloseBusiness(business_on)
-    resource = loan_stream(loan.loan_id)
+    resource = Stream(LOAN, loan.loan_id)
 
     def decide_file(file: LoanFile) -> Sequence[Event]:
         return decide(file, command)

@@ -7,18 +7,20 @@ from command_api.answers import Decided
 from command_api.idempotency import Order
 from command_api.ledger import Ledger
 from command_api.loan_file import decided_on_file, owned
-from command_api.streams import draw_stream, loan_stream
 from command_api.unit_of_work import UnitOfWork
 from domain.corrections.commands import ReverseEvent
 from domain.decisions import decide
 from domain.draws.events import DrawFunded
+from domain.draws.kind import DRAW
 from domain.draws.state import Draw, DrawState
 from domain.draws.transitions import is_repeat
 from domain.events.catalogue import Event, value_date_of
 from domain.events.envelope import Recorded
 from domain.kernel.errors import NotFound
+from domain.kinds import Stream
 from domain.loans.events import AdvanceRecorded, DrawOpened
 from domain.loans.file import LoanFile
+from domain.loans.kind import LOAN
 from domain.loans.state import Loan
 
 
@@ -31,13 +33,13 @@ async def reverse_event(
         NotFound: there is no such loan, or neither it nor a draw of it has such an event.
     """
     original = await _original(ledger, loan_id, event_id)
-    resource = loan_stream(loan_id)
+    resource = Stream(LOAN, loan_id)
 
     async def decide_on(work: UnitOfWork) -> Sequence[Event]:
         (loan,) = await work.read(resource)
         draw = None
         if isinstance(original.event, AdvanceRecorded):
-            (draw,) = await work.read(draw_stream(original.event.draw_id))
+            (draw,) = await work.read(Stream(DRAW, original.event.draw_id))
         return await _reversed(work, owned(loan, order, "loan"), original, draw, order, reason)
 
     return await ledger.carry_out(loan_id, resource, order, decide_on)
@@ -49,18 +51,18 @@ async def reverse_draw(ledger: Ledger, draw_id: UUID, order: Order, reason: str)
     Raises:
         NotFound: there is no such draw.
     """
-    loan_id = await ledger.loan_of(draw_id)
-    resource = draw_stream(draw_id)
+    resource = Stream(DRAW, draw_id)
+    (of_loan,) = await ledger.refs_of(resource)
 
     async def decide_on(work: UnitOfWork) -> Sequence[Event]:
-        loan, draw = await work.read(loan_stream(loan_id), resource)
-        owned(loan, order, "draw")
+        found, draw = await work.read(of_loan, resource)
+        loan = owned(found if draw is not None else None, order, "draw")
         if is_repeat(draw, DrawState.REVERSED, DrawState.FUNDED):
             return []
-        advance = _advance_of(draw_id, await ledger.reader.stream(loan_id))
+        advance = _advance_of(draw_id, await ledger.reader.stream(of_loan.id))
         return await _reversed(work, loan, advance, draw, order, reason)
 
-    return await ledger.carry_out(loan_id, resource, order, decide_on)
+    return await ledger.carry_out(of_loan.id, resource, order, decide_on)
 
 
 async def _reversed(

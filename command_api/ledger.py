@@ -1,28 +1,31 @@
 """How every command becomes events: load, decide, append, answer.
 
-Commands on one loan and its draws queue for a lock of their own, so within a process none loses a
-race; others run side by side and share the appender's flushes. States are kept folded, so the usual
-command reads nothing. Another process may have moved a stream on: then the append says so, the
-states are read again and the command is decided anew.
+Commands on one loan and its draws take turns, so within a process none loses a race; others run side
+by side and share the appender's flushes. States are kept folded, so the usual command reads nothing.
+Another process may have moved a stream on: then the append says so, the states are read again and
+the command is decided anew.
+
+What the ledger has to know of a stream's kind it takes from its record (`domain.kinds`).
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from time import monotonic
-from typing import assert_never
+from typing import Any, assert_never
 from uuid import UUID
 
-from command_api.answers import Decided, known, shown
+from command_api.answers import Decided, Show, known, shown
 from command_api.idempotency import Order
-from command_api.loan_file import DecideFile, consequent, decided_on_file, owned
-from command_api.streams import CALENDAR, draw_stream, loan_stream
-from command_api.turns import Races
-from command_api.unit_of_work import Held, States, Stream, UnitOfWork
+from command_api.loan_file import decided_on_file, owned
+from command_api.turns import Turns
+from command_api.unit_of_work import Folded, States, UnitOfWork
+from domain.accounting.kind import CALENDAR
 from domain.accounting.state import AccountingCalendar
-from domain.draws.state import Draw
 from domain.events.catalogue import Event
 from domain.kernel.errors import NotFound, Refusal
+from domain.kinds import Kind, Stream, refers_to_none
 from domain.ledger.entries import FinancialEvent
 from domain.loans.file import LoanFile
+from domain.loans.kind import LOAN
 from runtime.eventstore.appender import Appender
 from runtime.eventstore.reader import Reader
 from runtime.eventstore.records import (
@@ -34,19 +37,22 @@ from runtime.eventstore.records import (
     Replayed,
     VersionConflict,
 )
-from runtime.locks import Crowded, KeyedLocks
+from runtime.locks import Crowded
 from runtime.metrics import APPENDED_EVENTS, APPENDS
 from runtime.problems import Problem
 
-TURN_SECONDS_MAX = 8.0
-"""A command that does not have its turn on its loan by then is turned away, whether those of this
-process are before it or those of another always faster."""
-
 Decide = Callable[..., Sequence[Event]]
+"""What the rules say to what a stream refers to and, last, to its own state: `None` before it
+begins. A loan comes as its `LoanFile`."""
 DecideOn = Callable[[UnitOfWork], Awaitable[Sequence[Event]]]
 """Reads what it needs, and says what the rules say."""
-Show = Callable[[Held, Mapping[UUID, Held]], bytes]
-"""Renders the resource; with it all that was read, as it is afterwards."""
+Seal = Callable[[tuple[Proposed, ...]], tuple[Proposed, ...]]
+"""What becomes of events between deciding and encoding, each with its stream and version known."""
+
+
+def unsealed(proposed: tuple[Proposed, ...]) -> tuple[Proposed, ...]:
+    """The events as they were decided."""
+    return proposed
 
 
 class Ledger:
@@ -58,100 +64,90 @@ class Ledger:
         reader: Reader,
         *,
         states_cached_max: int,
-        turn_seconds_max: float = TURN_SECONDS_MAX,
+        turn_seconds_max: float | None = None,
+        seal: Seal = unsealed,
     ) -> None:
+        """Carry out commands.
+
+        Args:
+            appender: stores what they come to.
+            reader: of the same store.
+            states_cached_max: how many folded streams are kept.
+            turn_seconds_max: how long a command waits for its turn, and others may be faster in it.
+            seal: the one place where an event is made what is stored of it: the states that are
+                kept, and the answers, come of the event as it was decided.
+        """
         self.reader = reader
         self.states = States(reader, states_cached_max)
         self._appender = appender
-        self._turn_seconds_max = turn_seconds_max
-        self._locks = KeyedLocks(turn_seconds_max)
-        self._races = Races()
+        self._turns = Turns(turn_seconds_max)
+        self._seal = seal
         appender.on_another_store(self.states.begin_anew)
 
-    async def originate(self, loan_id: UUID, order: Order, decide: Decide) -> Decided:
-        """Carry out ``decide(loan | None)``, which begins a loan."""
-        stream = loan_stream(loan_id, begins=True)
-
-        async def decide_on(work: UnitOfWork) -> Sequence[Event]:
-            return decide(*await work.read(stream))
-
-        return await self.carry_out(loan_id, stream, order, decide_on)
-
-    async def on_loan(self, loan_id: UUID, order: Order, decide: Decide) -> Decided:
-        """Carry out ``decide(loan)``, and what follows from it.
-
-        Raises:
-            NotFound: there is no such loan, or it is another builder's.
-        """
-
-        def decide_file(file: LoanFile) -> Sequence[Event]:
-            return consequent(file, decide(file.loan))
-
-        return await self.on_file(loan_id, order, decide_file)
-
-    async def on_file(self, loan_id: UUID, order: Order, decide: DecideFile) -> Decided:
-        """Carry out ``decide(file)``, on a loan and the months of its interest.
-
-        Raises:
-            NotFound: there is no such loan, or it is another builder's.
-        """
-        stream = loan_stream(loan_id)
-
-        async def decide_on(work: UnitOfWork) -> Sequence[Event]:
-            (found,) = await work.read(stream)
-            loan = owned(found, order, "loan")
-            # The answer shows what the open month has accrued.
-            return await decided_on_file(work, loan, decide, since=loan.open_month)
-
-        return await self.carry_out(loan_id, stream, order, decide_on)
-
-    async def create_draw(
-        self, loan_id: UUID, draw_id: UUID, order: Order, decide: Decide
+    async def begin(
+        self, kind: Kind[Any], stream_id: UUID, order: Order, decide: Decide, *refs: Stream
     ) -> Decided:
-        """Carry out ``decide(loan, draw | None)``, which begins a draw.
+        """Carry out ``decide(*refs, state | None)``, which begins a stream.
+
+        Args:
+            kind: of the stream.
+            stream_id: it may have begun already.
+            order: on whose behalf, and on which terms.
+            decide: what the rules say.
+            refs: the streams that it will refer to.
 
         Raises:
-            NotFound: there is no such loan, or it is another builder's.
+            NotFound: there is no such stream to refer to, or it is another builder's.
         """
-        stream = draw_stream(draw_id, begins=True)
-        return await self._on_draw(loan_id, stream, order, decide, "loan")
+        stream = Stream(kind, stream_id, begins=True)
+        return await self._decide(stream, refs, order, decide)
 
-    async def on_draw(self, draw_id: UUID, order: Order, decide: Decide) -> Decided:
-        """Carry out ``decide(loan, draw)``, and what follows from it.
+    async def on(self, kind: Kind[Any], stream_id: UUID, order: Order, decide: Decide) -> Decided:
+        """Carry out ``decide(*refs, state)``, on a stream that has begun.
 
         Raises:
-            NotFound: there is no such draw, or it is on another builder's loan.
+            NotFound: there is no such stream, or it is another builder's.
         """
-        loan_id = await self.loan_of(draw_id)
-        return await self._on_draw(loan_id, draw_stream(draw_id), order, decide, "draw")
+        stream = Stream(kind, stream_id)
+        return await self._decide(stream, await self.refs_of(stream), order, decide)
 
-    async def loan_of(self, draw_id: UUID) -> UUID:
-        """The loan that a draw is on.
+    async def refs_of(self, stream: Stream) -> tuple[Stream, ...]:
+        """The streams that one refers to, which never change.
 
         Raises:
-            NotFound: there is no such draw.
+            NotFound: nothing has happened to it.
         """
-        work = UnitOfWork(self.states, is_guess=True)
-        found: Draw | None = (await work.read(draw_stream(draw_id)))[0]
-        if found is None:
-            raise NotFound("draw")
-        return found.loan_id
+        if stream.kind.refs is refers_to_none:
+            return ()
+        (state,) = await UnitOfWork(self.states, is_guess=True).read(stream)
+        if state is None:
+            raise NotFound(stream.kind.name)
+        return stream.kind.refs(state)
 
-    async def _on_draw(
-        self, loan_id: UUID, stream: Stream, order: Order, decide: Decide, what: str
+    async def _decide(
+        self, stream: Stream, refs: tuple[Stream, ...], order: Order, decide: Decide
     ) -> Decided:
-        of_loan = loan_stream(loan_id)
+        first = refs[0] if refs else stream
+        on_loan = first.kind is LOAN and not first.begins
+        what = first.kind.name if stream.begins else stream.kind.name
 
         async def decide_on(work: UnitOfWork) -> Sequence[Event]:
-            found, draw = await work.read(of_loan, stream)
-            loan = owned(found, order, what)
+            *referred, own = await work.read(*refs, stream)
+            if any(state is None for state in referred) or (own is None and not stream.begins):
+                raise NotFound(what)
+            if not on_loan:
+                return decide(*referred, own)
+            loan, *others = *referred, own
+            owned(loan, order, what)
 
             def decide_file(file: LoanFile) -> Sequence[Event]:
-                return consequent(file, decide(file.loan, draw))
+                return decide(file, *others)
 
-            return await decided_on_file(work, loan, decide_file)
+            # Its answer shows what its open month has accrued.
+            since = loan.open_month if first is stream else None
+            return await decided_on_file(work, loan, decide_file, since=since)
 
-        return await self.carry_out(loan_id, stream, order, decide_on)
+        return await self.carry_out(first.id, stream, order, decide_on)
 
     async def carry_out(
         self,
@@ -171,7 +167,7 @@ class Ledger:
         what the store has.
 
         Args:
-            key: of the lock that commands on the same loan queue for.
+            key: of what commands on the same loan queue for.
             resource: its version is what ``If-Match`` means, and the answer shows it.
             order: on whose behalf, and on which terms.
             decide: reads what it needs, and says what the rules say.
@@ -182,10 +178,8 @@ class Ledger:
             Crowded: others were faster all the time; nothing was done.
         """
         is_guess = True
-        async with self._locks.holding(key):
-            if self._races:
-                await self._races.give_way(key)
-            until = monotonic() + self._turn_seconds_max
+        async with self._turns.holding(key):
+            until = await self._turns.begin(key)
             while monotonic() < until:
                 work = begun or UnitOfWork(self.states, is_guess=is_guess)
                 begun, is_guess = None, False
@@ -199,7 +193,7 @@ class Ledger:
                 if work.is_guess and not events:
                     continue
                 held = after[resource.id]
-                body = show(held, after)
+                body = show(resource, after, order.actor)
                 if not events and not order.may_be_repeat:
                     return Decided(resource.id, order.status, body, held.version, held.position)
                 outcome = await self._append(work, order, proposed, held, body)
@@ -212,7 +206,7 @@ class Ledger:
                     case Replayed() | KeyMismatch():
                         return known(outcome)
                     case VersionConflict():
-                        self._races.lost(key)
+                        self._turns.lost(key)
                     case _:
                         assert_never(outcome)
         raise Crowded("others were always faster")
@@ -222,7 +216,7 @@ class Ledger:
         work: UnitOfWork,
         order: Order,
         proposed: tuple[Proposed, ...],
-        resource: Held,
+        resource: Folded,
         body: bytes,
     ) -> Outcome:
         if work.generation != self.states.generation:
@@ -235,7 +229,7 @@ class Ledger:
                     actor=order.actor,
                     correlation_id=order.correlation_id,
                     causation_id=None,
-                    proposed=proposed,
+                    proposed=self._seal(proposed),
                     status=order.status,
                     body=body,
                     version=resource.version,
@@ -259,7 +253,7 @@ class Ledger:
                 return known(answered)
         raise refusal
 
-    def _kept(self, work: UnitOfWork, after: dict[UUID, Held], outcome: Appended) -> int | None:
+    def _kept(self, work: UnitOfWork, after: dict[UUID, Folded], outcome: Appended) -> int | None:
         """Keep the states of the streams that went on; the last position, if any did."""
         last = outcome.last_position
         if outcome.first_position is None or last is None:
@@ -267,7 +261,7 @@ class Ledger:
         APPENDED_EVENTS.inc(last - outcome.first_position + 1)
         for stream_id, held in after.items():
             if held is not work.before[stream_id]:
-                self.states.keep(stream_id, Held(held.state, held.version, last))
+                self.states.keep(stream_id, Folded(held.state, held.version, last))
         return last
 
 
@@ -281,7 +275,7 @@ _COUNTERS = {
 
 async def _staged(
     work: UnitOfWork, events: Sequence[Event], order: Order
-) -> tuple[dict[UUID, Held], tuple[Proposed, ...]]:
+) -> tuple[dict[UUID, Folded], tuple[Proposed, ...]]:
     """The states after the events, and the events as they are recorded.
 
     What moves money rests on the accounting calendar too: a month is not closed between the

@@ -4,18 +4,14 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from command_api.idempotency import Order
-from command_api.streams import period_stream
 from command_api.unit_of_work import UnitOfWork
-from domain.events.catalogue import Event, Step
+from domain.events.catalogue import Event
 from domain.interest.events import AccrualEvent
+from domain.interest.kind import month_stream
 from domain.interest.period import AccrualPeriod
 from domain.kernel.errors import NotFound
-from domain.loans.events import DrawReservationReleased, DrawReserved
 from domain.loans.file import LoanFile, PeriodsNeeded
 from domain.loans.state import Loan
-from domain.restate.consequences import with_consequences
-
-_WITHOUT_CONSEQUENCE = (Step, DrawReserved, DrawReservationReleased)
 
 DecideFile = Callable[[LoanFile], Sequence[Event]]
 
@@ -56,23 +52,12 @@ async def decided_on_file(
         return events
 
 
-def consequent(file: LoanFile, events: Sequence[Event]) -> Sequence[Event]:
-    """Events with all that follows from them.
-
-    Nothing follows from steps of workflow, nor from what draws hold or give back: neither interest
-    nor the balance of the loan tells money held from money available.
-    """
-    if all(isinstance(event, _WITHOUT_CONSEQUENCE) for event in events):
-        return events
-    return with_consequences(file, events)
-
-
 async def _file(work: UnitOfWork, loan: Loan, since: date | None) -> LoanFile:
     """The loan with its months from one on; a month opened in which nothing accrued is empty."""
     if since is None:
         return LoanFile(loan)
     months = [month for month in loan.accrual_months if month >= since]
-    held = await work.read(*(period_stream(loan.loan_id, month) for month in months))
+    held = await work.read(*(month_stream(loan.loan_id, month) for month in months))
     return LoanFile(
         loan,
         {
@@ -87,7 +72,7 @@ async def _read_months_begun(work: UnitOfWork, loan: Loan, events: Sequence[Even
     if begun:
         await work.read(
             *(
-                period_stream(loan.loan_id, month, begins=month not in loan.accrual_months)
+                month_stream(loan.loan_id, month, begins=month not in loan.accrual_months)
                 for month in sorted(begun)
             )
         )

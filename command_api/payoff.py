@@ -4,18 +4,19 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from command_api.answers import Decided
+from command_api.answers import Decided, rendered
 from command_api.idempotency import Order
 from command_api.ledger import Ledger
 from command_api.loan_file import decided_on_file, owned
-from command_api.streams import loan_stream, quote_stream
-from command_api.unit_of_work import Held, UnitOfWork
+from command_api.unit_of_work import Folded, UnitOfWork
 from domain.events.catalogue import Event
+from domain.kernel.actors import Actor
+from domain.kinds import Stream
 from domain.loans.file import LoanFile
+from domain.loans.kind import LOAN
 from domain.payoff import quotes
 from domain.payoff.events import PayoffQuoted, payoff_quote_id
-from domain.payoff.resource import quote_resource
-from runtime.http import render
+from domain.payoff.kind import PAYOFF_QUOTE
 
 
 async def quote_payoff(
@@ -29,14 +30,14 @@ async def quote_payoff(
     Raises:
         NotFound: there is no such loan.
     """
-    resource = loan_stream(loan_id)
+    resource = Stream(LOAN, loan_id)
 
     async def decide_on(work: UnitOfWork) -> Sequence[Event]:
         (found,) = await work.read(resource)
         loan = owned(found, order, "loan")
         version = work.before[loan_id].version
         quote_id = payoff_quote_id(loan_id, version, payoff_on, good_through_on)
-        (known,) = await work.read(quote_stream(quote_id))
+        (known,) = await work.read(Stream(PAYOFF_QUOTE, quote_id, begins=True))
         if known is not None:
             return []
 
@@ -48,6 +49,6 @@ async def quote_payoff(
     return await ledger.carry_out(loan_id, resource, order, decide_on, show=_quote_shown)
 
 
-def _quote_shown(_: Held, held: Mapping[UUID, Held]) -> bytes:
-    quote = next(each for each in held.values() if isinstance(each.state, PayoffQuoted))
-    return render({**quote_resource(quote.state), "version": quote.version}, None)
+def _quote_shown(_: Stream, after: Mapping[UUID, Folded], viewer: Actor) -> bytes:
+    quoted = next(each for each in after.values() if isinstance(each.state, PayoffQuoted))
+    return rendered(PAYOFF_QUOTE.resource(quoted.state, viewer), quoted.version)

@@ -1,7 +1,7 @@
 """What one attempt at a command reads and makes of it, over states that are kept folded."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,31 +11,14 @@ from domain.events.catalogue import Event, stream_of, value_date_of
 from domain.events.envelope import Recorded
 from domain.kernel.errors import Conflict
 from domain.kernel.values import dataclass
+from domain.kinds import Stream
 from domain.ledger.entries import FinancialEvent
 from runtime.eventstore.reader import Reader
 from runtime.eventstore.records import Proposed
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
-    """A stream that a command touches.
-
-    Attributes:
-        evolve: how its events are folded, into a state of ``kind``.
-        begun_by: its first event, or what that may be; a stream with another one is of another
-            kind.
-        begins: whether the command is to begin it, so that there is most likely nothing to read.
-    """
-
-    id: UUID
-    evolve: Callable[[Any, Any], Any]
-    kind: type
-    begun_by: type[Event] | tuple[type[Event], ...]
-    begins: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
+class Folded:
     """A stream folded: its state, and the version and position of its last event."""
 
     state: Any = None
@@ -57,7 +40,7 @@ class States:
     def __init__(self, reader: Reader, states_max: int) -> None:
         self._reader = reader
         self._states_max = states_max
-        self._held: OrderedDict[UUID, Held] = OrderedDict()
+        self._held: OrderedDict[UUID, Folded] = OrderedDict()
         self.generation = 0
 
     def begin_anew(self) -> None:
@@ -65,15 +48,15 @@ class States:
         self.generation += 1
         self._held.clear()
 
-    def guess(self, stream: Stream) -> Held | None:
+    def guess(self, stream: Stream) -> Folded | None:
         """What is kept of a stream; of one about to begin, that nothing has happened to it."""
         held = self._held.get(stream.id)
-        if held is not None and isinstance(held.state, stream.kind):
+        if held is not None and isinstance(held.state, stream.kind.state):
             self._held.move_to_end(stream.id)
             return held
-        return Held() if stream.begins else None
+        return Folded() if stream.begins else None
 
-    async def load(self, streams: Sequence[Stream]) -> list[Held]:
+    async def load(self, streams: Sequence[Stream]) -> list[Folded]:
         """The states of streams as the store has them; empty when there is none of its kind.
 
         Raises:
@@ -98,25 +81,25 @@ class States:
             self.forget(stream.id for stream in streams)
         return loaded
 
-    def _base(self, stream: Stream) -> Held:
+    def _base(self, stream: Stream) -> Folded:
         """What is kept of a stream, which may be stale but was true: the events since are enough."""
         held = self._held.get(stream.id)
-        return held if held is not None and isinstance(held.state, stream.kind) else Held()
+        return held if held is not None and isinstance(held.state, stream.kind.state) else Folded()
 
-    def _folded(self, stream: Stream, base: Held, events: Sequence[Recorded]) -> Held:
+    def _folded(self, stream: Stream, base: Folded, events: Sequence[Recorded]) -> Folded:
         held = base
-        if events and not held.version and not isinstance(events[0].event, stream.begun_by):
+        if events and not held.version and not isinstance(events[0].event, stream.kind.begins_with):
             if stream.begins:
                 raise Conflict("CONFLICT", "This id is taken.")
             return held
         for recorded in events:
-            state = stream.evolve(held.state, recorded.event)
-            held = Held(state, recorded.stream_version, recorded.position)
+            state = stream.kind.evolve(held.state, recorded.event)
+            held = Folded(state, recorded.stream_version, recorded.position)
         if held.version:
             self.keep(stream.id, held)
         return held
 
-    def keep(self, stream_id: UUID, held: Held) -> None:
+    def keep(self, stream_id: UUID, held: Folded) -> None:
         """Remember a state, as the most recently used."""
         before = len(self._held)
         self._held[stream_id] = held
@@ -151,7 +134,7 @@ class UnitOfWork:
         self.is_guess = is_guess
         self.generation = states.generation
         self.streams: dict[UUID, Stream] = {}
-        self.before: dict[UUID, Held] = {}
+        self.before: dict[UUID, Folded] = {}
 
     async def read(self, *streams: Stream) -> list[Any]:
         """The states of some streams, `None` for one that nothing has happened to.
@@ -168,7 +151,7 @@ class UnitOfWork:
             return [self.before[stream.id].state for stream in streams]
         return [held.state for held in found if held is not None]
 
-    def _known(self, stream: Stream) -> Held | None:
+    def _known(self, stream: Stream) -> Folded | None:
         """What was read of it before or, of a guess, what is kept of it."""
         held = self.before.get(stream.id)
         if held is None and self.is_guess:
@@ -177,7 +160,7 @@ class UnitOfWork:
                 self.put(stream, held)
         return held
 
-    def put(self, stream: Stream, held: Held) -> None:
+    def put(self, stream: Stream, held: Folded) -> None:
         """Count a stream as read, as it was found."""
         self.streams[stream.id] = stream
         self.before[stream.id] = held
@@ -189,7 +172,7 @@ class UnitOfWork:
 
     def staged(
         self, events: Sequence[Event], order: Order, calendar: AccountingCalendar
-    ) -> tuple[dict[UUID, Held], tuple[Proposed, ...]]:
+    ) -> tuple[dict[UUID, Folded], tuple[Proposed, ...]]:
         """The states after the events, and the events with the versions and dates they take.
 
         An event counts from its own date, or from that of its command if it bears none; what moves
@@ -203,8 +186,8 @@ class UnitOfWork:
         for event in events:
             stream_id = stream_of(event)
             was = after[stream_id]
-            state = self.streams[stream_id].evolve(was.state, event)
-            after[stream_id] = Held(state, was.version + 1, was.position)
+            state = self.streams[stream_id].kind.evolve(was.state, event)
+            after[stream_id] = Folded(state, was.version + 1, was.position)
             booked_on = value_date_of(event, order.effective_on)
             if isinstance(event, FinancialEvent):
                 booked_on = calendar.first_open_day(booked_on)

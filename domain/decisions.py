@@ -1,4 +1,4 @@
-"""What the rules say to a command on a loan and the months of its interest: events, or a refusal."""
+"""What the rules say to a command on a loan or its draws, with all that follows: events, or a refusal."""
 
 from typing import assert_never
 
@@ -10,10 +10,14 @@ from domain.corrections import decide as corrections
 from domain.corrections.commands import ReverseEvent
 from domain.defaults import decide as defaults
 from domain.defaults.commands import DefaultCommand
+from domain.draws import decide as draws
+from domain.draws.commands import CreateDraw, DrawCommand
 from domain.draws.state import Draw
 from domain.events.catalogue import Event
 from domain.fees import decide as fees
 from domain.fees.commands import FeeCommand
+from domain.loans import decide as loans
+from domain.loans.commands import LoanCommand
 from domain.loans.file import LoanFile
 from domain.maturity import decide as maturity
 from domain.maturity.commands import MaturityCommand
@@ -38,6 +42,7 @@ FileCommand = (
     | ChargeOffCommand
     | ParticipationCommand
     | ReverseEvent
+    | LoanCommand
 )
 """What is decided on a loan together with the months of its interest."""
 
@@ -54,6 +59,16 @@ def decide(file: LoanFile, command: FileCommand, draw: Draw | None = None) -> li
         PeriodsNeeded: an earlier month must be loaded first.
     """
     return with_consequences(file, _decided(file, command, draw))
+
+
+def create_draw(file: LoanFile, draw: Draw | None, command: CreateDraw) -> list[Event]:
+    """Draft a draw on a loan, with all that follows from it."""
+    return with_consequences(file, draws.create(file.loan, draw, command))
+
+
+def decide_draw(file: LoanFile, draw: Draw, command: DrawCommand) -> list[Event]:
+    """Decide a command on a draw of a loan, with all that follows from it."""
+    return with_consequences(file, draws.decide(file.loan, draw, command))
 
 
 def _decided(
@@ -79,4 +94,6 @@ def _decided(
         return participations.decide(file, command)
     if isinstance(command, ReverseEvent):
         return corrections.reverse(file, command, draw)
+    if isinstance(command, LoanCommand):
+        return loans.decide(file.loan, command)
     assert_never(command)

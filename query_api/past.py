@@ -4,31 +4,26 @@
 the answer is what we then believed of that date.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
-from typing import Any, TypeVar, cast
+from typing import Any, Generic
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from domain.draws import state as draws
-from domain.draws.state import Draw
+from domain.events.catalogue import Event
 from domain.events.envelope import Recorded
-from domain.interest import period as periods
-from domain.interest.events import AccrualEvent, AccrualPeriodOpened, period_id
-from domain.interest.period import AccrualPeriod
+from domain.kernel.actors import Actor
 from domain.kernel.errors import NotFound
+from domain.kinds import Kind, State, Stream, shown_alone
 from domain.ledger.accounts import Account
 from domain.ledger.as_of import effective_by
 from domain.ledger.entries import FinancialEvent
-from domain.loans import fold as loans
-from domain.loans.state import Loan
+from domain.loans.kind import LOAN
 from runtime.eventstore.reader import Reader
 from runtime.http import IsoDate, Params
 
-State = TypeVar("State")
 Sums = Mapping[Account, tuple[int, int]]
 """Account -> what it has been debited and credited, in cents."""
 
@@ -46,65 +41,46 @@ class AsOf(Params):
 
 
 @dataclass(frozen=True, slots=True)
-class PastLoan:
-    """A loan as it was.
+class PastEvents:
+    """The events of a stream and its companions at one moment of the log.
 
     Attributes:
-        open_period: the interest of the months that had not fallen due, `None` when none had begun.
-        version: of the last event of the loan that counted.
+        everything: all that is known of the stream; ``events`` is what counted.
+        companions: what counted of each stream that this one was ever shown with.
     """
 
-    loan: Loan
-    open_period: AccrualPeriod | None
-    version: int
+    everything: Sequence[Recorded]
+    events: Sequence[Recorded]
+    companions: Mapping[Stream, Sequence[Recorded]]
 
 
-async def past_loan(reader: Reader, loan_id: UUID, as_of: AsOf) -> PastLoan:
-    """A loan as it was, with the interest of its open month.
+async def counted(reader: Reader, kind: Kind[Any], stream_id: UUID, as_of: AsOf) -> PastEvents:
+    """What counted of a stream and of all that it was ever shown with.
 
-    Raises:
-        NotFound: there was no such loan then.
+    That a companion began may be a step without a date of its own, so which there are is asked of
+    everything known of the stream; what counted of them, of each itself.
     """
-    loan, version = await _fold(reader, loan_id, as_of, loans.evolve, "loan")
-    period: AccrualPeriod | None = None
-    for month, counted in (await past_months(reader, loan_id, as_of)).items():
-        if loan.receivables.month(month).due_on is None:
-            period = _added(period, _month_of(loan_id, month, counted))
-    return PastLoan(loan, period, version)
+    async with reader.snapshot() as snapshot:
+        everything = await snapshot.stream(stream_id, recorded_at=as_of.recorded_at)
+        streams = _ever_shown_with(kind, everything)
+        found = await snapshot.streams([stream.id for stream in streams]) if streams else {}
+    companions = {stream: _counting(found.get(stream.id, []), as_of) for stream in streams}
+    return PastEvents(everything, _counting(everything, as_of), companions)
 
 
-def _month_of(loan_id: UUID, month: date, counted: Sequence[Recorded]) -> AccrualPeriod:
-    period: AccrualPeriod | None = None
-    for recorded in counted:
-        period = periods.evolve(period, cast(AccrualEvent, recorded.event))
-    return period or AccrualPeriod(loan_id, month)
+def _ever_shown_with(kind: Kind[Any], everything: Sequence[Recorded]) -> list[Stream]:
+    if kind.companions is shown_alone:
+        return []
+    ever: dict[UUID, Stream] = {}
+    state: Any = None
+    for recorded in everything:
+        state = kind.evolve(state, recorded.event)
+        for stream in kind.companions(state, state):
+            ever.setdefault(stream.id, stream)
+    return list(ever.values())
 
 
-def _added(before: AccrualPeriod | None, period: AccrualPeriod) -> AccrualPeriod:
-    """Two months as one: a month falls due a little after it ends where its books are closed."""
-    return period if before is None else replace(period, accrued=before.accrued + period.accrued)
-
-
-async def past_months(reader: Reader, loan_id: UUID, as_of: AsOf) -> dict[date, list[Recorded]]:
-    """The entries that counted in each month of a loan's interest, oldest month first.
-
-    That a month began is a step without a date of its own, so which months there are is asked of
-    everything known of the loan; what counted of them, of each month itself.
-    """
-    known = await reader.stream(loan_id, recorded_at=as_of.recorded_at)
-    months = sorted(
-        {one.event.month for one in known if isinstance(one.event, AccrualPeriodOpened)}
-    )
-    ids = {period_id(loan_id, month): month for month in months}
-    streams = await reader.streams(list(ids)) if ids else {}
-    return {
-        month: counted
-        for stream_id, month in ids.items()
-        if (counted := _counting(streams.get(stream_id, []), as_of))
-    }
-
-
-def _counting(events: Sequence[Recorded], as_of: AsOf) -> list[Recorded]:
+def _counting(events: Sequence[Recorded], as_of: AsOf) -> Sequence[Recorded]:
     known = [
         recorded
         for recorded in events
@@ -113,18 +89,56 @@ def _counting(events: Sequence[Recorded], as_of: AsOf) -> list[Recorded]:
     return known if as_of.effective_on is None else effective_by(known, as_of.effective_on)
 
 
-async def past_draw(reader: Reader, draw_id: UUID, as_of: AsOf) -> tuple[Draw, int]:
-    """A draw as it was, and the version of the last event that counted.
+@dataclass(frozen=True, slots=True)
+class Past(Generic[State]):
+    """A stream as it was.
+
+    Attributes:
+        state: what had happened to it, folded.
+        version: of the last event that counted.
+        known: all that is known of it, folded, whenever it counts.
+        entries: what counted of each stream that it was ever shown with, by id.
+    """
+
+    kind: Kind[State]
+    state: State
+    version: int
+    known: State
+    entries: Mapping[UUID, Sequence[Recorded]]
+
+    def companions(self) -> list[Any]:
+        """The states of what it was shown with, `None` of what nothing had happened to."""
+        streams = self.kind.companions(self.state, self.known)
+        return [stream.kind.folded(self._of(stream.id)) for stream in streams]
+
+    def shown(self, viewer: Actor) -> Any:
+        """What a viewer is shown of it, without its version."""
+        return self.kind.resource(self.state, viewer, *self.companions())
+
+    def _of(self, stream_id: UUID) -> Iterator[Event]:
+        return (recorded.event for recorded in self.entries.get(stream_id, ()))
+
+
+async def past(reader: Reader, kind: Kind[State], stream_id: UUID, as_of: AsOf) -> Past[State]:
+    """A stream as it was.
 
     Raises:
-        NotFound: there was no such draw then.
+        NotFound: there was no such stream then.
     """
-    return await _fold(reader, draw_id, as_of, draws.evolve, "draw")
+    found = await counted(reader, kind, stream_id, as_of)
+    state = kind.folded(recorded.event for recorded in found.events)
+    known = state
+    if len(found.events) < len(found.everything):
+        known = kind.folded(recorded.event for recorded in found.everything)
+    if state is None or known is None:
+        raise NotFound(kind.name)
+    entries = {stream.id: events for stream, events in found.companions.items()}
+    return Past(kind, state, found.events[-1].stream_version, known, entries)
 
 
 @dataclass(frozen=True, slots=True)
 class PastLedger:
-    """The entries of a loan and its months that counted, the same that `past_loan` folds.
+    """The entries of a loan and its months that counted, the same that `past` folds.
 
     Attributes:
         sums: by account.
@@ -140,9 +154,8 @@ async def past_ledger(reader: Reader, loan_id: UUID, as_of: AsOf) -> PastLedger:
     """A loan's ledger as it was, empty before its first entry."""
     sums: dict[Account, tuple[int, int]] = {}
     positions, lines = [], 0
-    months = await past_months(reader, loan_id, as_of)
-    counted = [*await _counted(reader, loan_id, as_of), *chain.from_iterable(months.values())]
-    for recorded in counted:
+    found = await counted(reader, LOAN, loan_id, as_of)
+    for recorded in chain(found.events, *found.companions.values()):
         if isinstance(recorded.event, FinancialEvent):
             positions.append(recorded.position)
             for posting in recorded.event.postings:
@@ -150,25 +163,3 @@ async def past_ledger(reader: Reader, loan_id: UUID, as_of: AsOf) -> PastLedger:
                 sums[posting.account] = debit + posting.debit_cents, credit + posting.credit_cents
                 lines += 1
     return PastLedger(sums, positions, lines)
-
-
-async def _counted(reader: Reader, stream_id: UUID, as_of: AsOf) -> list[Recorded]:
-    return await reader.stream(
-        stream_id, effective_on=as_of.effective_on, recorded_at=as_of.recorded_at
-    )
-
-
-async def _fold(
-    reader: Reader,
-    stream_id: UUID,
-    as_of: AsOf,
-    evolve: Callable[[Any, Any], State],
-    what: str,
-) -> tuple[State, int]:
-    counted = await _counted(reader, stream_id, as_of)
-    state: State | None = None
-    for recorded in counted:
-        state = evolve(state, recorded.event)
-    if state is None:
-        raise NotFound(what)
-    return state, counted[-1].stream_version

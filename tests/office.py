@@ -16,7 +16,6 @@ from command_api.ledger import Ledger
 from domain import decisions
 from domain.close_of_business.commands import CloseBusiness
 from domain.decisions import FileCommand
-from domain.draws import decide as draws
 from domain.draws.commands import (
     ApproveDraw,
     ConfirmFunding,
@@ -27,12 +26,15 @@ from domain.draws.commands import (
     SubmitDraw,
 )
 from domain.draws.events import DrawKind
+from domain.draws.kind import DRAW
 from domain.draws.state import Draw
 from domain.events.catalogue import Event
 from domain.kernel.actors import Actor, Role
+from domain.kinds import Stream
 from domain.loans import decide as loans
 from domain.loans.commands import ApproveLoan, LoanCommand, OriginateLoan, SubmitLoan
 from domain.loans.file import LoanFile
+from domain.loans.kind import LOAN
 from domain.loans.state import Loan
 from runtime.eventstore.appender import Appender
 from runtime.eventstore.reader import Reader
@@ -68,7 +70,7 @@ class Office:
 
         self.loans.append(loan_id)
         order = own_order(CLERK, OPENED_ON)
-        self._seen(await self.ledger.originate(loan_id, order, decide))
+        self._seen(await self.ledger.begin(LOAN, loan_id, order, decide))
         return loan_id
 
     async def active_loan(self, builder: UUID | None = BUILDER) -> UUID:
@@ -86,11 +88,11 @@ class Office:
             draw_id, DrawKind.PROGRESS, example.funded_on, requested(example.asked)
         )
 
-        def decide(loan: Loan, draw: Draw | None) -> Sequence[Event]:
-            return draws.create(loan, draw, command)
+        def decide(file: LoanFile, draw: Draw | None) -> Sequence[Event]:
+            return decisions.create_draw(file, draw, command)
 
         order = own_order(CLERK, example.funded_on)
-        self._seen(await self.ledger.create_draw(loan_id, draw_id, order, decide))
+        self._seen(await self.ledger.begin(DRAW, draw_id, order, decide, Stream(LOAN, loan_id)))
         return draw_id
 
     async def approved_draw(self, loan_id: UUID, number: int = 1) -> UUID:
@@ -116,21 +118,20 @@ class Office:
 
     async def on_loan(self, loan_id: UUID, command: LoanCommand, on: date = OPENED_ON) -> None:
         """A command on a loan."""
-        decide: Callable[[Loan], Sequence[Event]] = lambda loan: loans.decide(loan, command)  # noqa: E731  # one line says it
-        self._seen(await self.ledger.on_loan(loan_id, own_order(CLERK, on), decide))
+        await self.service(loan_id, command, on)
 
     async def on_draw(self, draw_id: UUID, command: DrawCommand, on: date = OPENED_ON) -> None:
         """A command on a draw."""
 
-        def decide(loan: Loan, draw: Draw) -> Sequence[Event]:
-            return draws.decide(loan, draw, command)
+        def decide(file: LoanFile, draw: Draw) -> Sequence[Event]:
+            return decisions.decide_draw(file, draw, command)
 
-        self._seen(await self.ledger.on_draw(draw_id, own_order(CLERK, on), decide))
+        self._seen(await self.ledger.on(DRAW, draw_id, own_order(CLERK, on), decide))
 
     async def service(self, loan_id: UUID, command: FileCommand, on: date) -> Decided:
         """A command on a loan and its months."""
         decide: Callable[[LoanFile], Sequence[Event]] = lambda file: decisions.decide(file, command)  # noqa: E731  # one line says it
-        decided = await self.ledger.on_file(loan_id, own_order(CLERK, on), decide)
+        decided = await self.ledger.on(LOAN, loan_id, own_order(CLERK, on), decide)
         self._seen(decided)
         return decided
 

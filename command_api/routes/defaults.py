@@ -4,7 +4,7 @@ from uuid import UUID
 
 from command_api.ledger import Ledger
 from command_api.routes.loan_bodies import Dated
-from command_api.routes.loans import service_loan
+from command_api.routes.loans import decide_on_loan
 from domain.access import Right
 from domain.charge_off.commands import ChargeOff
 from domain.defaults.commands import ChangeAccrualStatus, CureDefault, DeclareDefault
@@ -52,7 +52,7 @@ class AccrualStatusBody(Dated):
 async def declare_default(loan_id: UUID, body: DefaultBody, call: Call, ledger: Ledger) -> Answer:
     """Declare default; the default margin is owed from its day on."""
     command = DeclareDefault(body.effective_on or call.today, body.reason)
-    return await service_loan(loan_id, command, body.effective_on, call, ledger)
+    return await decide_on_loan(loan_id, command, body.effective_on, call, ledger)
 
 
 @router.post(
@@ -65,7 +65,7 @@ async def declare_default(loan_id: UUID, body: DefaultBody, call: Call, ledger: 
 async def cure_default(loan_id: UUID, body: CureBody, call: Call, ledger: Ledger) -> Answer:
     """Record that a default was cured; its day bears the contract rate again."""
     command = CureDefault(body.effective_on or call.today, body.reason)
-    return await service_loan(loan_id, command, body.effective_on, call, ledger)
+    return await decide_on_loan(loan_id, command, body.effective_on, call, ledger)
 
 
 @router.post(
@@ -85,7 +85,7 @@ async def change_accrual_status(
 ) -> Answer:
     """Stop taking interest as income, or resume; the borrower owes it either way."""
     command = ChangeAccrualStatus(body.status, body.effective_on or call.today, body.reason)
-    return await service_loan(loan_id, command, body.effective_on, call, ledger)
+    return await decide_on_loan(loan_id, command, body.effective_on, call, ledger)
 
 
 @router.post(
@@ -103,4 +103,4 @@ async def change_accrual_status(
 async def charge_off(loan_id: UUID, body: DefaultBody, call: Call, ledger: Ledger) -> Answer:
     """Give up what a loan in default owes, against the allowance."""
     command = ChargeOff(body.effective_on or call.today, body.reason)
-    return await service_loan(loan_id, command, body.effective_on, call, ledger)
+    return await decide_on_loan(loan_id, command, body.effective_on, call, ledger)

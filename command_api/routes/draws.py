@@ -10,8 +10,9 @@ from command_api.idempotency import order_of
 from command_api.ledger import Ledger
 from command_api.routes.examples import APPROVE_DRAW, CREATE_DRAW, REVISE_DRAW
 from command_api.routes.loan_bodies import LINES_MAX, Dated, ReasonBody, SubmitBody
+from domain import decisions
 from domain.access import Right
-from domain.draws import decide as draws
+from domain.draws import kind
 from domain.draws.commands import (
     ApproveDraw,
     CreateDraw,
@@ -25,6 +26,8 @@ from domain.draws.commands import (
 )
 from domain.draws.events import DrawKind, Payee
 from domain.draws.g702 import RequestedLine
+from domain.kinds import Stream
+from domain.loans.kind import LOAN
 from runtime.http import (
     AmountCents,
     Answer,
@@ -145,11 +148,12 @@ async def create_draw(loan_id: UUID, body: CreateBody, call: Call, ledger: Ledge
     command = CreateDraw(
         draw_id, body.kind, body.period_to, _lines(body.lines), _payees(body.payees)
     )
-    decided = await ledger.create_draw(
-        loan_id,
+    decided = await ledger.begin(
+        kind.DRAW,
         draw_id,
         order_of(call, status=201),
-        lambda loan, draw: draws.create(loan, draw, command),
+        lambda file, draw: decisions.create_draw(file, draw, command),
+        Stream(LOAN, loan_id),
     )
     return decided.answer("/draws")
 
@@ -273,10 +277,9 @@ async def decide_on_draw(
     draw_id: UUID, command: DrawCommand, effective_on: date | None, call: Call, ledger: Ledger
 ) -> Answer:
     """Carry out a command on a draw and answer with the draw."""
-    decided = await ledger.on_draw(
-        draw_id,
-        order_of(call, effective_on),
-        lambda loan, draw: draws.decide(loan, draw, command),
+    order = order_of(call, effective_on)
+    decided = await ledger.on(
+        kind.DRAW, draw_id, order, lambda file, draw: decisions.decide_draw(file, draw, command)
     )
     return decided.answer()
 

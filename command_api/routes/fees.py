@@ -9,10 +9,11 @@ from pydantic import AliasChoices, Field
 from command_api.idempotency import order_of
 from command_api.ledger import Ledger
 from command_api.routes.loan_bodies import Dated
-from command_api.routes.loans import service_loan
-from command_api.servicing import service
+from command_api.routes.loans import decide_on_loan
 from domain.access import Right
+from domain.decisions import decide
 from domain.fees.commands import AssessFee, RecordProtectiveAdvance, WaiveFee
+from domain.loans import kind
 from domain.receivables.events import FeeKind
 from runtime.http import (
     PREFIX,
@@ -98,7 +99,7 @@ async def assess_fee(loan_id: UUID, body: FeeBody, call: Call, ledger: Ledger) -
     assessed_on = body.assessed_on or call.today
     command = AssessFee(body.fee_id or new_id(), body.kind, body.amount, assessed_on, body.memo)
     order = order_of(call, assessed_on, status=201)
-    decided = await service(ledger, loan_id, order, command)
+    decided = await ledger.on(kind.LOAN, loan_id, order, lambda file: decide(file, command))
     return replace(decided.answer(), location=f"{PREFIX}/loans/{loan_id}")
 
 
@@ -117,7 +118,7 @@ async def waive_fee(
     waived_on = body.effective_on or call.today
     waiver_id = body.waiver_id or call.command_id
     command = WaiveFee(fee_id, waived_on, body.reason, body.amount, waiver_id)
-    return await service_loan(loan_id, command, waived_on, call, ledger)
+    return await decide_on_loan(loan_id, command, waived_on, call, ledger)
 
 
 @router.post(
@@ -136,4 +137,4 @@ async def record_protective_advance(
     command = RecordProtectiveAdvance(
         body.advance_id or new_id(), body.amount, body.payee, body.purpose, advanced_on
     )
-    return await service_loan(loan_id, command, advanced_on, call, ledger)
+    return await decide_on_loan(loan_id, command, advanced_on, call, ledger)

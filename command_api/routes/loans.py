@@ -10,19 +10,18 @@ from command_api.idempotency import order_of
 from command_api.ledger import Ledger
 from command_api.numbers import LoanNumbers
 from command_api.routes.loan_bodies import CloseBody, Dated, OriginateBody, ReasonBody, SubmitBody
-from command_api.servicing import service
 from domain.access import Right
 from domain.budgets.events import PolicyRule
 from domain.budgets.state import LineAmount
-from domain.decisions import FileCommand
+from domain.decisions import FileCommand, decide
 from domain.loans import decide as loans
+from domain.loans import kind
 from domain.loans.commands import (
     ApproveLoan,
     ChangeDrawPolicy,
     CloseLoan,
     DeclineLoan,
     LiftDrawStop,
-    LoanCommand,
     OriginateLoan,
     PlaceDrawStop,
     SubmitLoan,
@@ -68,8 +67,11 @@ async def originate_loan(
         body.terms(loan_id, settings.loan_to_cost_max),
         settings.supervisory_limits,
     )
-    decided = await ledger.originate(
-        loan_id, order_of(call, status=201), lambda loan: loans.originate(loan, command)
+    decided = await ledger.begin(
+        kind.LOAN,
+        loan_id,
+        order_of(call, status=201),
+        lambda loan: loans.originate(loan, command),
     )
     return decided.answer("/loans")
 
@@ -146,10 +148,7 @@ async def close_loan(loan_id: UUID, body: CloseBody, call: Call, ledger: Ledger)
     lines = body.advance.lines if body.advance else ()
     advance = tuple(LineAmount(line.line_id, line.amount) for line in lines)
     command = CloseLoan(body.closing_date, advance)
-    decided = await ledger.on_loan(
-        loan_id, order_of(call, body.closing_date), lambda loan: loans.decide(loan, command)
-    )
-    return decided.answer()
+    return await decide_on_loan(loan_id, command, body.closing_date, call, ledger)
 
 
 class PolicyBody(Dated):
@@ -212,17 +211,8 @@ async def lift_draw_stop(
 
 
 async def decide_on_loan(
-    loan_id: UUID, command: LoanCommand, effective_on: date | None, call: Call, ledger: Ledger
-) -> Answer:
-    """Carry out a command on a loan and answer with the loan."""
-    decided = await ledger.on_loan(
-        loan_id, order_of(call, effective_on), lambda loan: loans.decide(loan, command)
-    )
-    return decided.answer()
-
-
-async def service_loan(
     loan_id: UUID, command: FileCommand, effective_on: date | None, call: Call, ledger: Ledger
 ) -> Answer:
-    """Carry out a command on a loan and the months of its interest; the answer is the loan."""
-    return (await service(ledger, loan_id, order_of(call, effective_on), command)).answer()
+    """Carry out a command on a loan and answer with the loan."""
+    order = order_of(call, effective_on)
+    return (await ledger.on(kind.LOAN, loan_id, order, lambda file: decide(file, command))).answer()

@@ -7,7 +7,7 @@ from pydantic import AliasChoices, Field
 
 from command_api.ledger import Ledger
 from command_api.routes.loan_bodies import Dated
-from command_api.routes.loans import service_loan
+from command_api.routes.loans import decide_on_loan
 from domain.access import Right
 from domain.maturity.commands import ExtendMaturity
 from runtime.http import AmountCents, Answer, Call, IsoDate, Router, example
@@ -60,4 +60,4 @@ async def extend_maturity(loan_id: UUID, body: ExtensionBody, call: Call, ledger
         body.fee,
         body.modification,
     )
-    return await service_loan(loan_id, command, body.effective_on, call, ledger)
+    return await decide_on_loan(loan_id, command, body.effective_on, call, ledger)

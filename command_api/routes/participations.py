@@ -4,7 +4,7 @@ from uuid import UUID
 
 from command_api.ledger import Ledger
 from command_api.routes.loan_bodies import Dated
-from command_api.routes.loans import service_loan
+from command_api.routes.loans import decide_on_loan
 from domain.access import Right
 from domain.participations.commands import SellParticipation
 from runtime.http import Answer, Call, Rate, Router, Text, example
@@ -47,4 +47,4 @@ async def sell_participation(
     sold_on = body.effective_on or call.today
     name = body.name or str(participant_id)
     command = SellParticipation(participant_id, name, body.share, sold_on)
-    return await service_loan(loan_id, command, body.effective_on, call, ledger)
+    return await decide_on_loan(loan_id, command, body.effective_on, call, ledger)

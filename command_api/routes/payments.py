@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AliasChoices, Field
 
 from command_api.ledger import Ledger
-from command_api.routes.loans import service_loan
+from command_api.routes.loans import decide_on_loan
 from domain.access import Right
 from domain.payments.commands import RecordEquityDeposit, RecordPayment
 from runtime.http import (
@@ -76,7 +76,7 @@ async def record_payment(loan_id: UUID, body: PaymentBody, call: Call, ledger: L
     command = RecordPayment(
         body.payment_id or new_id(), body.amount, body.received_on, body.method, body.external_ref
     )
-    return await service_loan(loan_id, command, body.received_on, call, ledger)
+    return await decide_on_loan(loan_id, command, body.received_on, call, ledger)
 
 
 @router.post(
@@ -95,4 +95,4 @@ async def record_equity_deposit(
     command = RecordEquityDeposit(
         body.deposit_id or new_id(), body.amount, received_on, body.external_ref
     )
-    return await service_loan(loan_id, command, received_on, call, ledger)
+    return await decide_on_loan(loan_id, command, received_on, call, ledger)

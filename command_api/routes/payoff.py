@@ -8,7 +8,7 @@ from pydantic import Field
 from command_api import payoff
 from command_api.idempotency import order_of
 from command_api.ledger import Ledger
-from command_api.routes.loans import service_loan
+from command_api.routes.loans import decide_on_loan
 from command_api.routes.payments import PaymentBody
 from domain.access import Right
 from domain.payoff.commands import RecordPayoff
@@ -112,4 +112,4 @@ async def record_payoff(loan_id: UUID, body: PayoffBody, call: Call, ledger: Led
         body.external_ref,
         body.after_cut_off,
     )
-    return await service_loan(loan_id, command, body.received_on, call, ledger)
+    return await decide_on_loan(loan_id, command, body.received_on, call, ledger)

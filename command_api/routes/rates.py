@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from command_api.ledger import Ledger
-from command_api.routes.loans import service_loan
+from command_api.routes.loans import decide_on_loan
 from domain.access import Right
 from domain.rates.commands import ChangeRate
 from runtime.http import Answer, Body, Call, IsoDate, Rate, Router, example
@@ -33,6 +33,6 @@ class RateBody(Body):
 )
 async def change_rate(loan_id: UUID, body: RateBody, call: Call, ledger: Ledger) -> Answer:
     """Change the contract rate from a day on; interest already accrued from then is adjusted."""
-    return await service_loan(
+    return await decide_on_loan(
         loan_id, ChangeRate(body.rate, body.effective_on), body.effective_on, call, ledger
     )

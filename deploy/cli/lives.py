@@ -1,128 +1,92 @@
 """What the streams of the ledger come to, event by event, as the APIs show it."""
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import date
+from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Any, cast
+from typing import Any
+from uuid import UUID
 
-from domain.accounting import state as accounting
-from domain.accounting.events import CalendarEvent
-from domain.accounting.state import AccountingCalendar
-from domain.draws import state as draws
-from domain.draws.resource import draw_resource
+from domain.capabilities import kind_begun_by
 from domain.events.envelope import Recorded
-from domain.interest import period as periods
-from domain.interest.events import AccrualEvent
-from domain.interest.period import AccrualPeriod
-from domain.interest.resource import period_resource
-from domain.loans import fold as loans
-from domain.loans.events import LoanEvent
-from domain.loans.resource import loan_resource
-from domain.loans.state import Loan
-from domain.payoff.events import PayoffQuoted
-from domain.payoff.resource import quote_resource
-from query_api.past import AsOf, past_months
+from domain.kernel.actors import SYSTEM
+from domain.kinds import Kind
+from query_api.past import AsOf, counted
 from runtime.eventstore.reader import Reader
 
 Resource = dict[str, Any]
-Step = tuple[Recorded, Resource, Resource]
+Change = tuple[Recorded, Resource, Resource]
 """An event, and the resource before and after it."""
-
-LOAN_BEGINS = "loan.originated"
 
 
 async def entries_of(reader: Reader, events: Sequence[Recorded], as_of: AsOf) -> list[Recorded]:
-    """The entries of a loan's months up to its last event shown, or all; of another stream, none.
+    """The entries of all that a stream was ever shown with, as they counted: a loan's months'.
 
     Args:
         reader: of the ledger.
         events: of the stream, oldest first.
-        as_of: by which clock the loan is shown.
+        as_of: by which clock it is shown.
     """
-    if not events or events[0].type != LOAN_BEGINS:
+    if not events:
         return []
-    months = await past_months(reader, events[0].stream_id, as_of)
-    return sorted(chain.from_iterable(months.values()), key=lambda entry: entry.position)
+    kind = kind_begun_by(events[0].event)
+    found = await counted(reader, kind, events[0].stream_id, as_of)
+    entries = chain.from_iterable(found.companions.values())
+    return sorted(entries, key=lambda entry: entry.position)
 
 
-def steps(events: Sequence[Recorded], entries: Sequence[Recorded]) -> Iterator[Step]:
+def steps(events: Sequence[Recorded], entries: Sequence[Recorded]) -> Iterator[Change]:
     """Every event of a stream with the resource before and after it.
 
     Args:
-        events: of a loan, a draw, a month's interest, a payoff quote or the accounting calendar.
-        entries: of a loan's months, by position: what had accrued is part of how it stood.
+        events: of a stream of any kind, oldest first.
+        entries: of what it is shown with, by position: what a month had accrued is part of how its
+            loan stood.
     """
-    if events[0].type == LOAN_BEGINS:
-        yield from _loan_steps(events, entries)
-        return
-    evolve, show = _KINDS[_kind_of(events[0])]
-    state: Any = None
-    before: Resource = {}
+    life = _Life(events, entries)
     for recorded in events:
-        state = evolve(state, recorded.event)
-        after = show(state) | {"version": recorded.stream_version}
-        yield recorded, before, after
-        before = after
-
-
-def _loan_steps(events: Sequence[Recorded], entries: Sequence[Recorded]) -> Iterator[Step]:
-    loan: Loan | None = None
-    months: dict[date, AccrualPeriod] = {}
-    waiting = list(reversed(entries))
-    for at, recorded in enumerate(events):
-        _accrue(months, waiting, recorded.position)
-        before = {} if loan is None else _shown(loan, months, events[at - 1])
-        loan = loans.evolve(loan, cast(LoanEvent, recorded.event))
-        yield recorded, before, _shown(loan, months, recorded)
+        life.catch_up(recorded.position)
+        before = life.shown()
+        life.happen(recorded)
+        yield recorded, before, life.shown()
 
 
 def stands(events: Sequence[Recorded], entries: Sequence[Recorded]) -> Resource:
-    """The resource after everything, what accrued since the last event included."""
-    *_, (_, _, after) = steps(events, entries)
-    if events[0].type != LOAN_BEGINS:
-        return after
-    loan: Loan | None = None
+    """The resource after everything, what happened to its companions since included."""
+    life = _Life(events, entries)
     for recorded in events:
-        loan = loans.evolve(loan, cast(LoanEvent, recorded.event))
-    months: dict[date, AccrualPeriod] = {}
-    _accrue(months, list(reversed(entries)), 2**63)
-    return after if loan is None else _shown(loan, months, events[-1])
+        life.happen(recorded)
+    life.catch_up(2**63)
+    return life.shown()
 
 
-def _accrue(
-    months: dict[date, AccrualPeriod], waiting: list[Recorded], before_position: int
-) -> None:
-    while waiting and waiting[-1].position < before_position:
-        event = cast(AccrualEvent, waiting.pop().event)
-        months[event.month] = periods.evolve(months.get(event.month), event)
+class _Life:
+    """A stream as it goes on, and those that it is shown with."""
 
+    def __init__(self, events: Sequence[Recorded], entries: Sequence[Recorded]) -> None:
+        self._kind: Kind[Any] = kind_begun_by(events[0].event)
+        self._waiting = list(reversed(entries))
+        self._others: dict[UUID, tuple[Kind[Any], Any]] = {}
+        self._version = 0
+        self._state: Any = None
 
-def _shown(loan: Loan, months: dict[date, AccrualPeriod], last: Recorded) -> Resource:
-    month = loan.open_month
-    period = None if month is None else months.get(month)
-    return loan_resource(loan, period) | {"version": last.stream_version}
+    def catch_up(self, before_position: int) -> None:
+        """Let happen what happened to others before a position."""
+        while self._waiting and self._waiting[-1].position < before_position:
+            recorded = self._waiting.pop()
+            known = self._others.get(recorded.stream_id)
+            kind, state = known or (kind_begun_by(recorded.event), None)
+            self._others[recorded.stream_id] = kind, kind.evolve(state, recorded.event)
 
+    def happen(self, recorded: Recorded) -> None:
+        """Go on by an event."""
+        self._state = self._kind.evolve(self._state, recorded.event)
+        self._version = recorded.stream_version
 
-def _calendar_after(calendar: AccountingCalendar | None, event: CalendarEvent) -> Any:
-    return accounting.evolve(calendar or AccountingCalendar(), event)
+    def shown(self) -> Resource:
+        """The resource as it stands; nothing before the stream begins."""
+        if self._state is None:
+            return {}
+        resource: Resource = self._kind.shown(self._state, SYSTEM, self._state_of)
+        return resource | {"version": self._version}
 
-
-def _calendar_shown(calendar: AccountingCalendar) -> Resource:
-    through = calendar.closed_through
-    return {"closed_through": None if through is None else through.isoformat()}
-
-
-def _quote_after(_: PayoffQuoted | None, quote: PayoffQuoted) -> PayoffQuoted:
-    return quote
-
-
-def _kind_of(recorded: Recorded) -> str:
-    return "quote" if isinstance(recorded.event, PayoffQuoted) else recorded.type.split(".")[0]
-
-
-_KINDS: dict[str, tuple[Callable[[Any, Any], Any], Callable[[Any], Resource]]] = {
-    "draw": (draws.evolve, draw_resource),
-    "accrual": (periods.evolve, period_resource),
-    "quote": (_quote_after, quote_resource),
-    "accounting_period": (_calendar_after, _calendar_shown),
-}
+    def _state_of(self, stream_id: UUID) -> Any:
+        return self._others[stream_id][1] if stream_id in self._others else None

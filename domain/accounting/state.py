@@ -42,9 +42,9 @@ def last_day_of(month: date) -> date:
     return month.replace(day=monthrange(month.year, month.month)[1])
 
 
-def evolve(calendar: AccountingCalendar, event: CalendarEvent) -> AccountingCalendar:
-    """The calendar after an event; it begins with `AccountingCalendar()`."""
+def evolve(calendar: AccountingCalendar | None, event: CalendarEvent) -> AccountingCalendar:
+    """The calendar after an event; before the first it is `AccountingCalendar()`."""
     through = last_day_of(event.month)
-    if calendar.closed_through is not None:
+    if calendar is not None and calendar.closed_through is not None:
         through = max(through, calendar.closed_through)
     return AccountingCalendar(through)

@@ -1,5 +1,6 @@
 """One month's interest on one loan: the fold of its events."""
 
+from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 from typing import assert_never
@@ -65,3 +66,13 @@ def evolve(period: AccrualPeriod | None, event: AccrualEvent) -> AccrualPeriod:
             )
         case _:
             assert_never(event)
+
+
+def together(periods: Iterable[AccrualPeriod | None]) -> AccrualPeriod | None:
+    """Months, oldest first, as one with the interest of all; `None` when nothing happened to any."""
+    whole: AccrualPeriod | None = None
+    for period in periods:
+        if period is not None:
+            accrued = period.accrued if whole is None else whole.accrued + period.accrued
+            whole = replace(period, accrued=accrued)
+    return whole

@@ -3,27 +3,32 @@
 from collections.abc import Sequence
 from datetime import date
 
-from domain.events.catalogue import Event
+from domain.events.catalogue import Event, Step
 from domain.kernel.errors import Detail, RuleBroken
 from domain.kernel.money import format_money
 from domain.loans.balance import balance_test
+from domain.loans.events import DrawReservationReleased, DrawReserved
 from domain.loans.file import LoanFile
 from domain.loans.state import Loan
 from domain.restate.decide import restate
+
+_WITHOUT_CONSEQUENCE = (Step, DrawReserved, DrawReservationReleased)
 
 
 def with_consequences(file: LoanFile, events: Sequence[Event]) -> list[Event]:
     """Events with what follows from them: interest restated, the balance tested.
 
-    Every decision on a loan or one of its draws passes here before it is recorded.
+    Every decision on a loan or one of its draws passes here before it is recorded. Nothing follows
+    from steps of workflow, nor from what draws hold or give back: neither interest nor the balance
+    of the loan tells money held from money available.
 
     Raises:
         RuleBroken: ``PRINCIPAL_REPAID``, when what becomes known late would leave more repaid than
             lent on some day.
         PeriodsNeeded: an earlier month must be loaded first.
     """
-    if not events:
-        return []
+    if all(isinstance(event, _WITHOUT_CONSEQUENCE) for event in events):
+        return list(events)
     after = file.after(events)
     restated = restate(file, after)
     loan = after.after(restated).loan

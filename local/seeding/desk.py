@@ -8,16 +8,16 @@ from command_api.corrections import reverse_event
 from command_api.idempotency import Order, own_order
 from command_api.ledger import Ledger
 from command_api.payoff import quote_payoff
-from command_api.servicing import service
-from domain.decisions import FileCommand, decide
-from domain.draws import decide as draws
+from domain.decisions import create_draw, decide, decide_draw
 from domain.draws.commands import CreateDraw, DrawCommand
+from domain.draws.kind import DRAW
 from domain.draws.state import Draw
 from domain.events.catalogue import Event
+from domain.kinds import Stream
 from domain.loans import decide as loans
-from domain.loans.commands import LoanCommand, OriginateLoan
+from domain.loans.commands import OriginateLoan
 from domain.loans.file import LoanFile
-from domain.loans.state import Loan
+from domain.loans.kind import LOAN
 from local.seeding.steps import OnDraw, OnFile, Quote, Step, Undo
 from runtime.eventstore.appender import Appender
 
@@ -55,22 +55,20 @@ class Desk:
         ledger, loan_id, act = self._ledger, self._loan_id, step.act
         match act:
             case OriginateLoan():
-                await ledger.originate(loan_id, order, lambda loan: loans.originate(loan, act))
+                await ledger.begin(LOAN, loan_id, order, lambda loan: loans.originate(loan, act))
             case CreateDraw():
                 create = partial(_create, act)
-                await ledger.create_draw(loan_id, act.draw_id, order, create)
+                await ledger.begin(DRAW, act.draw_id, order, create, Stream(LOAN, loan_id))
             case OnDraw():
-                await ledger.on_draw(act.draw_id, order, partial(_on_draw, act.command))
+                await ledger.on(DRAW, act.draw_id, order, partial(_on_draw, act.command))
             case OnFile():
-                await ledger.on_file(loan_id, order, partial(_on_file, act))
+                await ledger.on(LOAN, loan_id, order, partial(_on_file, act))
             case Undo():
                 await self._undo(order, act)
             case Quote():
                 await quote_payoff(ledger, loan_id, order, act.payoff_on, act.good_through_on)
-            case _ if isinstance(act, FileCommand):
-                await service(ledger, loan_id, order, act)
             case _:
-                await ledger.on_loan(loan_id, order, partial(_on_loan, act))
+                await ledger.on(LOAN, loan_id, order, lambda file: decide(file, act))
 
     async def _undo(self, order: Order, act: Undo) -> None:
         for recorded in reversed(await self._ledger.reader.stream(self._loan_id)):
@@ -81,16 +79,12 @@ class Desk:
         raise LookupError("there is nothing to undo")
 
 
-def _create(command: CreateDraw, loan: Loan, draw: Draw | None) -> Sequence[Event]:
-    return draws.create(loan, draw, command)
+def _create(command: CreateDraw, file: LoanFile, draw: Draw | None) -> Sequence[Event]:
+    return create_draw(file, draw, command)
 
 
-def _on_draw(command: DrawCommand, loan: Loan, draw: Draw) -> Sequence[Event]:
-    return draws.decide(loan, draw, command)
-
-
-def _on_loan(command: LoanCommand, loan: Loan) -> Sequence[Event]:
-    return loans.decide(loan, command)
+def _on_draw(command: DrawCommand, file: LoanFile, draw: Draw) -> Sequence[Event]:
+    return decide_draw(file, draw, command)
 
 
 def _on_file(act: OnFile, file: LoanFile) -> Sequence[Event]:

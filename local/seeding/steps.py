@@ -9,7 +9,7 @@ from domain.decisions import FileCommand
 from domain.draws.commands import CreateDraw, DrawCommand
 from domain.events.catalogue import Event
 from domain.kernel.actors import Actor, Role
-from domain.loans.commands import LoanCommand, OriginateLoan
+from domain.loans.commands import OriginateLoan
 from domain.loans.file import LoanFile
 from runtime.users import demo_user_id
 
@@ -50,7 +50,7 @@ class Quote:
     good_through_on: date
 
 
-Act = OriginateLoan | LoanCommand | FileCommand | CreateDraw | OnDraw | OnFile | Undo | Quote
+Act = OriginateLoan | FileCommand | CreateDraw | OnDraw | OnFile | Undo | Quote
 
 
 @dataclass(frozen=True, slots=True)

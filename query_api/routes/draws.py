@@ -7,7 +7,7 @@ import orjson
 from pydantic import Field
 
 from domain.access import Right
-from domain.draws.resource import draw_resource
+from domain.draws import kind
 from domain.draws.state import DrawState
 from domain.kernel.errors import NotFound
 from projectors.read_models.draw_register.table import DRAW_TOTALS, DRAWS
@@ -17,7 +17,7 @@ from query_api.database import Database, Row
 from query_api.examples import EVENT, PAGE
 from query_api.figures import counted_under
 from query_api.paging import Listing, PageParams, Stored, Versioned, as_stored, where
-from query_api.past import AsOf, past_draw
+from query_api.past import AsOf, past
 from query_api.routes.loans import HistoryList, visible_loan
 from runtime.eventstore.reader import Reader
 from runtime.http import Answer, Call, Router
@@ -106,8 +106,8 @@ async def get_draw(
     """One draw with its G702 and G703 figures, now or as it was."""
     now = await _visible_draw(database, draw_id, call)
     if query.is_past:
-        draw, then = await past_draw(reader, draw_id, query)
-        return Answer({**draw_resource(draw), "version": then})
+        then = await past(reader, kind.DRAW, draw_id, query)
+        return Answer({**then.shown(call.actor), "version": then.version})
     return Answer(orjson.Fragment(now.body), version=now.version)
 
 

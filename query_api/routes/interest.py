@@ -1,17 +1,17 @@
 """The months of a loan's interest."""
 
-from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
 from domain.access import Right
-from domain.events.envelope import Recorded
+from domain.interest.events import period_id
+from domain.loans.kind import LOAN
 from domain.receivables.resource import month_resource
 from query_api.database import Database
-from query_api.past import AsOf, PastLoan, past_loan, past_months
+from query_api.past import AsOf, past
 from query_api.routes.loans import visible_loan
 from runtime.eventstore.reader import Reader
 from runtime.http import Answer, Call, Router
@@ -42,18 +42,12 @@ async def get_loan_interest(
     With ``days``, every entry of a month: one a day, and each correction by itself.
     """
     await visible_loan(database, loan_id, call)
-    then = await past_loan(reader, loan_id, query)
-    months = await past_months(reader, loan_id, query)
+    then = await past(reader, LOAN, loan_id, query)
     wanted = None if query.month is None else date.fromisoformat(f"{query.month}-01")
-    shown = [
-        _month(then, month, entries, with_days=query.days)
-        for month, entries in months.items()
-        if wanted in (None, month)
-    ]
+    shown = []
+    for month in then.known.accrual_months:
+        entries = then.entries.get(period_id(loan_id, month))
+        if entries and wanted in (None, month):
+            owed = then.state.receivables.month(month)
+            shown.append(month_resource(owed, entries, with_days=query.days))
     return Answer(shown)
-
-
-def _month(
-    then: PastLoan, month: date, entries: Sequence[Recorded], *, with_days: bool
-) -> dict[str, Any]:
-    return month_resource(then.loan.receivables.month(month), entries, with_days=with_days)

@@ -12,7 +12,7 @@ from domain.budgets.resource import line_resources
 from domain.defaults.events import AccrualStatus
 from domain.kernel.errors import NotFound
 from domain.kernel.money import format_money
-from domain.loans.resource import loan_resource
+from domain.loans import kind
 from domain.loans.state import LoanState
 from projectors.read_models.history.table import HISTORY
 from projectors.read_models.loan_summary.table import LOAN_TOTALS, LOANS
@@ -30,7 +30,7 @@ from query_api.paging import (
     bounded_count,
     where,
 )
-from query_api.past import AsOf, past_loan
+from query_api.past import AsOf, past
 from runtime.eventstore.reader import Reader
 from runtime.http import Answer, Call, IsoDate, Router
 from runtime.http.examples import BUDGET, LOAN
@@ -172,8 +172,8 @@ async def get_loan(
     """One loan, now or as it was."""
     now = await visible_loan(database, loan_id, call)
     if query.is_past:
-        then = await past_loan(reader, loan_id, query)
-        shown = loan_resource(then.loan, then.open_period)
+        then = await past(reader, kind.LOAN, loan_id, query)
+        shown = then.shown(call.actor)
         return Answer({**shown, "version": then.version})
     return Answer(orjson.Fragment(now.body), version=now.version)
 
@@ -185,7 +185,7 @@ async def get_loan_budget(
     """A loan's budget by line, now or as it was."""
     if query.is_past:
         await visible_loan(database, loan_id, call)
-        budget = (await past_loan(reader, loan_id, query)).loan.budget
+        budget = (await past(reader, kind.LOAN, loan_id, query)).state.budget
         then: dict[str, Any] = {
             "loan_id": str(loan_id),
             "total": format_money(budget.total_cents),

@@ -9,10 +9,13 @@ from pydantic import Field
 from domain.access import Right
 from domain.close_of_business.decide import first_open_month
 from domain.interest.forecast import ReserveForecast, forecast
+from domain.interest.period import together
 from domain.kernel.errors import Detail
 from domain.kernel.money import format_money, parse_money
+from domain.loans import kind
+from domain.loans.state import Loan
 from query_api.database import Database
-from query_api.past import AsOf, PastLoan, past_loan
+from query_api.past import AsOf, Past, past
 from query_api.routes.loans import visible_loan
 from runtime.eventstore.reader import Reader
 from runtime.http import Answer, Call, IsoDate, NullableText, Params, Router
@@ -72,16 +75,16 @@ async def get_reserve_forecast(
     first day on which the interest accrued since exceeds what is left; red before maturity.
     """
     await visible_loan(database, loan_id, call)
-    then = await past_loan(reader, loan_id, AsOf())
+    then = await past(reader, kind.LOAN, loan_id, AsOf())
     from_on = query.from_on or _books_stand_at(then)
     scheduled = [_scheduled(text, from_on) for text in query.draw]
-    shown = _forecast(then, forecast(then.loan, from_on, scheduled))
+    shown = _forecast(then, forecast(then.state, from_on, scheduled))
     return Answer(shown, version=then.version)
 
 
-def _books_stand_at(then: PastLoan) -> date:
+def _books_stand_at(then: Past[Loan]) -> date:
     """The day up to which interest is accrued; before any is, the day of closing, or of maturity."""
-    loan, period = then.loan, then.open_period
+    loan, period = then.state, together(then.companions())
     if period is not None and period.accrued_through is not None:
         return period.accrued_through + timedelta(days=1)
     if loan.closed_on is None:
@@ -104,16 +107,16 @@ def _refused(message: str) -> Problem:
     return Problem("VALIDATION_ERROR", f"draw: {message}.", [Detail("draw", message)])
 
 
-def _forecast(then: PastLoan, found: ReserveForecast) -> dict[str, Any]:
+def _forecast(then: Past[Loan], found: ReserveForecast) -> dict[str, Any]:
     ends_on, flat_days = found.exhausted_on, found.flat_days_shown
     return {
-        "loan_id": str(then.loan.loan_id),
+        "loan_id": str(then.state.loan_id),
         "from_on": found.from_on.isoformat(),
         "reserve": format_money(found.balance_cents),
         "flat_days": None if flat_days is None else format(flat_days, "f"),
         "exhausted_on": None if ends_on is None else ends_on.isoformat(),
-        "maturity_date": then.loan.maturity_on.isoformat(),
-        "is_red": ends_on is not None and ends_on < then.loan.maturity_on,
+        "maturity_date": then.state.maturity_on.isoformat(),
+        "is_red": ends_on is not None and ends_on < then.state.maturity_on,
         "months": [
             {
                 "month": f"{month.month:%Y-%m}",

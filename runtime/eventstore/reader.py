@@ -1,12 +1,12 @@
 """Reading the log: a stream, a partition, or everything from a position."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
-from psycopg import AsyncCursor
-from psycopg_pool import AsyncConnectionPool
+from psycopg import AsyncConnection, AsyncCursor
 
 from domain.events.envelope import Recorded
 from domain.ledger.as_of import effective_by
@@ -47,11 +47,40 @@ def _stored(_: AsyncCursor[Any]) -> Callable[[Sequence[Any]], StoredEvent]:
     return lambda values: StoredEvent(*values)
 
 
+class Connections(Protocol):
+    """Where a reader has its connections from: a pool, as a rule."""
+
+    def connection(self) -> AbstractAsyncContextManager[AsyncConnection[Any]]:
+        """A connection, to be had with ``async with``."""
+
+
+class _OneConnection:
+    """The same connection each time, by one after another."""
+
+    def __init__(self, connection: AsyncConnection[Any]) -> None:
+        self._connection = connection
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection[Any]]:
+        yield self._connection
+
+
 class Reader:
     """Reads the log over a pool of connections."""
 
-    def __init__(self, database: AsyncConnectionPool) -> None:
+    def __init__(self, database: Connections) -> None:
         self._database = database
+
+    @asynccontextmanager
+    async def snapshot(self) -> "AsyncIterator[Reader]":
+        """A reader of the log as it is at one moment: whatever it reads belongs together.
+
+        What is read one after another without it may have an append in between: a loan from before,
+        its month from after.
+        """
+        async with self._database.connection() as connection, connection.transaction():
+            await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield Reader(_OneConnection(connection))
 
     async def stream(
         self,

@@ -7,13 +7,14 @@ import pytest
 
 from command_api.idempotency import own_order
 from command_api.numbers import LoanNumbers
-from command_api.streams import loan_stream
 from command_api.unit_of_work import UnitOfWork
 from domain.events.catalogue import Event
 from domain.kernel.errors import RuleBroken
+from domain.kinds import Stream
 from domain.loans import decide as loans
 from domain.loans.commands import ApproveLoan, SubmitLoan, WithdrawLoan
 from domain.loans.events import LoanSubmitted
+from domain.loans.kind import LOAN
 from domain.loans.state import LoanState
 from runtime.eventstore.appender import Appender, OutcomeUnknown
 from runtime.eventstore.records import Appended
@@ -62,7 +63,7 @@ async def test_a_command_under_way_across_the_restore_is_decided_again(
         store_is_new, has_read = asyncio.Event(), asyncio.Event()
 
         async def decide_on(work: UnitOfWork) -> Sequence[Event]:
-            (loan,) = await work.read(loan_stream(loan_id))
+            (loan,) = await work.read(Stream(LOAN, loan_id))
             read.append(loan.state)
             has_read.set()
             await store_is_new.wait()
@@ -70,7 +71,7 @@ async def test_a_command_under_way_across_the_restore_is_decided_again(
 
         order = own_order(CLERK, OPENED_ON)
         slow = asyncio.create_task(
-            office.ledger.carry_out(new_id(), loan_stream(loan_id), order, decide_on)
+            office.ledger.carry_out(new_id(), Stream(LOAN, loan_id), order, decide_on)
         )
         await has_read.wait()
         snapshot.restore()

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 import uvicorn
 
-from command_api import ledger
+from command_api import turns
 from domain.kernel.actors import Role
 from runtime.eventstore import appender
 from runtime.http import Api, admission
@@ -110,7 +110,7 @@ async def test_while_the_store_hangs_everybody_is_answered_in_time_and_then_it_g
 @pytest.fixture
 def short_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     """To be asked for before the API is made."""
-    monkeypatch.setattr(ledger, "TURN_SECONDS_MAX", 0.5)
+    monkeypatch.setattr(turns, "TURN_SECONDS_MAX", 0.5)
 
 
 @pytest.mark.usefixtures("short_turns")

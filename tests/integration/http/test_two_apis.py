@@ -10,15 +10,17 @@ import pytest
 from bench.loans import CLOSED_ON, active_loans, line_id
 from command_api.idempotency import own_order
 from command_api.ledger import Ledger
-from command_api.streams import loan_stream
 from command_api.turns import REMEMBERED_MAX, Races
 from command_api.unit_of_work import UnitOfWork
-from domain.draws import decide as draws
+from domain.decisions import create_draw
 from domain.draws.commands import CreateDraw
 from domain.draws.events import DrawKind
 from domain.draws.g702 import RequestedLine
+from domain.draws.kind import DRAW
 from domain.kernel.actors import SYSTEM
+from domain.kinds import Stream
 from domain.loans.events import DrawOpened
+from domain.loans.kind import LOAN
 from runtime.locks import Crowded
 from runtime.settings import Settings
 from tests.integration.http.conftest import serving
@@ -41,11 +43,12 @@ async def draft_on(ledger: Ledger, loan_id: UUID) -> None:
     """A small draw."""
     lines = (RequestedLine(line_id(loan_id, "FRAMING"), 100_00, 0, 0),)
     command = CreateDraw(uuid4(), DrawKind.PROGRESS, CLOSED_ON, lines)
-    await ledger.create_draw(
-        loan_id,
+    await ledger.begin(
+        DRAW,
         command.draw_id,
         own_order(SYSTEM, CLOSED_ON),
-        lambda loan, draw: draws.create(loan, draw, command),
+        lambda file, draw: create_draw(file, draw, command),
+        Stream(LOAN, loan_id),
     )
 
 
@@ -87,7 +90,7 @@ async def test_one_that_loses_every_race_for_a_loan_is_turned_away_and_has_done_
     impatient = Ledger(
         slower._appender, slower.reader, states_cached_max=10, turn_seconds_max=IMPATIENT_SECONDS
     )
-    stream, tried = loan_stream(loan_id), 0
+    stream, tried = Stream(LOAN, loan_id), 0
 
     async def always_too_late(work: UnitOfWork) -> list[DrawOpened]:
         nonlocal tried

@@ -1,0 +1,31 @@
+"""The kind of stream that a payoff quote is: one event, which is its state."""
+
+from typing import Any
+
+from domain.kernel.actors import Actor
+from domain.kinds import Kind, Stream
+from domain.loans.kind import LOAN
+from domain.payoff.events import PayoffQuoted
+from domain.payoff.resource import quote_resource
+
+
+def _first(quote: PayoffQuoted | None, event: PayoffQuoted) -> PayoffQuoted:
+    return quote or event
+
+
+def _shown(quote: PayoffQuoted, _: Actor) -> Any:
+    return quote_resource(quote)
+
+
+def _loan(quote: PayoffQuoted) -> tuple[Stream, ...]:
+    return (Stream(LOAN, quote.loan_id),)
+
+
+PAYOFF_QUOTE = Kind(
+    name="payoff quote",
+    state=PayoffQuoted,
+    evolve=_first,
+    begins_with=(PayoffQuoted,),
+    resource=_shown,
+    refs=_loan,
+)
