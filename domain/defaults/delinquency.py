@@ -1,21 +1,47 @@
 """How far behind a loan is, in days and in buckets. **Source**: `RULES.md`, "Close of business"."""
 
+from bisect import bisect_right
 from datetime import date, timedelta
 
 from domain.defaults.events import Delinquency, DelinquencyAged
 from domain.loans.state import Loan
 
-_BUCKETS = (
-    (90, Delinquency.DAYS_90),
-    (60, Delinquency.DAYS_60_89),
-    (30, Delinquency.DAYS_30_59),
-    (1, Delinquency.DAYS_1_29),
-)
+LATE_FROM_DAYS = {
+    Delinquency.DAYS_1_29: 1,
+    Delinquency.DAYS_30_59: 30,
+    Delinquency.DAYS_60_89: 60,
+    Delinquency.DAYS_90: 90,
+}
+"""The days past due from which a loan is in each bucket, the fewest first; before, it is current."""
+THRESHOLDS_DAYS = tuple(LATE_FROM_DAYS.values())
+
+_BY_THRESHOLDS = (Delinquency.CURRENT, *LATE_FROM_DAYS)
+
+
+def bucket_past(thresholds: int) -> Delinquency:
+    """The bucket of a loan that is past so many of `THRESHOLDS_DAYS`, SQL's ``width_bucket``."""
+    return _BY_THRESHOLDS[thresholds]
 
 
 def bucket_of(days_past_due: int) -> Delinquency:
     """The bucket of a number of days past due."""
-    return next((b for days, b in _BUCKETS if days_past_due >= days), Delinquency.CURRENT)
+    return bucket_past(bisect_right(THRESHOLDS_DAYS, days_past_due))
+
+
+def is_past_maturity(maturity_on: date, day: date) -> bool:
+    """Whether principal is past due on a day: on the maturity date itself it can still be paid."""
+    return maturity_on < day
+
+
+def past_due_cents(billed_cents: int, principal_cents: int, *, past_maturity: bool) -> int:
+    """What is past due of a loan past due, or of several: interest, and past maturity principal.
+
+    Args:
+        billed_cents: all interest billed and unpaid, less unapplied cash.
+        principal_cents: what is lent and unpaid.
+        past_maturity: as `is_past_maturity` says.
+    """
+    return billed_cents + principal_cents if past_maturity else billed_cents
 
 
 def oldest_due_on(loan: Loan, day: date) -> date | None:
@@ -26,7 +52,7 @@ def oldest_due_on(loan: Loan, day: date) -> date | None:
     """
     bills = [month.due_on for month, _ in loan.bills_behind]
     due = [due_on for due_on in bills if due_on is not None and due_on <= day]
-    if loan.is_live and loan.maturity_on < day and loan.principal_cents > 0:
+    if loan.is_live and is_past_maturity(loan.maturity_on, day) and loan.principal_cents > 0:
         due.append(loan.maturity_on)
     return min(due, default=None)
 
@@ -45,7 +71,7 @@ def aged(loan: Loan, since: date, through: date) -> list[DelinquencyAged]:
     # Days that bore no interest are looked at again; the step taken last begins what is new.
     first_on = max(since, loan.aged_on or since)
     last_due_on = oldest_due_on(loan, through)
-    crossed = [] if last_due_on is None else [last_due_on + timedelta(n) for n, _ in _BUCKETS]
+    crossed = [] if last_due_on is None else [last_due_on + timedelta(n) for n in THRESHOLDS_DAYS]
     bucket, events = loan.delinquency, []
     for day in sorted({first_on, *(day for day in crossed if day > first_on)}):
         due_on = oldest_due_on(loan, day)

@@ -88,9 +88,7 @@ class ReserveForecast:
     @property
     def flat_days_shown(self) -> Decimal | None:
         """The flat days with two decimals, half up."""
-        if self.flat_days is None:
-            return None
-        return Decimal(to_cents(self.flat_days * 100)).scaleb(-2)
+        return days_shown(self.flat_days)
 
 
 def forecast(
@@ -128,13 +126,35 @@ def forecast(
     return ReserveForecast(from_on, balance_cents, flat_days, exhausted_on, months)
 
 
+def flat_days(balance_cents: int, per_diem_cents: Fraction) -> Fraction | None:
+    """How many days a balance lasts if nothing is drawn and nothing capitalised.
+
+    Args:
+        balance_cents: what the reserve holds.
+        per_diem_cents: what a day bears at the contract rate, in exact cents.
+
+    Returns:
+        Exact; `None` where a day bears nothing.
+    """
+    return balance_cents / per_diem_cents if per_diem_cents > 0 else None
+
+
+def days_shown(days: Fraction | None) -> Decimal | None:
+    """Days with two decimals, half up."""
+    return None if days is None else Decimal(to_cents(days * 100)).scaleb(-2)
+
+
+def is_red(exhausted_on: date | None, maturity_on: date) -> bool:
+    """Whether a reserve runs out before the loan matures, and somebody has to look."""
+    return exhausted_on is not None and exhausted_on < maturity_on
+
+
 def _flat_days(timeline: Timeline, on: date, balance_cents: int) -> Fraction | None:
     # The reserve pays contract interest only, so a default does not make it end earlier, and of
     # interest kept off the books it pays none.
     if timeline.is_nonaccrual_on(on):
         return None
-    a_day_cents = per_diem(replace(timeline, defaults=()), on)
-    return balance_cents / a_day_cents if a_day_cents > 0 else None
+    return flat_days(balance_cents, per_diem(replace(timeline, defaults=()), on))
 
 
 def _simulated(

@@ -346,12 +346,20 @@ def per_diem(timeline: Timeline, day: date) -> Fraction:
         Exact cents.
     """
     margin = timeline.default_margin if timeline.is_default_on(day) else Decimal(0)
-    if timeline.day_count is DayCount.THIRTY_360:
+    rate = timeline.rate_on(day) + margin
+    return ordinary_day_cents(timeline.principal_on(day), rate, timeline.day_count, day)
+
+
+def ordinary_day_cents(
+    principal_cents: int, rate: Decimal, day_count: DayCount, day: date
+) -> Fraction:
+    """What an ordinary day of the day's year bears on a principal, in exact cents."""
+    if day_count is DayCount.THIRTY_360:
         weight = Fraction(1, 360)
     else:
-        units = units_between(day, day + _ONE_DAY, timeline.day_count)
-        weight = Fraction(units, units_a_year(timeline.day_count))
-    return timeline.principal_on(day) * Fraction(timeline.rate_on(day) + margin) * weight
+        units = units_between(day, day + _ONE_DAY, day_count)
+        weight = Fraction(units, units_a_year(day_count))
+    return principal_cents * Fraction(rate) * weight
 
 
 def month_of(day: date) -> date:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from domain.access import Right
 from domain.close_of_business.decide import first_open_month
-from domain.interest.forecast import ReserveForecast, forecast
+from domain.interest.forecast import ReserveForecast, forecast, is_red
 from domain.interest.period import together
 from domain.kernel.errors import Detail
 from domain.kernel.money import format_money, parse_money
@@ -116,7 +116,7 @@ def _forecast(then: Past[Loan], found: ReserveForecast) -> dict[str, Any]:
         "flat_days": None if flat_days is None else format(flat_days, "f"),
         "exhausted_on": None if ends_on is None else ends_on.isoformat(),
         "maturity_date": then.state.maturity_on.isoformat(),
-        "is_red": ends_on is not None and ends_on < then.state.maturity_on,
+        "is_red": is_red(ends_on, then.state.maturity_on),
         "months": [
             {
                 "month": f"{month.month:%Y-%m}",

@@ -1,73 +1,31 @@
-"""How fast budgets burn, and which of them to look at.
-
-**Source**: `RULES.md`, "Dashboards".
-"""
+"""What a budget adds to the sums over all of them, and which budgets to look at."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 import orjson
 
-from domain.budgets.state import Budget, BudgetLine, Category
+from domain.budgets.burn import contingency_cover, is_overfunded, is_thin
+from domain.budgets.state import Budget
 from domain.kernel.rounding import to_cents
 from projectors.engine.projection import Key, Row
 from projectors.read_models.budget_lines.table import NO_COVER
 from projectors.schema import EVERYBODY
 
-OVERFUNDED_POINTS_MAX = 5
-"""By how many percent of a line the money may be ahead of the work before somebody looks."""
-COVER_MIN = 1
-"""Below this, less of the contingency is left than of the hard cost that it is there for."""
-
-
-def is_overfunded(line: BudgetLine) -> bool:
-    """Whether more has been billed on the line, by over five points, than was found in place."""
-    if line.accepted_rate is None or not line.budget_cents:
-        return False
-    burnt = Fraction(line.gross_cents, line.budget_cents)
-    return (burnt - Fraction(line.accepted_rate)) * 100 > OVERFUNDED_POINTS_MAX
-
-
-def contingency_cents(budget: Budget) -> int:
-    """What the contingency lines hold now."""
-    return sum(line.budget_cents for line in budget.lines if line.category is Category.CONTINGENCY)
-
-
-def contingency_cover(budget: Budget, base_cents: int) -> Fraction | None:
-    """The part of the contingency left over the part of the hard cost left.
-
-    Args:
-        budget: as it stands.
-        base_cents: the contingency as originated and as change orders changed it.
-
-    Returns:
-        Exact; `None` without contingency or hard cost left to cover.
-    """
-    hard = [line for line in budget.lines if line.category is Category.HARD]
-    whole = sum(line.budget_cents for line in hard)
-    left = sum(line.unbilled_cents for line in hard)
-    if base_cents <= 0 or left <= 0:
-        return None
-    held = sum(
-        line.unbilled_cents for line in budget.lines if line.category is Category.CONTINGENCY
-    )
-    return Fraction(held, base_cents) / Fraction(left, whole)
-
 
 def flags_of(budget: Budget, base_cents: int) -> dict[str, Any]:
     """The columns that say what to look at; the cover to four places, half up."""
     cover = contingency_cover(budget, base_cents)
-    is_thin = cover is not None and cover < COVER_MIN
+    thin = is_thin(cover)
     overfunded = sum(is_overfunded(line) for line in budget.lines)
     return {
         "contingency_cover": NO_COVER
         if cover is None
         else Decimal(to_cents(cover * 10_000)) / 10_000,
-        "is_thin": is_thin,
+        "is_thin": thin,
         "overfunded_lines": overfunded,
-        "is_flagged": bool(overfunded) or is_thin,
+        "is_flagged": bool(overfunded) or thin,
     }
 
 

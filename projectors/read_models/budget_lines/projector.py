@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 from pydantic import TypeAdapter
 
+from domain.budgets.burn import contingency_cents, is_overfunded
 from domain.budgets.events import ChangeOrderApproved
 from domain.budgets.resource import line_resources
 from domain.budgets.state import Budget, budget_of
@@ -66,14 +67,14 @@ def _fold(held: Held | None, recorded: Recorded, _key: Key) -> Held:
             builder_user_id=terms.builder_user_id or NOBODY,
             is_live=False,
             paid_off_by=None,
-            contingency_base_cents=burn.contingency_cents(budget),
+            contingency_base_cents=contingency_cents(budget),
             budget=budget,
         )
     if held is None:
         raise ValueError(f"{recorded.type} cannot begin a budget")
     after = replace(_lived(held, event), budget=budget_after(held.budget, event))
     if isinstance(event, ChangeOrderApproved):
-        grown = burn.contingency_cents(after.budget) - burn.contingency_cents(held.budget)
+        grown = contingency_cents(after.budget) - contingency_cents(held.budget)
         return replace(after, contingency_base_cents=held.contingency_base_cents + grown)
     return after
 
@@ -142,7 +143,7 @@ def _lines(held: Held) -> list[Row]:
             "unbilled_cents": line.unbilled_cents,
             "accepted_rate": line.accepted_rate,
             "inspected_on": line.inspected_on,
-            "is_overfunded": burn.is_overfunded(line),
+            "is_overfunded": is_overfunded(line),
         }
         for number, line in enumerate(held.budget.lines, start=1)
     ]

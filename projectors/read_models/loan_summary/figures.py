@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
-from domain.budgets.state import Budget, BudgetLine, Category
+from domain.budgets.burn import percent_complete
+from domain.budgets.state import Budget, Category
 from domain.close_of_business.decide import first_open_month
+from domain.defaults.delinquency import oldest_due_on
 from domain.defaults.events import AccrualStatus
-from domain.interest.forecast import forecast
+from domain.interest.forecast import forecast, is_red
 from domain.interest.period import AccrualPeriod
-from domain.kernel.rounding import to_cents
 from domain.ledger.accounts import Account
 from domain.loans.state import LIVE, Loan, LoanState
 from projectors.engine.projection import Key, Row
@@ -87,17 +86,11 @@ def _dues(loan: Loan) -> dict[str, Any]:
     """
     if not loan.is_live:
         return {"past_due_cents": 0, "past_due_on": NOT_DUE}
-    billed = [
-        (month.due_on, behind.total_cents)
-        for month, behind in loan.bills_behind
-        if month.due_on is not None
-    ]
-    due = [due_on for due_on, _ in billed]
-    if loan.principal_cents > 0:
-        due.append(loan.maturity_on)
     return {
-        "past_due_cents": sum(cents for _, cents in billed),
-        "past_due_on": min(due, default=NOT_DUE),
+        "past_due_cents": sum(
+            behind.total_cents for month, behind in loan.bills_behind if month.due_on is not None
+        ),
+        "past_due_on": oldest_due_on(loan, date.max) or NOT_DUE,
     }
 
 
@@ -124,26 +117,6 @@ def lasts_as_before(before: Loan, after: Loan) -> bool:
     )
 
 
-def percent_complete(budget: Budget) -> Decimal:
-    """How much of the hard cost is in place, a fraction to four places, half up.
-
-    Of a line that was inspected, what the last accepted inspection found; of another, what was
-    billed on it.
-    """
-    hard = [line for line in budget.lines if line.category is Category.HARD]
-    whole = sum(line.budget_cents for line in hard)
-    if not whole:
-        return Decimal(0)
-    done = sum((_done(line) for line in hard), Fraction(0))
-    return Decimal(to_cents(done * 10_000 / whole)) / 10_000
-
-
-def _done(line: BudgetLine) -> Fraction:
-    if line.accepted_rate is None:
-        return Fraction(line.gross_cents)
-    return Fraction(line.accepted_rate) * line.budget_cents
-
-
 def _dates(budget: Budget, name: str) -> list[date]:
     found = (getattr(line, name) for line in budget.lines)
     return [on for on in found if on is not None]
@@ -163,7 +136,7 @@ def totals_of(row: Row) -> Mapping[Key, Sequence[int]]:
         "reserve_loans": int(
             is_live and (row["interest_reserve_cents"] > 0 or lasts_until < NOT_DUE)
         ),
-        "short_reserves": int(is_live and lasts_until < row["maturity_on"]),
+        "short_reserves": int(is_live and is_red(lasts_until, row["maturity_on"])),
     }
     amounts = tuple(sums[column.name] for column in LOAN_TOTALS.columns if column.name in sums)
     return {
