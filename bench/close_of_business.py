@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.loans import active_loans
+from deploy.preparing import prepare
 from local.embedded import DataFolder, Postgres
-from migrations import upgrade
 from runtime.settings import Settings
 
 LOANS = 10_000
@@ -42,7 +42,7 @@ def main() -> None:
         Postgres(folder) as server,
     ):
         url = server.url("postgres")
-        upgrade(url)
+        prepare(url)
         settings = Settings(database_url=url)
         asyncio.run(active_loans(settings, given.loans, advanced_cents=ADVANCED_CENTS))
         for what, on in (("caught up", CAUGHT_UP_TO), *RUNS):

@@ -11,9 +11,9 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-import migrations
 from bench.compare import CannotMeasureError
 from deploy.errors import RefusedError
+from deploy.preparing import prepare
 from local.embedded import Broker, DataFolder, Postgres
 from runtime.settings import Settings
 
@@ -53,7 +53,7 @@ class Ground:
     def database(self, name: str) -> Iterator[str]:
         """The address of a new, migrated database, which is dropped afterwards."""
         with self.empty_database(name) as url:
-            migrations.upgrade(url)
+            prepare(url)
             yield url
 
     @contextmanager

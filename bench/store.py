@@ -21,12 +21,12 @@ from psycopg import Connection, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-import migrations
 from bench import clones
 from bench.clones import SPAN, Filling
 from bench.deck import AS_OF, LOANS, LoanTemplate, make_deck
 from deploy.cli.output import notes
 from deploy.errors import RefusedError
+from deploy.preparing import prepare
 
 LOANS_AT_A_TIME = 960
 """Whose events are interleaved: twelve copies of the deck."""
@@ -79,7 +79,7 @@ def _beside(url: str) -> Iterator[str]:
         connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(identity))
         try:
             there = database_url(url, name)
-            migrations.upgrade(there)
+            prepare(there)
             yield there
         finally:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(identity))

@@ -1,25 +1,31 @@
-"""Every read model there is. A new one is two files, a line here, a query, a migration, a test."""
+"""Every read model there is, found in the folders of `projectors.read_models`.
 
+A new one is a folder with its tables and its projector, and a query: no list names it.
+"""
+
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
+
+from projectors import read_models
 from projectors.engine.projection import Projection
-from projectors.read_models.budget_lines.projector import BUDGETS_AND_LINES
-from projectors.read_models.draw_register.projector import DRAW_REGISTER
-from projectors.read_models.history.projector import HISTORY
-from projectors.read_models.journal.projector import JOURNAL
-from projectors.read_models.loan_summary.projector import LOAN_SUMMARY
-from projectors.read_models.payments.projector import PAYMENTS
-from projectors.read_models.payoff_quotes.projector import PAYOFF_QUOTES
-from projectors.read_models.portfolio.projector import PORTFOLIO
+from projectors.schema import model_of
 
-READ_MODELS: tuple[Projection, ...] = (
-    LOAN_SUMMARY,
-    BUDGETS_AND_LINES,
-    DRAW_REGISTER,
-    JOURNAL,
-    HISTORY,
-    PORTFOLIO,
-    PAYMENTS,
-    PAYOFF_QUOTES,
-)
+
+def _found() -> Iterator[Projection]:
+    for folder in sorted(each.name for each in pkgutil.iter_modules(read_models.__path__)):
+        module = import_module(f"{read_models.__name__}.{folder}.projector")
+        found = [each for each in vars(module).values() if isinstance(each, Projection)]
+        if [each.name for each in found] != [folder]:
+            raise TypeError(f"{module.__name__} must declare one projection, named {folder}")
+        declared = set(found[0].parts[0].table.metadata.tables.values())
+        if set(found[0].tables) != declared or any(model_of(each) != folder for each in declared):
+            raise TypeError(f"{folder} must fill every table of its read model, and no other")
+        yield found[0]
+
+
+READ_MODELS: tuple[Projection, ...] = tuple(_found())
+"""By name."""
 
 
 def projections(names: list[str] | None = None) -> tuple[Projection, ...]:

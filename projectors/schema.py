@@ -1,9 +1,22 @@
-"""The schema that all read tables live in; kept apart so that queries need no engine."""
+"""What a read model is made of; kept apart from the engine so that queries need none.
 
+A read model says once what it is: its tables, in a `MetaData` of its own, and the version of their
+rows. From that follow the statements that make the tables, the print by which a process knows
+whether the tables that are live are its own, and whether a query of one release can read the tables
+of another.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, MetaData
+from sqlalchemy import BigInteger, Column, Index, MetaData, Table
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex
+from sqlalchemy.types import TypeEngine
 
 SCHEMA = "read"
 NOBODY = UUID(int=0)
@@ -11,10 +24,111 @@ NOBODY = UUID(int=0)
 EVERYBODY = UUID(int=2**128 - 1)
 """Stands, in counters by builder, for the sum over all of them and over the loans of nobody."""
 
-metadata = MetaData(schema=SCHEMA)
-"""Every table of the read side."""
+DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
+
+
+def read_model(name: str, version: str = "1.0") -> MetaData:
+    """The tables of a read model.
+
+    Args:
+        name: in checkpoints, on the command line and in metrics; never changed.
+        version: of its rows, raised when they come out otherwise although the tables say the same:
+            the second number when whoever read the rows before reads them as well as ever, the
+            first when he would misread them.
+    """
+    return MetaData(schema=SCHEMA, info={"model": name, "version": version})
+
+
+def model_of(table: Table) -> str:
+    """The name of the read model that a table is of."""
+    return str(table.metadata.info["model"])
 
 
 def amount(name: str) -> Column[Any]:
     """A column of whole cents or a count."""
     return Column(name, BigInteger, nullable=False)
+
+
+def type_name(of: TypeEngine[Any]) -> str:
+    """What PostgreSQL calls the type of a column."""
+    return of.compile(DIALECT).lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What a read model declares, as it is kept beside its tables.
+
+    Attributes:
+        version: of its rows.
+        tables: by name, and in each its ``columns`` with their types, the columns of its ``key``,
+            and its ``indexes`` as SQL makes them.
+    """
+
+    version: str
+    tables: Mapping[str, Mapping[str, Any]]
+
+    @classmethod
+    def of(cls, metadata: MetaData) -> "Definition":
+        """What the code declares."""
+        tables = {table.name: _declared(table) for table in metadata.tables.values()}
+        return cls(metadata.info["version"], tables)
+
+    @classmethod
+    def stored(cls, data: Mapping[str, Any]) -> "Definition":
+        """As `data` gave it."""
+        return cls(data["version"], data["tables"])
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """As JSON keeps it."""
+        return {"version": self.version, "tables": dict(self.tables)}
+
+    @property
+    def print(self) -> str:
+        """A digest: two of one print make the same rows of the same events in the same tables."""
+        told = json.dumps(self.data, sort_keys=True, separators=(",", ":"))
+        return sha256(told.encode()).hexdigest()[:16]
+
+    def serves(self, reader: "Definition") -> bool:
+        """Whether whoever declares another definition reads tables of this one as his own.
+
+        That is so where each of his tables has its key and every column of the same type here, and
+        the rows mean the same. What is here beside them he does not ask for.
+        """
+        if _meaning(self.version) != _meaning(reader.version):
+            return False
+        return all(_holds(self.tables.get(name), its) for name, its in reader.tables.items())
+
+
+def _meaning(version: str) -> str:
+    return version.partition(".")[0]
+
+
+def _holds(table: Mapping[str, Any] | None, its: Mapping[str, Any]) -> bool:
+    if table is None or table["key"] != its["key"]:
+        return False
+    columns = table["columns"]
+    return all(columns.get(name) == kind for name, kind in its["columns"].items())
+
+
+def _declared(table: Table) -> dict[str, Any]:
+    return {
+        "columns": {each.name: column_type(each) for each in table.columns},
+        "key": [each.name for each in table.primary_key.columns],
+        # Wherever it is: the same table beside the live one is of the same definition.
+        "indexes": {
+            str(each.name): index_statement(each).replace(f" ON {table.schema}.", " ON ")
+            for each in table.indexes
+        },
+    }
+
+
+def column_type(column: Column[Any]) -> str:
+    """The type of a column and whether it takes nulls, as SQL says it."""
+    return type_name(column.type) + ("" if column.nullable else " NOT NULL")
+
+
+def index_statement(index: Index) -> str:
+    """The statement that makes an index, unless it is there."""
+    statement = CreateIndex(index, if_not_exists=True).compile(dialect=DIALECT)
+    return str(statement).strip()

@@ -10,7 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from runtime.settings import Settings
 
-Process = Literal["command", "projector", "query"]
+Process = Literal["command", "projector", "query", "read_owner"]
 
 CONNECT_SECONDS_MAX = 10
 START_ATTEMPTS_MAX = 60

@@ -92,12 +92,12 @@ def quick_crews() -> None:
 
 @pytest.fixture(scope="session")
 def template_database(postgres_url: str, quick_crews: None) -> Iterator[str]:
-    """The name of a database with every migration applied, and nothing else in it."""
-    from migrations import upgrade
+    """The name of a database with every migration and read model applied, and nothing else in it."""
+    from deploy.preparing import prepare
 
     name = f"{_TEMPLATE}_{uuid4().hex[:8]}"
     _create(postgres_url, name)
-    upgrade(_address(postgres_url, name))
+    prepare(_address(postgres_url, name))
     yield name
     _drop(postgres_url, name)
 

@@ -12,7 +12,9 @@ from deploy.cli.output import DryRun, Exit, Json, notes, print_json, print_rows
 if TYPE_CHECKING:
     from projectors.engine.rebuild import Rebuilt
 
-app = typer.Typer(help="Show, rebuild, verify and roll back the read models.", no_args_is_help=True)
+app = typer.Typer(
+    help="Show, apply, rebuild, verify and roll back the read models.", no_args_is_help=True
+)
 
 Names = Annotated[list[str] | None, typer.Argument(help="Names of read models.")]
 Every = Annotated[bool, typer.Option("--all", help="All of them.")]
@@ -39,6 +41,35 @@ def list_projections(as_json: Json = False) -> None:
         print_json(places)
     else:
         print_rows("Read models", places)
+
+
+@app.command()
+def apply(workers: Workers = None, as_json: Json = False, dry_run: DryRun = False) -> None:
+    """Make the read side what this release declares, while queries go on.
+
+    New read models are made, changed ones built beside the live version and put in its place,
+    removed ones dropped. Nothing happens where nothing differs.
+    """
+    import asyncio
+
+    from deploy.cli.place import load_settings
+    from projectors import engine
+    from projectors.engine.rebuild import Options
+    from projectors.registry import READ_MODELS
+
+    with _bar() as bar:
+        options = Options(workers, phase=bar.phase, say=notes.print)
+        doing = engine.apply(load_settings(), READ_MODELS, bar.steps, options, dry_run=dry_run)
+        changes = asdict(asyncio.run(doing))
+    if as_json:
+        print_json(changes)
+        return
+    for what, names in changes.items():
+        if names:
+            would = "would be " if dry_run else ""
+            notes.print(f"{would}{what.replace('_', ' ')}: {', '.join(names)}")
+    if not any(changes.values()):
+        notes.print("the read side is what this release declares")
 
 
 @app.command()

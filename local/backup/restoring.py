@@ -184,7 +184,7 @@ def _before(position: int, plan: Plan, folder: DataFolder, step: Step) -> tuple[
 def _put_in_order(url: str, plan: Plan, folder: DataFolder, step: Step) -> tuple[Checked, Begun]:
     """Make the replayed database one to work with, and see that it is whole."""
     from projectors import engine
-    from projectors.registry import projections
+    from projectors.registry import READ_MODELS, projections
 
     step("checking the store", 0, 0)
     migrations.upgrade(url)
@@ -195,6 +195,7 @@ def _put_in_order(url: str, plan: Plan, folder: DataFolder, step: Step) -> tuple
         begun = begin_epoch(connection, f"restored to {plan.target} from {plan.base.name}")
         _renew_password(connection, folder)
     settings = Settings(database_url=url)
+    asyncio.run(engine.apply(settings, READ_MODELS))
     if begun.to_rebuild:
         chosen = projections(list(begun.to_rebuild))
         asyncio.run(engine.rebuild(settings, chosen, partial(step, "rebuilding read models")))

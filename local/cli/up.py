@@ -146,12 +146,14 @@ def _prepare(settings: "Settings", folder: "DataFolder", *, loans: int | None) -
 
     import psycopg
 
-    import migrations
     from deploy.cli.progress import recorded_events
+    from deploy.preparing import prepare
     from runtime.users import demo_user_id
 
     notes.print("migrating …")
-    migrations.upgrade(settings.database_url)
+    changes = prepare(settings.database_url)
+    for name in (*changes.changed, *changes.removed):
+        notes.print(f"read model {name} is as this release has it")
     unfinished = folder.path / "seeding"
     with psycopg.connect(settings.database_url) as connection:
         is_empty = recorded_events(connection) == 0

@@ -13,10 +13,7 @@ from typing import Any
 from psycopg import adapters
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.types import TypeEngine
 
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
 _NULL = b"\xff\xff\xff\xff"
 _HAS_NULLS, _DIMENSIONS, _FIRST = 1, 1, 1
 _HEAD, _EMPTY = Struct("!iiiii"), Struct("!iii")
@@ -48,11 +45,6 @@ class ArrayType:
         write = self.write
         elements = [_NULL if value is None else write(value) for value in values]
         return self.array(head + b"".join(elements))
-
-
-def type_name(of: TypeEngine[Any]) -> str:
-    """What PostgreSQL calls the type of a column."""
-    return of.compile(_DIALECT).lower()
 
 
 def _writer(name: str, oid: int) -> Callable[[Any], bytes]:

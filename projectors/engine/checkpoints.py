@@ -10,24 +10,10 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from sqlalchemy import BigInteger, Column, Integer, SmallInteger, Table, Text, Uuid, text
 
 from projectors.engine.arrays import ARRAY_TYPES
-from projectors.schema import metadata
 
 _TEXTS, _SMALLINTS, _BIGINTS = (ARRAY_TYPES[name] for name in ("text", "smallint", "bigint"))
-
-CHECKPOINTS = Table(
-    "checkpoints",
-    metadata,
-    Column("projection", Text, primary_key=True),
-    Column("partition", SmallInteger, primary_key=True),
-    Column("position", BigInteger, nullable=False),
-    Column("kafka_offset", BigInteger, nullable=False),
-    Column("store_epoch", Uuid, nullable=False),
-    Column("parked", Integer, nullable=False, server_default=text("0")),
-    Column("generation", Integer, nullable=False, server_default=text("0")),
-)
 
 
 class CheckpointMoved(Exception):  # noqa: N818  # named for what happened

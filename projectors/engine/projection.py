@@ -12,13 +12,15 @@ projector and the rebuild, which is why both end with the same rows.
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from types import UnionType
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Column, Table
+from sqlalchemy import Column, MetaData, Table
 
 from domain.events.catalogue import Event
 from domain.events.envelope import Recorded
+from projectors.schema import Definition
 
 Row = dict[str, Any]
 Key = tuple[Hashable, ...]
@@ -110,7 +112,7 @@ class Projection:
     """A read model.
 
     Attributes:
-        name: in checkpoints, on the command line and in metrics; never changed.
+        name: that of the read model that its tables are of.
         parts: its tables and how they follow the events.
         reads: the classes of events that can matter to it; a rebuild leaves all others unread.
         reads_origin: whether it looks at who caused an event, and by which command; where nobody
@@ -121,6 +123,11 @@ class Projection:
     parts: tuple[Part, ...]
     reads: type[Event] | UnionType = Event
     reads_origin: bool = False
+
+    @property
+    def definition(self) -> Definition:
+        """What it declares, wherever its tables are."""
+        return _definition_of(self.parts[0].table.metadata)
 
     def wants(self, event_class: type[Event]) -> bool:
         """Whether an event of this class can matter to it."""
@@ -137,6 +144,11 @@ class Projection:
                 if part.details is not None:
                     found.append(part.details.table)
         return tuple(found)
+
+
+@cache
+def _definition_of(metadata: MetaData) -> Definition:
+    return Definition.of(metadata)
 
 
 def key_columns(table: Table) -> list[Column[Any]]:

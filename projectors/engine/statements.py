@@ -13,8 +13,9 @@ from typing import Any, cast
 from psycopg import sql
 from sqlalchemy import Column, Table
 
-from projectors.engine.arrays import ARRAY_TYPES, ArrayType, type_name
+from projectors.engine.arrays import ARRAY_TYPES, ArrayType
 from projectors.engine.projection import Key, Row, key_columns, value_columns
+from projectors.schema import type_name
 
 
 def identifier(table: Table) -> sql.Identifier:

@@ -273,7 +273,7 @@ async def _servers(
 
 def _prepare(system: System) -> None:
     """Migrate, and make those who sign in."""
-    made = [system.command("db", "upgrade")]
+    made = [system.command("db", "upgrade"), system.command("projections", "apply")]
     for email, role in USERS.items():
         words = ("users", "create", email, "--role", role, "--name", role.title())
         made.append(system.command(*words, "--password-stdin", given=f"{PASSWORD}\n"))

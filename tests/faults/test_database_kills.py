@@ -15,7 +15,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-import migrations
+from deploy.preparing import prepare
 from local.embedded import DataFolder, Postgres
 from runtime.eventstore.appender import Appender, OutcomeUnknown, QueueFull
 from runtime.eventstore.records import Append, Appended, Outcome, Replayed
@@ -33,7 +33,7 @@ AT_IT_SECONDS_MAX = 120
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Postgres]:
     with DataFolder(tmp_path) as folder, Postgres(folder) as running:
-        migrations.upgrade(running.url())
+        prepare(running.url())
         yield running
 
 

@@ -17,7 +17,7 @@ import httpx
 import psycopg
 import pytest
 
-import migrations
+from deploy.preparing import prepare
 from domain.kernel.actors import Role
 from local.embedded import DataFolder, Postgres
 from runtime.settings import Settings
@@ -55,7 +55,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Postgres]:
     with DataFolder(tmp_path / "own") as folder, Postgres(folder) as running:
-        migrations.upgrade(running.url())
+        prepare(running.url())
         yield running
 
 
@@ -163,7 +163,7 @@ async def test_on_a_full_disk_commands_are_turned_away_and_go_on_once_there_is_r
 ) -> None:
     ballast = small_disk / "ballast"
     with DataFolder(small_disk / "data") as folder, Postgres(folder) as server:
-        migrations.upgrade(server.url())
+        prepare(server.url())
 
         async def fill(caller: Caller) -> None:
             await asyncio.to_thread(fill_up, ballast)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import psycopg
 
-import migrations
+from deploy.preparing import prepare
 from local.backup.drill.clients import ask
 from local.backup.errors import BackupRefusedError
 from local.embedded import Archive, Child, DataFolder, Postgres, free_port
@@ -59,7 +59,7 @@ class Machine:
             self._stack.enter_context(self.folder)
             self._postgres = Postgres(self.folder, archive=self._archive)
             self._stack.enter_context(self._postgres)
-            migrations.upgrade(self._postgres.url())
+            prepare(self._postgres.url())
         except BaseException:
             self._stack.close()
             raise

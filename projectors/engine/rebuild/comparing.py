@@ -13,12 +13,12 @@ from psycopg import AsyncConnection, sql
 from psycopg.errors import LockNotAvailable
 from sqlalchemy import Table
 
-from projectors.engine import parked
+from projectors.engine import models, owner, parked
 from projectors.engine.projection import key_columns
 from projectors.engine.rebuild.errors import Busy
 from projectors.engine.rebuild.following import Follower, LeavesOut, Live, live_of
 from projectors.engine.statements import identifier
-from projectors.schema import SCHEMA
+from projectors.schema import SCHEMA, Definition
 from runtime.eventstore.records import Store
 from runtime.settings import Settings
 
@@ -97,14 +97,14 @@ async def level(
         Busy: the live projector did not let its checkpoints go.
     """
     async with (
-        await AsyncConnection.connect(settings.database_url, autocommit=True) as snapshot,
+        await owner.connect(settings) as snapshot,
         snapshot.transaction(),
     ):
         await snapshot.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         name = follower.shadow.name
         async with (
-            await AsyncConnection.connect(settings.database_url, autocommit=True) as holder,
-            await AsyncConnection.connect(settings.database_url, autocommit=True) as writer,
+            await owner.connect(settings) as holder,
+            await owner.connect(settings) as writer,
             holder.transaction(),
         ):
             await _hold(holder, name)
@@ -112,11 +112,14 @@ async def level(
             await writer.execute("SET synchronous_commit = off")
             if live.is_of(store.epoch, store.partition_count):
                 await follower.follow(writer, live.positions, leaves_out(live))
-            await snapshot.execute("SELECT 1")  # A snapshot is taken by the first statement.
-        yield snapshot, _why_not(live, store, follower)
+            # A snapshot is taken by the first statement.
+            own = (await models.definitions(snapshot)).get(name)
+        yield snapshot, _why_not(live, store, follower, own)
 
 
-def _why_not(live: Live, store: Store, follower: Follower) -> str | None:
+def _why_not(live: Live, store: Store, follower: Follower, own: Definition | None) -> str | None:
+    if own is None or own.print != follower.shadow.definition.print:
+        return "the one before is of another definition"
     if not live.positions:
         return "the one before never ran"
     if not live.is_of(store.epoch, store.partition_count):

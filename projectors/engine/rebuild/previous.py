@@ -10,27 +10,27 @@ from typing import Any, LiteralString
 
 import psycopg
 from psycopg import AsyncConnection, sql
-from sqlalchemy import Table
 
+from projectors.bookkeeping import ASIDE, PREVIOUS
+from projectors.engine import ddl, models
 from projectors.engine.projection import Projection
 from projectors.engine.rebuild import tables
 from projectors.engine.rebuild.errors import NoPrevious, Poison
 from projectors.engine.rebuild.following import ROUNDS_MAX, Follower, live_of
-from projectors.engine.rebuild.rebuilding import workshop
-from projectors.engine.rebuild.swapping import exchange, forget_previous, held, until_free
-from projectors.engine.rebuild.tables import PREVIOUS
+from projectors.engine.rebuild.swapping import (
+    check_notice,
+    exchange,
+    forget_previous,
+    give_notice,
+    held,
+    tables_in,
+    until_free,
+)
+from projectors.engine.rebuild.workshop import workshop
 from projectors.schema import SCHEMA
 from runtime.eventstore.records import Store
 from runtime.settings import Settings
 
-_SHAPE = """
-SELECT attname || ' ' || format_type(atttypid, atttypmod) || CASE WHEN attnotnull THEN ' !' ELSE '' END
-FROM pg_attribute WHERE attrelid = to_regclass(%(name)s) AND attnum > 0 AND NOT attisdropped
-UNION ALL
-SELECT replace(pg_get_indexdef(indexrelid), ' ON ' || %(schema)s || '.', ' ON ')
-FROM pg_index WHERE indrelid = to_regclass(%(name)s)
-ORDER BY 1
-"""
 # What was skipped since of events that are yet to come to it, it shall do without too.
 _TAKE_SKIPS = """
 INSERT INTO read_previous.skipped
@@ -51,12 +51,12 @@ WHERE NOT EXISTS (SELECT FROM read_previous.skipped s
 ON CONFLICT DO NOTHING
 """
 _EXCHANGE: tuple[LiteralString, ...] = (
-    "CREATE TEMP TABLE aside ON COMMIT DROP AS SELECT * FROM {live} WHERE projection = {name}",
+    "CREATE TABLE {aside} AS SELECT * FROM {live} WHERE projection = {name}",
     "DELETE FROM {live} WHERE projection = {name}",
     "INSERT INTO {live} SELECT * FROM {previous} WHERE projection = {name}",
     "DELETE FROM {previous} WHERE projection = {name}",
-    "INSERT INTO {previous} SELECT * FROM aside",
-    "DROP TABLE aside",
+    "INSERT INTO {previous} SELECT * FROM {aside}",
+    "DROP TABLE {aside}",
 )
 # Checkpoints stay the rows that others wait for, and followers learn by their generation that the
 # rows are not those they knew.
@@ -79,6 +79,7 @@ _BESIDE: dict[str, tuple[LiteralString, ...]] = {
     "parked": _EXCHANGE,
     "skipped": _EXCHANGE,
     "checkpoints": _CHECKPOINTS,
+    "models": _EXCHANGE,
 }
 
 
@@ -155,17 +156,14 @@ async def _check(connection: AsyncConnection[Any], store: Store, projection: Pro
         raise NoPrevious(
             f"the previous version of {name} is of another epoch of the store; rebuild instead"
         )
-    for table in projection.tables:
-        if await _shape(connection, table, PREVIOUS) != await _shape(connection, table, SCHEMA):
-            raise NoPrevious(
-                f"the previous version of {name} has not the columns and indexes that this release"
-                f" declares ({table.name}); rebuild instead, or `drawbridge projections discard` it"
-            )
-
-
-async def _shape(connection: AsyncConnection[Any], table: Table, schema: str) -> list[str]:
-    found = await connection.execute(_SHAPE, {"name": f"{schema}.{table.name}", "schema": schema})
-    return [row[0] for row in await found.fetchall()]
+    kept = (await models.definitions(connection, PREVIOUS)).get(name)
+    other = await ddl.differing(connection, projection.tables, PREVIOUS)
+    if other or kept is None or kept.print != projection.definition.print:
+        raise NoPrevious(
+            f"the previous version of {name} has not the columns and indexes, or not the version,"
+            f" that this release declares ({other or 'its print'}); rebuild instead, or"
+            " `drawbridge projections discard` it"
+        )
 
 
 async def _bring_forward(
@@ -192,17 +190,21 @@ async def _go_back(connection: AsyncConnection[Any], follower: Follower) -> None
     name = follower.shadow.name
 
     async def attempt() -> None:
+        await give_notice(connection, name, follower.shadow.definition)
         async with held(connection, follower):
             live = await live_of(connection, name)
             await _bring_forward(connection, follower, live.positions)
+            standing = await tables_in(connection, SCHEMA, follower.shadow)
             for table, statements in _BESIDE.items():
                 names = {
                     "live": sql.Identifier(SCHEMA, table),
                     "previous": sql.Identifier(PREVIOUS, table),
+                    "aside": sql.Identifier(ASIDE, table),
                     "name": sql.Literal(name),
                 }
                 for statement in statements:
                     await connection.execute(sql.SQL(statement).format(**names))
-            await exchange(connection, follower.shadow)
+            await check_notice(connection, name)
+            await exchange(connection, standing, [each.name for each in follower.shadow.tables])
 
     await until_free(name, attempt)

@@ -16,22 +16,20 @@ from typing import Any
 
 from psycopg import AsyncConnection, sql
 
+from projectors.bookkeeping import NEXT
 from projectors.engine.projection import Projection
 from projectors.engine.rebuild import tables, work
 from projectors.engine.rebuild.comparing import Weighed, level, weigh
 from projectors.engine.rebuild.crew import work_off
-from projectors.engine.rebuild.errors import Busy
 from projectors.engine.rebuild.following import Follower, catch_up, live_of, nothing, skipped
 from projectors.engine.rebuild.swapping import swap
-from projectors.engine.rebuild.tables import NEXT
 from projectors.engine.rebuild.work import Phase, Target, Work
 from projectors.engine.rebuild.worker import Post
+from projectors.engine.rebuild.workshop import Place, workshop
 from runtime.eventstore.reader import Reader
 from runtime.eventstore.records import Store
-from runtime.postgres import pool
 from runtime.settings import Settings
 
-LOCK_KEY = 0x6472_6272_6275  # "drbrbu"
 BEHIND_EVENTS_MAX = 20_000
 
 Progress = Callable[[int, int], None]
@@ -115,29 +113,6 @@ class Stopwatch:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - began
 
 
-@asynccontextmanager
-async def workshop(
-    settings: Settings,
-) -> AsyncIterator[tuple[AsyncConnection[Any], Reader, Store]]:
-    """A connection of the tables' owner, alone at this work, and a reader of the store.
-
-    Raises:
-        Busy: somebody else is at it.
-    """
-    async with (
-        await AsyncConnection.connect(settings.database_url, autocommit=True) as connection,
-        pool(settings, "projector", max_size=2) as connections,
-    ):
-        held = await connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY])
-        if (await held.fetchone() or [False])[0] is not True:
-            raise Busy("another rebuild, verification or rollback is under way")
-        try:
-            reader = Reader(connections)
-            yield connection, reader, await reader.store()
-        finally:
-            await connection.execute("SELECT pg_advisory_unlock(%s)", [LOCK_KEY])
-
-
 async def rebuild(
     settings: Settings,
     projections: Sequence[Projection],
@@ -155,24 +130,36 @@ async def rebuild(
     Raises:
         RebuildRefused: the live tables are as they were; see `projectors.engine.rebuild.errors`.
     """
+    async with workshop(settings) as place:
+        return await rebuild_in(place, settings, projections, progress, options)
+
+
+async def rebuild_in(
+    place: Place,
+    settings: Settings,
+    projections: Sequence[Projection],
+    progress: Progress,
+    options: Options,
+) -> Rebuilt:
+    """`rebuild` by whoever is in the workshop already."""
     watch = Stopwatch(options.phase)
     shadows = [tables.beside(projection, NEXT) for projection in projections]
-    async with workshop(settings) as (connection, reader, store):
-        async with watch.phase("planning"):
-            plan, resumed = await _planned(connection, reader, store, projections, options)
-        async with watch.phase("replaying"):
-            post = Post(settings, NEXT)
-            done = await work_off(connection, post, options.processes, progress)
-        if plan.phase is not Phase.FOLLOWING:
-            async with watch.phase("indexing"):
-                await tables.finish(
-                    settings, shadows, at_once=options.processes, with_indexes=True, told=progress
-                )
-                await work.enter(connection, NEXT, Phase.FOLLOWING, plan)
-        weighed: list[Weighed] = []
-        for shadow in shadows:
-            weighed += await _put_in_place(settings, connection, reader, plan, shadow, watch)
-        await work.forget(connection, NEXT)
+    connection, reader, store = place
+    async with watch.phase("planning"):
+        plan, resumed = await _planned(connection, reader, store, projections, options)
+    async with watch.phase("replaying"):
+        post = Post(settings, NEXT)
+        done = await work_off(connection, post, options.processes, progress)
+    if plan.phase is not Phase.FOLLOWING:
+        async with watch.phase("indexing"):
+            await tables.finish(
+                settings, shadows, at_once=options.processes, with_indexes=True, told=progress
+            )
+            await work.enter(connection, NEXT, Phase.FOLLOWING, plan)
+    weighed: list[Weighed] = []
+    for shadow in shadows:
+        weighed += await _put_in_place(settings, connection, reader, plan, shadow, watch)
+    await work.forget(connection, NEXT)
     return Rebuilt(
         done.events, done.read, options.processes, resumed, watch.seconds, tuple(weighed)
     )

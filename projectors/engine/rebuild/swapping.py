@@ -13,22 +13,19 @@ from typing import Any
 
 from psycopg import AsyncConnection, sql
 from psycopg.errors import DeadlockDetected, LockNotAvailable
-from sqlalchemy import Table
 
-from projectors.engine import parked
+from projectors.bookkeeping import ASIDE, CLOSED_SECONDS, KEPT, NOTICE_SECONDS, PREVIOUS
+from projectors.engine import ddl, models, parked
 from projectors.engine.projection import Projection
 from projectors.engine.rebuild.errors import Busy
 from projectors.engine.rebuild.following import Follower, live_of
-from projectors.engine.rebuild.tables import ASIDE, PREVIOUS
-from projectors.schema import SCHEMA
+from projectors.schema import SCHEMA, Definition
 from runtime.eventstore.records import Store
 
 LOCK_MILLISECONDS_MAX = 400
 """Less than ``deadlock_timeout``, so that no reader is ever the one to fail."""
 ATTEMPTS_MAX = 120
 PAUSE_SECONDS = 0.2
-
-_KEPT = ("checkpoints", "parked", "skipped")
 
 
 async def until_free(name: str, attempt: Callable[[], Awaitable[None]]) -> None:
@@ -81,6 +78,7 @@ async def swap(
     shadow = follower.shadow
 
     async def attempt() -> None:
+        await give_notice(connection, shadow.name, shadow.definition)
         async with held(connection, follower):
             live = await live_of(connection, shadow.name)
             if not with_skipped:
@@ -88,6 +86,7 @@ async def swap(
             if live.is_of(store.epoch, store.partition_count):
                 left_out = () if with_skipped else live.skipped.keys()
                 await follower.follow(connection, live.positions, left_out)
+            replaced = await tables_in(connection, SCHEMA, shadow)
             await forget_previous(connection, shadow)
             await _keep(connection, shadow.name)
             await _set_checkpoints(connection, store, follower)
@@ -95,36 +94,86 @@ async def swap(
             if with_skipped:
                 await parked.forget_skips(connection, shadow.name)
             await leave()
-            await _put_in_place(connection, shadow, keep=bool(live.positions))
+            await _put_in_place(connection, shadow, replaced, keep=bool(live.positions))
+            await check_notice(connection, shadow.name)
+            await models.record(connection, shadow)
 
     await until_free(shadow.name, attempt)
 
 
+async def give_notice(connection: AsyncConnection[Any], name: str, coming: Definition) -> None:
+    """Close a read model, where what is coming cannot be read as what is live is.
+
+    A query believes for `NOTICE_SECONDS` what it saw of the read models, so from then on nobody
+    reads this one. It opens by itself, should we not live to put anything in its place.
+    """
+    live = (await models.definitions(connection)).get(name)
+    if live is None or coming.serves(live):
+        return
+    await connection.execute(
+        "UPDATE read.models SET closed_until = clock_timestamp() + make_interval(secs => %s)"
+        " WHERE projection = %s",
+        [CLOSED_SECONDS, name],
+    )
+    await asyncio.sleep(NOTICE_SECONDS)
+
+
+async def check_notice(connection: AsyncConnection[Any], name: str) -> None:
+    """Before a commit that puts something in place: see that nobody reads again, as yet.
+
+    Raises:
+        LockNotAvailable: the attempt took too long, and is to be made anew.
+    """
+    found = await connection.execute(
+        "SELECT FROM read.models WHERE projection = %s"
+        " AND closed_until < clock_timestamp() + make_interval(secs => %s)",
+        [name, NOTICE_SECONDS],
+    )
+    if await found.fetchone() is not None:
+        raise LockNotAvailable("what closed the read model has run out")
+
+
+async def tables_in(
+    connection: AsyncConnection[Any], schema: str, projection: Projection
+) -> list[str]:
+    """The tables of the version that stands in a schema, which may not be those of this code."""
+    stood = (await models.definitions(connection, schema)).get(projection.name)
+    names = list((stood or projection.definition).tables)
+    found = await connection.execute(
+        "SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass(%s || '.' || name) IS NOT NULL",
+        [names, schema],
+    )
+    return [name for (name,) in await found.fetchall()]
+
+
 async def _put_in_place(
-    connection: AsyncConnection[Any], shadow: Projection, *, keep: bool
+    connection: AsyncConnection[Any], shadow: Projection, replaced: Sequence[str], *, keep: bool
 ) -> None:
     if keep:
-        await _lock(connection, shadow.tables, SCHEMA)
-        await _move(connection, shadow.tables, SCHEMA, PREVIOUS)
+        await _lock(connection, replaced, SCHEMA)
+        await _move(connection, replaced, SCHEMA, PREVIOUS)
     else:  # Rows of which nobody knows how far they are: nothing to go back to.
-        await _drop(connection, shadow.tables, SCHEMA)
-    await _move(connection, shadow.tables, str(shadow.tables[0].schema), SCHEMA)
+        await ddl.drop(connection, (sql.Identifier(SCHEMA, name) for name in replaced))
+    names = [table.name for table in shadow.tables]
+    await _move(connection, names, str(shadow.tables[0].schema), SCHEMA)
 
 
-async def exchange(connection: AsyncConnection[Any], projection: Projection) -> None:
+async def exchange(
+    connection: AsyncConnection[Any], live: Sequence[str], previous: Sequence[str]
+) -> None:
     """Let live and previous tables change places; in a transaction that holds the checkpoints."""
-    tables = projection.tables
-    await _lock(connection, tables, PREVIOUS)
-    await _lock(connection, tables, SCHEMA)
-    await _move(connection, tables, SCHEMA, ASIDE)
-    await _move(connection, tables, PREVIOUS, SCHEMA)
-    await _move(connection, tables, ASIDE, PREVIOUS)
+    await _lock(connection, previous, PREVIOUS)
+    await _lock(connection, live, SCHEMA)
+    await _move(connection, live, SCHEMA, ASIDE)
+    await _move(connection, previous, PREVIOUS, SCHEMA)
+    await _move(connection, live, ASIDE, PREVIOUS)
 
 
 async def forget_previous(connection: AsyncConnection[Any], projection: Projection) -> None:
     """Drop the previous version and all that stood beside it."""
-    await _drop(connection, projection.tables, PREVIOUS)
-    for table in _KEPT:
+    names = await tables_in(connection, PREVIOUS, projection)
+    await ddl.drop(connection, (sql.Identifier(PREVIOUS, name) for name in names))
+    for table in KEPT:
         await connection.execute(
             sql.SQL("DELETE FROM {} WHERE projection = %s").format(sql.Identifier(PREVIOUS, table)),
             [projection.name],
@@ -133,7 +182,7 @@ async def forget_previous(connection: AsyncConnection[Any], projection: Projecti
 
 async def _keep(connection: AsyncConnection[Any], name: str) -> None:
     """Copy what stands beside the live version."""
-    for table in _KEPT:
+    for table in KEPT:
         await connection.execute(
             sql.SQL("INSERT INTO {} SELECT * FROM {} WHERE projection = %s").format(
                 sql.Identifier(PREVIOUS, table), sql.Identifier(SCHEMA, table)
@@ -161,24 +210,18 @@ async def _set_checkpoints(
     )
 
 
-async def _lock(connection: AsyncConnection[Any], tables: Sequence[Table], schema: str) -> None:
-    names = sql.SQL(", ").join(sql.Identifier(schema, table.name) for table in tables)
-    await connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(names))
+async def _lock(connection: AsyncConnection[Any], names: Sequence[str], schema: str) -> None:
+    if names:
+        every = sql.SQL(", ").join(sql.Identifier(schema, name) for name in names)
+        await connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(every))
 
 
 async def _move(
-    connection: AsyncConnection[Any], tables: Sequence[Table], schema: str, into: str
+    connection: AsyncConnection[Any], names: Sequence[str], schema: str, into: str
 ) -> None:
-    for table in tables:
+    for name in names:
         await connection.execute(
             sql.SQL("ALTER TABLE {} SET SCHEMA {}").format(
-                sql.Identifier(schema, table.name), sql.Identifier(into)
+                sql.Identifier(schema, name), sql.Identifier(into)
             )
-        )
-
-
-async def _drop(connection: AsyncConnection[Any], tables: Sequence[Table], schema: str) -> None:
-    for table in tables:
-        await connection.execute(
-            sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(schema, table.name))
         )

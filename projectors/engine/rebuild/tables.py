@@ -10,9 +10,8 @@ from typing import Any, cast
 
 from psycopg import AsyncConnection, sql
 from sqlalchemy import MetaData, Table
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateIndex
 
+from projectors.engine import ddl, owner
 from projectors.engine.projection import (
     Folded,
     Part,
@@ -22,22 +21,20 @@ from projectors.engine.projection import (
     value_columns,
 )
 from projectors.engine.statements import identifier
-from projectors.schema import SCHEMA
 from runtime.settings import Settings
 
-NEXT = "read_next"
-VERIFY = "read_verify"
-PREVIOUS = "read_previous"
-ASIDE = "read_aside"
 MAINTENANCE_MEMORY = "256MB"
 """For one index; what does not fit is sorted on disk."""
-
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
+_INDEXING = {
+    "maintenance_work_mem": MAINTENANCE_MEMORY,
+    "max_parallel_maintenance_workers": "0",
+    "synchronous_commit": "off",
+}
 
 
 def beside(projection: Projection, schema: str) -> Projection:
     """The same projection over tables of the same names in another schema."""
-    there = MetaData(schema=schema)
+    there = MetaData(schema=schema, info=projection.parts[0].table.metadata.info)
 
     def moved(table: Table) -> Table:
         return table.to_metadata(there, schema=schema)
@@ -73,24 +70,19 @@ def parts_of(table: Table) -> sql.Identifier:
 
 async def create(connection: AsyncConnection[Any], shadows: Sequence[Projection]) -> None:
     """Make the shadows' tables, empty and without indexes, whatever was there before."""
-    make = sql.SQL("CREATE TABLE {} (LIKE {} INCLUDING ALL EXCLUDING INDEXES)")
     for shadow in shadows:
+        await drop(connection, [shadow])
         for table in shadow.tables:
-            await _drop(connection, identifier(table))
-            live = sql.Identifier(SCHEMA, table.name)
-            await connection.execute(make.format(identifier(table), live))
+            await connection.execute(ddl.heap(table))
         for table, _ in sums_of(shadow):
-            await _drop(connection, parts_of(table))
-            await connection.execute(make.format(parts_of(table), identifier(table)))
+            await connection.execute(ddl.heap(table, parts_of(table)))
 
 
 async def drop(connection: AsyncConnection[Any], shadows: Sequence[Projection]) -> None:
     """Drop whatever is there of the shadows' tables."""
     for shadow in shadows:
-        for table in shadow.tables:
-            await _drop(connection, identifier(table))
-        for table, _ in sums_of(shadow):
-            await _drop(connection, parts_of(table))
+        await ddl.drop(connection, map(identifier, shadow.tables))
+        await ddl.drop(connection, (parts_of(table) for table, _ in sums_of(shadow)))
 
 
 async def finish(
@@ -101,7 +93,7 @@ async def finish(
     with_indexes: bool,
     told: Callable[[int, int], None],
 ) -> None:
-    """Add up the sums and give the tables their keys, indexes and grants.
+    """Add up the sums and give the tables their keys and indexes.
 
     It may be done again after it was interrupted.
 
@@ -112,15 +104,18 @@ async def finish(
         with_indexes: all of them; without, the keys alone, which following needs.
         told: how many steps are done, of how many.
     """
-    async with await AsyncConnection.connect(settings.database_url, autocommit=True) as connection:
+    async with await owner.connect(settings) as connection:
         for shadow in shadows:
             for table, drops_empty in sums_of(shadow):
                 await _add_up(connection, table, drops_empty=drops_empty)
         tables = await _largest_first(connection, [t for each in shadows for t in each.tables])
-        steps = [step for table in tables for step in _index_steps(table, with_indexes)]
+        steps = [
+            step for table in tables for step in ddl.index_steps(table, with_indexes=with_indexes)
+        ]
         await _build(settings, steps, at_once, told)
         for table in tables:
-            await _complete(connection, table)
+            await ddl.give_key(connection, table)
+            await connection.execute(sql.SQL("ANALYZE {}").format(identifier(table)))
 
 
 async def _add_up(connection: AsyncConnection[Any], table: Table, *, drops_empty: bool) -> None:
@@ -148,17 +143,6 @@ async def _largest_first(connection: AsyncConnection[Any], tables: Sequence[Tabl
     return sorted(tables, key=lambda table: -sizes[table])
 
 
-def _index_steps(table: Table, with_indexes: bool) -> Iterator[sql.Composable]:
-    columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in key_columns(table))
-    yield sql.SQL("CREATE UNIQUE INDEX IF NOT EXISTS {} ON {} ({})").format(
-        sql.Identifier(f"{table.name}_pkey"), identifier(table), columns
-    )
-    if with_indexes:
-        for each in sorted(table.indexes, key=lambda one: str(one.name)):
-            statement = CreateIndex(each, if_not_exists=True).compile(dialect=_DIALECT)
-            yield sql.SQL(cast(Any, str(statement)))
-
-
 async def _build(
     settings: Settings,
     steps: Sequence[sql.Composable],
@@ -172,13 +156,7 @@ async def _build(
     async def work() -> None:
         nonlocal done
         # One process a connection: more is asked of the server by giving it more connections.
-        options = (
-            f"-c maintenance_work_mem={MAINTENANCE_MEMORY} -c synchronous_commit=off"
-            " -c max_parallel_maintenance_workers=0"
-        )
-        async with await AsyncConnection.connect(
-            settings.database_url, autocommit=True, options=options
-        ) as connection:
+        async with await owner.connect(settings, **_INDEXING) as connection:
             for step in waiting:
                 await connection.execute(cast(Any, step))
                 done += 1
@@ -187,29 +165,3 @@ async def _build(
     async with asyncio.TaskGroup() as group:
         for _ in range(min(at_once, len(steps))):
             group.create_task(work())
-
-
-async def _complete(connection: AsyncConnection[Any], table: Table) -> None:
-    """Make the key's index the key, let in who may use the live table, and look at the rows."""
-    name, key = identifier(table), f"{table.name}_pkey"
-    found = await connection.execute(
-        "SELECT FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'p'",
-        [f"{table.schema}.{table.name}"],
-    )
-    if await found.fetchone() is None:
-        await connection.execute(
-            sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} PRIMARY KEY USING INDEX {}").format(
-                name, sql.Identifier(key), sql.Identifier(key)
-            )
-        )
-    await connection.execute(
-        sql.SQL(
-            "GRANT SELECT, INSERT, UPDATE, DELETE ON {0} TO drawbridge_projector;"
-            " GRANT SELECT ON {0} TO drawbridge_query"
-        ).format(name)
-    )
-    await connection.execute(sql.SQL("ANALYZE {}").format(name))
-
-
-async def _drop(connection: AsyncConnection[Any], name: sql.Identifier) -> None:
-    await connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(name))

@@ -5,15 +5,16 @@ from typing import Any
 
 from psycopg import AsyncConnection, sql
 
+from projectors.bookkeeping import VERIFY
 from projectors.engine.projection import Projection
 from projectors.engine.rebuild import tables, work
 from projectors.engine.rebuild.comparing import Verdict, differences, level
 from projectors.engine.rebuild.crew import work_off
 from projectors.engine.rebuild.following import Follower, catch_up, live_of, skipped_and_parked
-from projectors.engine.rebuild.rebuilding import AS_EVER, Options, Progress, workshop
-from projectors.engine.rebuild.tables import VERIFY
+from projectors.engine.rebuild.rebuilding import AS_EVER, Options, Progress
 from projectors.engine.rebuild.work import Phase, Target
 from projectors.engine.rebuild.worker import Post
+from projectors.engine.rebuild.workshop import workshop
 from runtime.eventstore.records import Store
 from runtime.settings import Settings
 

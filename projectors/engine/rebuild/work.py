@@ -19,6 +19,7 @@ from psycopg.types.json import Jsonb
 import domain
 import projectors
 import runtime
+from projectors.bookkeeping import REPLAY
 from projectors.engine.projection import Projection
 from runtime.eventstore.records import Store
 
@@ -111,13 +112,8 @@ def code_print() -> str:
 
 
 def tables_print(chosen: Collection[Projection]) -> str:
-    """A fingerprint of the declared tables."""
-    digest = sha256()
-    for projection in sorted(chosen, key=lambda one: one.name):
-        for table in projection.tables:
-            columns = ", ".join(f"{column.name} {column.type!r}" for column in table.columns)
-            digest.update(f"{projection.name} {table.name} ({columns})\n".encode())
-    return digest.hexdigest()
+    """A fingerprint of what they declare."""
+    return " ".join(sorted(f"{each.name}={each.definition.print}" for each in chosen))
 
 
 async def unfinished(connection: AsyncConnection[Any], schema: str) -> Work | None:
@@ -248,9 +244,8 @@ async def enter(
 async def forget(connection: AsyncConnection[Any], schema: str) -> None:
     """Drop all that a replay keeps, its tables too."""
     found = await connection.execute(
-        "SELECT tablename FROM pg_tables WHERE schemaname = %s"
-        " AND tablename NOT IN ('work', 'chunks', 'checkpoints')",
-        [schema],
+        "SELECT tablename FROM pg_tables WHERE schemaname = %s AND tablename <> ALL (%s)",
+        [schema, list(REPLAY)],
     )
     for (table,) in await found.fetchall():
         await connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(schema, table)))

@@ -24,6 +24,7 @@ from sqlalchemy import Table
 from domain.events.catalogue import CATALOGUE
 from domain.events.envelope import Recorded
 from domain.kernel.actors import Actor
+from projectors.engine import owner
 from projectors.engine.blame import is_of_the_event, reason_of
 from projectors.engine.projection import Projection, Row
 from projectors.engine.rebuild import tables
@@ -59,7 +60,6 @@ _SESSION = {
     "enable_seqscan": "off",
     "enable_bitmapscan": "off",
     "enable_sort": "off",
-    "timezone": "UTC",
 }
 
 
@@ -94,14 +94,8 @@ def main(post: Post, seen: Any, slot: int) -> None:
         slot: the one in which to count events of the chunk under way.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to hear
-    options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
     # Autocommit, or the first question would begin a transaction that lasts as long as the worker.
-    with psycopg.connect(
-        post.settings.database_url,
-        autocommit=True,
-        options=options,
-        application_name="drawbridge-rebuild",
-    ) as connection:
+    with psycopg.connect(owner.conninfo(post.settings, **_SESSION), autocommit=True) as connection:
         worker = _Worker(connection, post.schema, lambda count: seen.__setitem__(slot, count))
         # What folding lets go of is gone at once but for rare cycles: looking for those now and
         # again in between, as an interpreter does, takes a fifth of the time and finds none.

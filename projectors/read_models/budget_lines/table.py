@@ -15,7 +15,9 @@ from sqlalchemy import (
     text,
 )
 
-from projectors.schema import amount, metadata
+from projectors.schema import amount, read_model
+
+metadata = read_model("budget_lines")
 
 NO_COVER = Decimal(9999)
 """Stands where there is no contingency or no hard cost left, because a key has no nulls."""

@@ -15,7 +15,9 @@ from sqlalchemy import (
     text,
 )
 
-from projectors.schema import amount, metadata
+from projectors.schema import amount, read_model
+
+metadata = read_model("draw_register")
 
 NEVER = date(1, 1, 1)
 """Stands where the date of first submission does not matter, because a key has no nulls."""

@@ -2,7 +2,9 @@
 
 from sqlalchemy import BigInteger, Column, Index, Table, Text, Uuid
 
-from projectors.schema import amount, metadata
+from projectors.schema import amount, read_model
+
+metadata = read_model("history")
 
 HISTORY = Table(
     "history",

@@ -2,7 +2,9 @@
 
 from sqlalchemy import BigInteger, Column, Date, DateTime, Index, SmallInteger, Table, Text, Uuid
 
-from projectors.schema import amount, metadata
+from projectors.schema import amount, read_model
+
+metadata = read_model("journal")
 
 JOURNAL_LINES = Table(
     "journal_lines",

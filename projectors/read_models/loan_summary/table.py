@@ -16,7 +16,9 @@ from sqlalchemy import (
     text,
 )
 
-from projectors.schema import amount, metadata
+from projectors.schema import amount, read_model
+
+metadata = read_model("loan_summary")
 
 NOT_DUE = date(9999, 12, 31)
 """Stands where nothing is owed or a reserve lasts for good, because a key has no nulls."""

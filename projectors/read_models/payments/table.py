@@ -2,7 +2,9 @@
 
 from sqlalchemy import BigInteger, Column, Date, Index, SmallInteger, Table, Text, Uuid
 
-from projectors.schema import amount, metadata
+from projectors.schema import amount, read_model
+
+metadata = read_model("payments")
 
 PAYMENTS = Table(
     "payments",

@@ -2,7 +2,9 @@
 
 from sqlalchemy import BigInteger, Column, Date, Index, Table, Text, Uuid
 
-from projectors.schema import metadata
+from projectors.schema import read_model
+
+metadata = read_model("payoff_quotes")
 
 PAYOFF_QUOTES = Table(
     "payoff_quotes",

@@ -2,7 +2,9 @@
 
 from sqlalchemy import Column, SmallInteger, Table, Text
 
-from projectors.schema import amount, metadata
+from projectors.schema import amount, read_model
+
+metadata = read_model("portfolio")
 
 ACCOUNT_TOTALS = Table(
     "account_totals",

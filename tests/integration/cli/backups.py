@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import psycopg
 
-import migrations
+from deploy.preparing import prepare
 from local.backup import Backups, Restored, Wanted, plan, restore, server_at, take
 from local.embedded import Archive, DataFolder, Postgres
 from runtime.settings import Settings
@@ -31,7 +31,7 @@ class Place:
     def running(self, archive_seconds: int = 1) -> Iterator[Postgres]:
         """The database, archiving its log."""
         with self.folder, Postgres(self.folder, archive=self.archive(archive_seconds)) as server:
-            migrations.upgrade(server.url())
+            prepare(server.url())
             yield server
 
     def archive(self, seconds: int = 1) -> Archive:

@@ -10,6 +10,8 @@ import psycopg
 import migrations
 from domain.loans.events import LoanSubmitted
 from local.embedded import DataFolder, Postgres
+from projectors import engine
+from projectors.registry import READ_MODELS
 from runtime.eventstore.appender import Appender
 from runtime.eventstore.reader import Reader
 from runtime.eventstore.records import Appended
@@ -48,12 +50,15 @@ _SCHEMAS = (
 
 
 def shape_hash(url: str) -> str:
+    return sha256(repr(shape(url)).encode()).hexdigest()
+
+
+def shape(url: str) -> list[tuple[str, ...]]:
+    """What a database is made of, but for the note of its revision."""
     with psycopg.connect(url) as connection:
         schemas = (connection.execute(_SCHEMAS).fetchone() or ([],))[0]
         rows = connection.execute(_SHAPE, {"schemas": schemas}).fetchall()
-    return sha256(
-        repr([row for row in rows if "alembic_version" not in row[1]]).encode()
-    ).hexdigest()
+    return [row for row in rows if "alembic_version" not in row[1]]
 
 
 def test_up_down_and_up_again_gives_the_same_schema(empty_database_url: str) -> None:
@@ -121,8 +126,10 @@ async def test_an_owner_who_is_no_superuser_migrates_and_serves(tmp_path: Path) 
         url = f"postgresql://lender:lender@{server.url('lender').partition('@')[2]}"
 
         migrations.upgrade(url)
-
         settings = Settings(database_url=url)
+        await engine.apply(settings, READ_MODELS)
+        await engine.rebuild(settings, READ_MODELS, lambda _done, _total: None)
+
         async with pool(settings, "command") as database, Appender(settings, database) as appender:
             done = await appender.append(command((LoanSubmitted(new_id()), 1)))
         async with pool(settings, "query") as database:

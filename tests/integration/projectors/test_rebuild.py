@@ -4,17 +4,13 @@ from datetime import date
 
 import psycopg
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
 
 from command_api.idempotency import own_order
 from command_api.payoff import quote_payoff
 from domain.payments.commands import RecordPayment
 from projectors.engine import rebuild, run, verify
 from projectors.engine.rebuild import Options
-from projectors.registry import READ_MODELS
-from projectors.schema import metadata
+from projectors.registry import READ_MODELS, projections
 from runtime.ids import new_id
 from runtime.settings import Settings
 from tests.office import CLERK, READ_TABLES, caught_up, open_office, read_rows, running
@@ -55,7 +51,7 @@ async def test_a_rebuilt_read_model_goes_on_following(database_url: str) -> None
     settings = Settings(database_url=database_url)
     await filled(settings)
     async with open_office(settings) as office, running(run, settings):
-        await rebuild(settings, READ_MODELS[:1], lambda _done, _total: None)
+        await rebuild(settings, projections(["loan_summary"]), lambda _done, _total: None)
         await office.three_draw_loan()
         await caught_up(database_url)
     assert all(verdict.agrees for verdict in await verify(settings, READ_MODELS, _silent))
@@ -71,10 +67,12 @@ async def test_a_live_version_too_far_behind_is_said_not_to_be_compared(
         for _ in range(3):
             await office.originate()
     options = Options(behind_events_max=events_max)
-    done = await rebuild(settings, READ_MODELS[:1], _silent, options)
+    done = await rebuild(settings, projections(["loan_summary"]), _silent, options)
     assert {each.differs for each in done.tables} == {False if is_compared else None}
     assert {each.not_compared is None for each in done.tables} == {is_compared}
-    assert all(verdict.agrees for verdict in await verify(settings, READ_MODELS[:1], _silent))
+    assert all(
+        verdict.agrees for verdict in await verify(settings, projections(["loan_summary"]), _silent)
+    )
 
 
 async def test_a_live_version_that_never_ran_or_is_of_another_store_is_not_compared(
@@ -87,7 +85,7 @@ async def test_a_live_version_that_never_ran_or_is_of_another_store_is_not_compa
     for change in ("SELECT", "UPDATE read.checkpoints SET store_epoch = gen_random_uuid()"):
         with psycopg.connect(database_url) as connection:
             connection.execute(change.encode())
-        done = await rebuild(settings, READ_MODELS[:1], _silent)
+        done = await rebuild(settings, projections(["loan_summary"]), _silent)
         assert {each.differs for each in done.tables} == {None}
         reasons |= {each.not_compared for each in done.tables}
     assert len(reasons) == 2
@@ -107,24 +105,10 @@ async def test_verification_finds_one_cent(database_url: str) -> None:
         verdict for verdict in await verify(settings, READ_MODELS, _silent) if not verdict.agrees
     ]
     assert [(each.table, each.missing, each.surplus) for each in wrong] == [
-        ("loans", 1, 1),
         ("journal_lines", 2, 0),
+        ("loans", 1, 1),
     ]
-    assert wrong[1].examples[0].startswith("4 ")
-
-
-def test_the_tables_of_the_migrations_are_those_the_code_declares(database_url: str) -> None:
-    engine = create_engine(database_url.replace("postgresql://", "postgresql+psycopg://", 1))
-    with engine.connect() as connection:
-        context = MigrationContext.configure(
-            connection,
-            opts={
-                "include_schemas": True,
-                "include_name": lambda name, kind, _: kind != "schema" or name == "read",
-            },
-        )
-        assert compare_metadata(context, metadata) == []
-    engine.dispose()
+    assert wrong[0].examples[0].startswith("4 ")
 
 
 def _silent(_done: int, _total: int) -> None:

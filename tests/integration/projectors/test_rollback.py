@@ -5,7 +5,7 @@ import pytest
 
 from projectors.engine import rebuild, run, verify
 from projectors.engine.rebuild import NoPrevious, Options, discard, kept_bytes, rollback
-from projectors.registry import READ_MODELS
+from projectors.registry import READ_MODELS, projections
 from runtime.settings import Settings
 from tests.integration.projectors.test_rebuild import filled
 from tests.office import caught_up, open_office, read_rows, running
@@ -154,16 +154,16 @@ def beside(settings: Settings) -> tuple[list[int], list[int], int]:
 
 
 async def test_without_a_version_before_a_rollback_is_refused(settings: Settings) -> None:
-    with pytest.raises(NoPrevious, match="no previous version of loan_summary"):
+    with pytest.raises(NoPrevious, match=f"no previous version of {READ_MODELS[0].name}"):
         await rollback(settings, READ_MODELS)
-    await rebuild(settings, READ_MODELS[:1], _silent)
+    await rebuild(settings, projections(["loan_summary"]), _silent)
     with psycopg.connect(settings.database_url) as connection:
         assert list(kept_bytes(connection, READ_MODELS)) == ["loan_summary"]
-    await discard(settings, READ_MODELS[:1])
+    await discard(settings, projections(["loan_summary"]))
     with psycopg.connect(settings.database_url) as connection:
         assert kept_bytes(connection, READ_MODELS) == {}
     with pytest.raises(NoPrevious):
-        await rollback(settings, READ_MODELS[:1])
+        await rollback(settings, projections(["loan_summary"]))
 
 
 @pytest.mark.parametrize(
@@ -177,11 +177,11 @@ async def test_without_a_version_before_a_rollback_is_refused(settings: Settings
 async def test_a_version_that_could_not_go_on_today_is_refused(
     settings: Settings, change: str, reason: str
 ) -> None:
-    await rebuild(settings, READ_MODELS[:1], _silent)
+    await rebuild(settings, projections(["loan_summary"]), _silent)
     before = read_rows(settings.database_url)
     execute(settings, change)
     with pytest.raises(NoPrevious, match=reason):
-        await rollback(settings, READ_MODELS[:1])
+        await rollback(settings, projections(["loan_summary"]))
     assert read_rows(settings.database_url) == before
 
 

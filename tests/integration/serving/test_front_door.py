@@ -10,7 +10,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-import migrations
+from deploy.preparing import prepare
 from deploy.serving.front_door import FrontDoor, create_front_door, merged
 from local.embedded import DataFolder, Postgres
 from runtime.settings import Settings
@@ -80,7 +80,7 @@ async def test_health_is_that_of_both(client: httpx.AsyncClient) -> None:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Postgres]:
     with DataFolder(tmp_path / "data") as folder, Postgres(folder) as running:
-        migrations.upgrade(running.url())
+        prepare(running.url())
         yield running
 
 

@@ -1,0 +1,161 @@
+"""Making the read side what the code declares: whatever is missing, changed, or no more.
+
+new         made empty; the projector fills it, and nobody who reads others waits for it
+handed over there from before tables belonged to the code, and as declared: taken over as it is
+changed     built beside the live version, and put in its place when it has come as far
+removed     dropped, with all that stood beside it
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import AsyncConnection, sql
+
+from projectors.bookkeeping import KEPT, NEXT, PREVIOUS
+from projectors.engine import ddl, models, parked
+from projectors.engine.projection import Projection
+from projectors.engine.rebuild import work
+from projectors.engine.rebuild.rebuilding import AS_EVER, Options, Progress, rebuild_in
+from projectors.engine.rebuild.swapping import LOCK_MILLISECONDS_MAX, tables_in, until_free
+from projectors.engine.rebuild.workshop import workshop
+from projectors.schema import SCHEMA
+from runtime.settings import Settings
+
+FIRST_VERSION = "1.0"
+"""Of the rows of every table that was handed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What differs between what is declared and what is there; the names of read models.
+
+    Attributes:
+        made: that were not there.
+        taken_over: that were there and as declared, though nobody had said so.
+        changed: of which another version was live.
+        removed: that no code declares any more.
+    """
+
+    made: tuple[str, ...] = ()
+    taken_over: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+async def apply(
+    settings: Settings,
+    projections: Sequence[Projection],
+    progress: Progress = lambda _done, _total: None,
+    options: Options = AS_EVER,
+    *,
+    dry_run: bool = False,
+) -> Changes:
+    """Make the read side what the code declares; two that do so at once take turns.
+
+    Args:
+        settings: name the database.
+        projections: every one that there is: those that are missing here are removed.
+        progress: told how many steps of a phase are done, of how many, where one is built beside.
+        options: how that is done.
+        dry_run: look only.
+
+    Returns:
+        What was done, or is to be.
+
+    Raises:
+        RebuildRefused: what is changed could not be built; the live version is as it was.
+    """
+    async with workshop(settings, waits=True) as place:
+        connection = place[0]
+        found = await examine(connection, projections)
+        if dry_run:
+            return found
+        by_name = {each.name: each for each in projections}
+        for name in found.made:
+            async with connection.transaction():
+                await ddl.make(connection, by_name[name].tables)
+                await models.record(connection, by_name[name])
+        for name in found.taken_over:
+            await _take_over(connection, by_name[name])
+        for name in found.removed:
+            await _remove(connection, name)
+        if found.changed:
+            changed = [by_name[name] for name in found.changed]
+            await rebuild_in(place, settings, changed, progress, options)
+    return found
+
+
+async def examine(connection: AsyncConnection[Any], projections: Sequence[Projection]) -> Changes:
+    """What would be done; told of a database whose bookkeeping is there."""
+    live = await models.definitions(connection)
+    known = {name for (name,) in await _rows(connection, _KNOWN)}
+    made, taken_over, changed = [], [], []
+    for each in projections:
+        stands = await tables_in(connection, SCHEMA, each)
+        if each.name not in known and not stands:
+            made.append(each.name)
+        elif each.name in live:
+            is_whole = len(stands) == len(each.tables)
+            if not is_whole or live[each.name].print != each.definition.print:
+                changed.append(each.name)
+        elif await _is_as_handed_over(connection, each, SCHEMA):
+            taken_over.append(each.name)
+        else:
+            changed.append(each.name)
+    removed = known - {each.name for each in projections}
+    return Changes(tuple(made), tuple(taken_over), tuple(changed), tuple(sorted(removed)))
+
+
+_KNOWN = "SELECT projection FROM read.models UNION SELECT projection FROM read.checkpoints"
+
+
+async def _rows(connection: AsyncConnection[Any], statement: str) -> list[tuple[Any, ...]]:
+    return await (await connection.execute(statement.encode())).fetchall()
+
+
+async def _is_as_handed_over(
+    connection: AsyncConnection[Any], projection: Projection, schema: str
+) -> bool:
+    if projection.definition.version != FIRST_VERSION:
+        return False
+    return await ddl.differing(connection, projection.tables, schema) is None
+
+
+async def _take_over(connection: AsyncConnection[Any], projection: Projection) -> None:
+    """Say whose the tables are, those of before the last rebuild too; no row is touched."""
+    has_previous = await _is_as_handed_over(connection, projection, PREVIOUS)
+    async with connection.transaction():
+        await parked.lock(connection, projection.name)
+        await models.record(connection, projection)
+        if has_previous:
+            await connection.execute(
+                "INSERT INTO read_previous.models SELECT * FROM read.models WHERE projection = %s"
+                " ON CONFLICT DO NOTHING",
+                [projection.name],
+            )
+
+
+async def _remove(connection: AsyncConnection[Any], name: str) -> None:
+    """Drop a read model's tables, those of before, and all that stood beside either."""
+    unfinished = await work.unfinished(connection, NEXT)
+    if unfinished is not None and name in unfinished.targets:
+        await work.forget(connection, NEXT)
+
+    async def attempt() -> None:
+        async with connection.transaction():
+            await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_MILLISECONDS_MAX}ms'")
+            await parked.lock(connection, name)
+            for schema in (PREVIOUS, SCHEMA):
+                stood = (await models.definitions(connection, schema)).get(name)
+                tables = () if stood is None else stood.tables
+                await ddl.drop(connection, (sql.Identifier(schema, each) for each in tables))
+                for kept in KEPT:
+                    await connection.execute(
+                        sql.SQL("DELETE FROM {} WHERE projection = %s").format(
+                            sql.Identifier(schema, kept)
+                        ),
+                        [name],
+                    )
+
+    await until_free(name, attempt)
