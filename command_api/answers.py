@@ -14,6 +14,7 @@ import orjson
 from command_api.unit_of_work import Folded
 from domain.kernel.actors import Actor
 from domain.kernel.errors import Conflict
+from domain.kernel.resource import Versioned, at_version
 from domain.kernel.values import dataclass
 from domain.kinds import Stream
 from runtime.eventstore.appender import Appender
@@ -92,9 +93,9 @@ def shown(resource: Stream, after: Mapping[UUID, Folded], viewer: Actor) -> byte
     return rendered(resource.kind.shown(folded.state, viewer, state_of), folded.version)
 
 
-def rendered(resource: Any, version: int) -> bytes:
+def rendered(resource: Versioned, version: int) -> bytes:
     """The answer that shows a resource at a version of its stream."""
-    return render({**resource, "version": version}, None)
+    return render(at_version(resource, version), None)
 
 
 def nothing_shown(_: Stream, __: Mapping[UUID, Folded], ___: Actor) -> bytes:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from domain.events.catalogue import Event
 from domain.kernel.actors import Actor
+from domain.kernel.resource import Versioned
 from domain.kernel.values import dataclass
 
 State = TypeVar("State")
@@ -50,7 +51,7 @@ class Kind(Generic[State]):
         evolve: the state after an event; before the first there is none.
         begins_with: its first event, or what that may be; a stream with another one is of another
             kind.
-        resource: what a viewer is shown of a state, without its version; after both come the
+        resource: what a viewer is shown of a state, its version not filled in; after both come the
             states of its companions.
         refs: the streams that a state refers to, and that a decision on it looks at as well: a
             draw's loan. Commands queue for the first of them.
@@ -63,7 +64,7 @@ class Kind(Generic[State]):
     state: type[State]
     evolve: Callable[[State | None, Any], State]
     begins_with: tuple[type[Event], ...]
-    resource: Callable[..., Any]
+    resource: Callable[..., Versioned]
     refs: Callable[[State], tuple[Stream, ...]] = refers_to_none
     companions: Callable[[State, State], tuple[Stream, ...]] = shown_alone
 
@@ -74,7 +75,7 @@ class Kind(Generic[State]):
             state = self.evolve(state, event)
         return state
 
-    def shown(self, state: State, viewer: Actor, states: Callable[[UUID], Any]) -> Any:
+    def shown(self, state: State, viewer: Actor, states: Callable[[UUID], Any]) -> Versioned:
         """What a viewer is shown of a state as it stands, without its version.
 
         Args:

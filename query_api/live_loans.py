@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from domain.loans.example import LOAN
 from projectors.read_models.loan_summary.table import IS_LIVE
-from runtime.http.examples import LOAN
 
 MONEY_SHOWN = "to_char({} / 100.0, 'FM99999999999990.00')"
 LOAN_SHOWN = """
@@ -16,7 +16,7 @@ LIVE_LOANS = f"loans.{IS_LIVE}"
 
 HEADING_EXAMPLE: dict[str, Any] = {"as_of": "2025-05-01", "as_of_position": 42, "lag_events": 0}
 LOAN_EXAMPLE: dict[str, Any] = {
-    "loan_id": LOAN["id"],
+    "loan_id": str(LOAN.id),
     "number": "L-000001",
     "project_name": "Maple Street 14",
     "borrower_name": "Maple Street Homes LLC",

@@ -16,6 +16,7 @@ from domain.events.catalogue import Event
 from domain.events.envelope import Recorded
 from domain.kernel.actors import Actor
 from domain.kernel.errors import NotFound
+from domain.kernel.resource import Versioned, at_version
 from domain.kinds import Kind, State, Stream, shown_alone
 from domain.ledger.accounts import Account
 from domain.ledger.as_of import effective_by
@@ -111,9 +112,9 @@ class Past(Generic[State]):
         streams = self.kind.companions(self.state, self.known)
         return [stream.kind.folded(self._of(stream.id)) for stream in streams]
 
-    def shown(self, viewer: Actor) -> Any:
-        """What a viewer is shown of it, without its version."""
-        return self.kind.resource(self.state, viewer, *self.companions())
+    def shown(self, viewer: Actor) -> Versioned:
+        """What a viewer is shown of it, at its version."""
+        return at_version(self.kind.resource(self.state, viewer, *self.companions()), self.version)
 
     def _of(self, stream_id: UUID) -> Iterator[Event]:
         return (recorded.event for recorded in self.entries.get(stream_id, ()))

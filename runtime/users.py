@@ -2,8 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
 from psycopg.errors import UniqueViolation
@@ -12,6 +11,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from domain.kernel.actors import Role
 from domain.kernel.errors import Conflict, NotFound
+from domain.kernel.resource import Resource
 from runtime.passwords import hash_password
 from runtime.problems import Problem
 from runtime.settings import Environment
@@ -41,28 +41,40 @@ class User:
         return principal(self.id, Role(self.role), self.name, self.email)
 
 
-def user_resource(user: User) -> dict[str, Any]:
-    """What may be shown of a user: everything but the password's hash."""
-    return {
-        "id": user.id,
-        "email": user.email,
-        "name": user.name,
-        "role": user.role,
-        "version": user.version,
-        "created_at": user.created_at,
-        "disabled_at": user.disabled_at,
-    }
+class UserResource(Resource):
+    """Somebody with an account, without the password's hash; disabled, they may not sign in."""
+
+    id: UUID
+    email: str
+    name: str
+    role: Role
+    version: int
+    created_at: datetime
+    disabled_at: datetime | None
 
 
-USER_EXAMPLE = {
-    "id": "9f3c1f8e-6a52-5c4b-8f0a-1d2e3c4b5a69",
-    "email": "servicing@demo.test",
-    "name": "Sergio Blake",
-    "role": "servicing",
-    "version": 1,
-    "created_at": "2025-01-15T09:30:00Z",
-    "disabled_at": None,
-}
+def user_resource(user: User) -> UserResource:
+    """The user as they stand."""
+    return UserResource(
+        id=user.id,
+        email=user.email,
+        name=user.name,
+        role=Role(user.role),
+        version=user.version,
+        created_at=user.created_at,
+        disabled_at=user.disabled_at,
+    )
+
+
+USER = UserResource(
+    id=UUID("9f3c1f8e-6a52-5c4b-8f0a-1d2e3c4b5a69"),
+    email="servicing@demo.test",
+    name="Sergio Blake",
+    role=Role.SERVICING,
+    version=1,
+    created_at=datetime(2025, 1, 15, 9, 30, tzinfo=UTC),
+    disabled_at=None,
+)
 """One user, as the documentation of both APIs shows them."""
 
 

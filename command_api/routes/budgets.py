@@ -17,6 +17,7 @@ from domain.budgets.commands import (
 )
 from domain.budgets.events import LineCost, LineProgress
 from domain.budgets.state import LineChange, Source, SourceKind
+from domain.loans.example import LOAN
 from runtime.http import (
     AmountCents,
     Answer,
@@ -30,7 +31,6 @@ from runtime.http import (
     Text,
     example,
 )
-from runtime.http.examples import LOAN
 
 router = Router("budgets")
 

@@ -6,8 +6,9 @@ from command_api import corrections
 from command_api.idempotency import order_of
 from command_api.ledger import Ledger
 from domain.access import Right
+from domain.draws.example import DRAW
+from domain.loans.example import LOAN
 from runtime.http import Answer, Body, Call, IsoDate, Router, Text, example
-from runtime.http.examples import DRAW, LOAN
 
 router = Router("corrections")
 

@@ -9,8 +9,8 @@ from domain.access import Right
 from domain.charge_off.commands import ChargeOff
 from domain.defaults.commands import ChangeAccrualStatus, CureDefault, DeclareDefault
 from domain.defaults.events import AccrualStatus
+from domain.loans.example import LOAN
 from runtime.http import Answer, Call, Router, Text, example
-from runtime.http.examples import LOAN
 
 router = Router("defaults")
 

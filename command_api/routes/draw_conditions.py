@@ -8,8 +8,8 @@ from command_api.routes.loan_bodies import Dated
 from domain.access import Right
 from domain.draws.commands import OverrideRule, RecordChecklistItem
 from domain.draws.events import ChecklistItem, ChecklistRule, ChecklistStatus
+from domain.draws.example import DRAW
 from runtime.http import Answer, Call, IsoDate, Router, Text, example
-from runtime.http.examples import DRAW
 
 router = Router("draws")
 

@@ -7,8 +7,8 @@ from command_api.routes.draws import FIGURES, decide_on_draw
 from command_api.routes.loan_bodies import Dated, ReasonBody
 from domain.access import Right
 from domain.draws.commands import CancelDraw, ConfirmFunding, FailFunding, InitiateFunding
+from domain.draws.example import DRAW
 from runtime.http import Answer, Body, Call, IsoDate, Router, Text, example
-from runtime.http.examples import DRAW
 
 router = Router("draws")
 

@@ -25,6 +25,7 @@ from domain.draws.commands import (
     WithdrawDraw,
 )
 from domain.draws.events import DrawKind, Payee
+from domain.draws.example import DRAW
 from domain.draws.g702 import RequestedLine
 from domain.kinds import Stream
 from domain.loans.kind import LOAN
@@ -39,7 +40,6 @@ from runtime.http import (
     Text,
     example,
 )
-from runtime.http.examples import DRAW
 from runtime.ids import new_id
 
 router = Router("draws")

@@ -14,6 +14,7 @@ from domain.access import Right
 from domain.decisions import decide
 from domain.fees.commands import AssessFee, RecordProtectiveAdvance, WaiveFee
 from domain.loans import kind
+from domain.loans.example import LOAN
 from domain.receivables.events import FeeKind
 from runtime.http import (
     PREFIX,
@@ -27,7 +28,6 @@ from runtime.http import (
     Text,
     example,
 )
-from runtime.http.examples import LOAN
 from runtime.ids import new_id
 
 router = Router("fees")

@@ -27,8 +27,8 @@ from domain.loans.commands import (
     SubmitLoan,
     WithdrawLoan,
 )
+from domain.loans.example import LOAN
 from runtime.http import Answer, Call, Code, Router, Text, example
-from runtime.http.examples import LOAN
 from runtime.ids import new_id
 from runtime.settings import Settings
 

@@ -9,9 +9,9 @@ from command_api.ledger import Ledger
 from command_api.routes.loan_bodies import Dated
 from command_api.routes.loans import decide_on_loan
 from domain.access import Right
+from domain.loans.example import LOAN
 from domain.maturity.commands import ExtendMaturity
 from runtime.http import AmountCents, Answer, Call, IsoDate, Router, example
-from runtime.http.examples import LOAN
 from runtime.ids import new_id
 
 router = Router("maturity")

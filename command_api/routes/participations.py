@@ -6,9 +6,9 @@ from command_api.ledger import Ledger
 from command_api.routes.loan_bodies import Dated
 from command_api.routes.loans import decide_on_loan
 from domain.access import Right
+from domain.loans.example import LOAN
 from domain.participations.commands import SellParticipation
 from runtime.http import Answer, Call, Rate, Router, Text, example
-from runtime.http.examples import LOAN
 from runtime.ids import new_id
 
 router = Router("participations")

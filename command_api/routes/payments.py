@@ -8,6 +8,7 @@ from pydantic import AliasChoices, Field
 from command_api.ledger import Ledger
 from command_api.routes.loans import decide_on_loan
 from domain.access import Right
+from domain.loans.example import LOAN
 from domain.payments.commands import RecordEquityDeposit, RecordPayment
 from runtime.http import (
     Answer,
@@ -19,7 +20,6 @@ from runtime.http import (
     Text,
     example,
 )
-from runtime.http.examples import LOAN
 from runtime.ids import new_id
 
 router = Router("payments")

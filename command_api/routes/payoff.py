@@ -11,7 +11,9 @@ from command_api.ledger import Ledger
 from command_api.routes.loans import decide_on_loan
 from command_api.routes.payments import PaymentBody
 from domain.access import Right
+from domain.loans.example import LOAN
 from domain.payoff.commands import RecordPayoff
+from domain.payoff.example import QUOTE
 from runtime.http import (
     PREFIX,
     AmountCents,
@@ -22,7 +24,6 @@ from runtime.http import (
     Router,
     example,
 )
-from runtime.http.examples import LOAN, QUOTE
 from runtime.ids import new_id
 
 router = Router("payoff")

@@ -5,9 +5,9 @@ from uuid import UUID
 from command_api.ledger import Ledger
 from command_api.routes.loans import decide_on_loan
 from domain.access import Right
+from domain.loans.example import LOAN
 from domain.rates.commands import ChangeRate
 from runtime.http import Answer, Body, Call, IsoDate, Rate, Router, example
-from runtime.http.examples import LOAN
 
 router = Router("rates")
 

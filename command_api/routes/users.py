@@ -12,7 +12,7 @@ from domain.kernel.actors import Role
 from runtime.http import Answer, Body, Call, Router, Text, UserId, example
 from runtime.passwords import BYTES_MAX, CHARS_MIN, fits, hash_password
 from runtime.problems import Problem
-from runtime.users import USER_EXAMPLE, User, Users, user_resource
+from runtime.users import USER, User, Users, user_resource
 
 router = Router("users")
 
@@ -73,7 +73,7 @@ class AmendedUser(Body):
     "create_user",
     right=Right.ADMINISTER,
     status=201,
-    example=USER_EXAMPLE,
+    example=USER,
     collides=("USER_EXISTS",),
 )
 async def create_user(body: NewUser, call: Call, users: Users, once: Once) -> Answer:
@@ -91,7 +91,7 @@ async def create_user(body: NewUser, call: Call, users: Users, once: Once) -> An
     return await once.answer(call, 201, create)
 
 
-@router.patch("/users/{user_id}", "amend_user", right=Right.ADMINISTER, example=USER_EXAMPLE)
+@router.patch("/users/{user_id}", "amend_user", right=Right.ADMINISTER, example=USER)
 async def amend_user(
     user_id: UUID, body: AmendedUser, call: Call, users: Users, once: Once
 ) -> Answer:
@@ -112,7 +112,7 @@ async def amend_user(
     return await once.answer(call, 200, amend)
 
 
-@router.delete("/users/{user_id}", "disable_user", right=Right.ADMINISTER, example=USER_EXAMPLE)
+@router.delete("/users/{user_id}", "disable_user", right=Right.ADMINISTER, example=USER)
 async def disable_user(user_id: UUID, call: Call, users: Users, once: Once) -> Answer:
     """Disable a user: they sign in no more, and what they did stays theirs."""
 

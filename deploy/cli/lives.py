@@ -5,15 +5,18 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
+from msgspec import to_builtins
+
 from domain.capabilities import kind_begun_by
 from domain.events.envelope import Recorded
 from domain.kernel.actors import SYSTEM
+from domain.kernel.resource import at_version
 from domain.kinds import Kind
 from query_api.past import AsOf, counted
 from runtime.eventstore.reader import Reader
 
-Resource = dict[str, Any]
-Change = tuple[Recorded, Resource, Resource]
+Shown = dict[str, Any]
+Change = tuple[Recorded, Shown, Shown]
 """An event, and the resource before and after it."""
 
 
@@ -49,7 +52,7 @@ def steps(events: Sequence[Recorded], entries: Sequence[Recorded]) -> Iterator[C
         yield recorded, before, life.shown()
 
 
-def stands(events: Sequence[Recorded], entries: Sequence[Recorded]) -> Resource:
+def stands(events: Sequence[Recorded], entries: Sequence[Recorded]) -> Shown:
     """The resource after everything, what happened to its companions since included."""
     life = _Life(events, entries)
     for recorded in events:
@@ -81,12 +84,13 @@ class _Life:
         self._state = self._kind.evolve(self._state, recorded.event)
         self._version = recorded.stream_version
 
-    def shown(self) -> Resource:
+    def shown(self) -> Shown:
         """The resource as it stands; nothing before the stream begins."""
         if self._state is None:
             return {}
-        resource: Resource = self._kind.shown(self._state, SYSTEM, self._state_of)
-        return resource | {"version": self._version}
+        now = self._kind.shown(self._state, SYSTEM, self._state_of)
+        resource: Shown = to_builtins(at_version(now, self._version))
+        return resource
 
     def _state_of(self, stream_id: UUID) -> Any:
         return self._others[stream_id][1] if stream_id in self._others else None

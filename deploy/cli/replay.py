@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from domain.events.envelope import Recorded
     from runtime.settings import Settings
 
-Resource = dict[str, Any]
+Shown = dict[str, Any]
 _INSTANTS = [
     "%Y-%m-%d",
     "%Y-%m-%dT%H:%M:%S",
@@ -94,8 +94,8 @@ class Moment:
 
     recorded: "Recorded"
     email: str | None
-    before: Resource
-    state: Resource
+    before: Shown
+    state: Shown
 
     def headline(self) -> str:
         """Version, position, both dates, what happened and who did it."""
@@ -118,7 +118,7 @@ class Moment:
 
     def changes_text(self) -> list[str]:
         """The same in words, and what the event says besides, such as reasons."""
-        from runtime.eventstore.resource import event_resource
+        from domain.events.resource import event_resource
 
         changes = self.changes()
         texts = [
@@ -126,18 +126,20 @@ class Moment:
             for name, (before, after) in changes.items()
             if not name.endswith("id")
         ]
-        said: Resource = event_resource(self.recorded)["data"]
+        said: Shown = event_resource(self.recorded).data
         for name, value in said.items():
             if name not in changes and name != "postings" and not name.endswith("_id"):
                 text = _brief(value)
                 texts += [f"{name} {text}"] if text else []
         return texts
 
-    def as_json(self) -> Resource:
+    def as_json(self) -> Shown:
         """The event as the APIs show it, with the actor's address and what changed."""
-        from runtime.eventstore.resource import event_resource
+        from msgspec import to_builtins
 
-        shown = event_resource(self.recorded)
+        from domain.events.resource import event_resource
+
+        shown: Shown = to_builtins(event_resource(self.recorded))
         shown["actor"]["email"] = self.email
         return shown | {"changes": {name: list(pair) for name, pair in self.changes().items()}}
 
@@ -178,7 +180,7 @@ def _emails(database_url: str, events: "list[Recorded]") -> dict[UUID, str]:
         return dict(rows.fetchall())
 
 
-def _state_text(state: Resource) -> list[str]:
+def _state_text(state: Shown) -> list[str]:
     """A line a field, and a line an entry of its lists."""
     texts: list[str] = []
     for name, value in state.items():
@@ -199,7 +201,7 @@ def _brief(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _plain(fields: Resource) -> str:
+def _plain(fields: Shown) -> str:
     """The fields of an object that are not ids, lists, objects or empty."""
     return ", ".join(
         f"{name} {value}"

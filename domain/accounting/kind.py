@@ -1,20 +1,14 @@
 """The kind of stream that the accounting calendar is: the one of the house."""
 
-from typing import Any
-
 from domain.accounting.events import PeriodClosed, calendar_id
+from domain.accounting.resource import AccountingCalendarResource, calendar_resource
 from domain.accounting.state import AccountingCalendar, evolve
 from domain.kernel.actors import Actor
 from domain.kinds import Kind, Stream
 
 
-def _shown(calendar: AccountingCalendar, _: Actor) -> dict[str, Any]:
-    through = calendar.closed_through
-    return {
-        "id": str(calendar_id()),
-        "closed_through": None if through is None else through.isoformat(),
-        "first_open_day": None if through is None else calendar.first_open_day(through).isoformat(),
-    }
+def _shown(calendar: AccountingCalendar, _: Actor) -> AccountingCalendarResource:
+    return calendar_resource(calendar)
 
 
 ACCOUNTING_CALENDAR = Kind(

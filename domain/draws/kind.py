@@ -1,16 +1,14 @@
 """The kind of stream that a draw is: on a loan, which bounds it."""
 
-from typing import Any
-
 from domain.draws.events import DrawCreated
-from domain.draws.resource import draw_resource
+from domain.draws.resource import DrawResource, draw_resource
 from domain.draws.state import Draw, evolve
 from domain.kernel.actors import Actor
 from domain.kinds import Kind, Stream
 from domain.loans.kind import LOAN
 
 
-def _shown(draw: Draw, _: Actor) -> Any:
+def _shown(draw: Draw, _: Actor) -> DrawResource:
     return draw_resource(draw)
 
 

@@ -1,17 +1,17 @@
 """The kind of stream that a month of a loan's interest is."""
 
 from datetime import date
-from typing import Any, get_args
+from typing import get_args
 from uuid import UUID
 
 from domain.interest.events import AccrualEvent, period_id
 from domain.interest.period import AccrualPeriod, evolve
-from domain.interest.resource import period_resource
+from domain.interest.resource import AccrualPeriodResource, period_resource
 from domain.kernel.actors import Actor
 from domain.kinds import Kind, Stream
 
 
-def _shown(period: AccrualPeriod, _: Actor) -> Any:
+def _shown(period: AccrualPeriod, _: Actor) -> AccrualPeriodResource:
     return period_resource(period)
 
 

@@ -76,3 +76,8 @@ def business_days_between(start: date, end: date) -> int:
 def _weekday_of(year: int, month: int, weekday: int, number: int) -> date:
     first = date(year, month, 1)
     return first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (number - 1))
+
+
+def month_text(month: date) -> str:
+    """A month as JSON shows it, ``2025-03``; any of its days names it."""
+    return month.isoformat()[:7]

@@ -1,18 +1,16 @@
 """The kind of stream that a loan is. It is shown with the months whose interest is not due yet."""
 
-from typing import Any
-
 from domain.interest.kind import month_stream
 from domain.interest.period import AccrualPeriod, together
 from domain.kernel.actors import Actor
 from domain.kinds import Kind, Stream
 from domain.loans.events import LoanOriginated
 from domain.loans.fold import evolve
-from domain.loans.resource import loan_resource
+from domain.loans.resource import LoanResource, loan_resource
 from domain.loans.state import Loan
 
 
-def _shown(loan: Loan, _: Actor, *months: AccrualPeriod | None) -> Any:
+def _shown(loan: Loan, _: Actor, *months: AccrualPeriod | None) -> LoanResource:
     return loan_resource(loan, together(months))
 
 

@@ -1,19 +1,17 @@
 """The kind of stream that a payoff quote is: one event, which is its state."""
 
-from typing import Any
-
 from domain.kernel.actors import Actor
 from domain.kinds import Kind, Stream
 from domain.loans.kind import LOAN
 from domain.payoff.events import PayoffQuoted
-from domain.payoff.resource import quote_resource
+from domain.payoff.resource import PayoffQuoteResource, quote_resource
 
 
 def _first(quote: PayoffQuoted | None, event: PayoffQuoted) -> PayoffQuoted:
     return quote or event
 
 
-def _shown(quote: PayoffQuoted, _: Actor) -> Any:
+def _shown(quote: PayoffQuoted, _: Actor) -> PayoffQuoteResource:
     return quote_resource(quote)
 
 

@@ -1,87 +1,177 @@
 """What is owed on a loan besides its principal, and what was paid, as JSON shows it."""
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import date
+from uuid import UUID
+
+from msgspec import UNSET, UnsetType
 
 from domain.events.envelope import Recorded
 from domain.interest.events import InterestAccrualAdjusted, InterestAccrued
-from domain.interest.resource import interest_parts
+from domain.interest.resource import InterestPartsResource, interest_parts
 from domain.interest.timeline import InterestCents
+from domain.kernel.calendar import month_text
 from domain.kernel.money import format_money
+from domain.kernel.resource import Money, MonthText, Resource
+from domain.payments.waterfall import Due
+from domain.receivables.events import FeeKind
 from domain.receivables.state import Fee, InterestMonth, Payment, ProtectiveAdvance
 
-JsonObject = dict[str, Any]
 
-
-def fee_resource(fee: Fee) -> JsonObject:
+class FeeResource(Resource):
     """A fee, and what of it was paid, waived, and is due."""
-    return {
-        "fee_id": str(fee.fee_id),
-        "kind": fee.kind.value,
-        "amount": format_money(fee.amount_cents),
-        "assessed_on": fee.assessed_on.isoformat(),
-        "memo": fee.memo,
-        "month": None if fee.month is None else f"{fee.month:%Y-%m}",
-        "paid": format_money(fee.paid_cents),
-        "waived": format_money(fee.waived_cents),
-        "due": format_money(fee.unpaid_cents),
-    }
+
+    fee_id: UUID
+    kind: FeeKind
+    amount: Money
+    assessed_on: date
+    memo: str | None
+    month: MonthText | None
+    paid: Money
+    waived: Money
+    due: Money
 
 
-def protective_advance_resource(advance: ProtectiveAdvance) -> JsonObject:
+class ProtectiveAdvanceResource(Resource):
     """What was laid out to protect the collateral, and what of it is due."""
-    return {
-        "advance_id": str(advance.advance_id),
-        "amount": format_money(advance.amount_cents),
-        "advanced_on": advance.advanced_on.isoformat(),
-        "payee": advance.payee,
-        "purpose": advance.purpose,
-        "paid": format_money(advance.paid_cents),
-        "due": format_money(advance.unpaid_cents),
-    }
+
+    advance_id: UUID
+    amount: Money
+    advanced_on: date
+    payee: str
+    purpose: str
+    paid: Money
+    due: Money
 
 
-def interest_month_resource(month: InterestMonth) -> JsonObject:
+class InterestMonthResource(Resource):
     """A month once it fell due; of an open one, only what was paid on it ahead is known here."""
-    return {
-        "month": f"{month.month:%Y-%m}",
-        "due_on": None if month.due_on is None else month.due_on.isoformat(),
-        "accrued": format_money(month.accrued.total_cents),
-        "capitalized": format_money(month.capitalised_cents),
-        "billed": format_money(
-            month.accrued.total_cents - month.capitalised_cents if month.due_on else 0
-        ),
-        "paid": format_money(month.paid.total_cents),
-        "due": format_money(month.unpaid.total_cents if month.due_on else 0),
-    }
+
+    month: MonthText
+    due_on: date | None
+    accrued: Money
+    capitalized: Money
+    billed: Money
+    paid: Money
+    due: Money
 
 
-def payment_resource(payment: Payment) -> JsonObject:
+class AllocationResource(Resource):
+    """What a part of a payment paid."""
+
+    due: Due
+    amount: Money
+    fee_id: UUID | None
+    advance_id: UUID | None
+    month: MonthText | None
+
+
+class PaymentResource(Resource):
     """A payment and what it paid, in the order in which it did."""
-    return {
-        "payment_id": str(payment.payment_id),
-        "amount": format_money(payment.amount_cents),
-        "received_on": payment.received_on.isoformat(),
-        "method": payment.method,
-        "external_ref": payment.external_ref,
-        "reversed_on": None if payment.reversed_on is None else payment.reversed_on.isoformat(),
-        "allocations": [
-            {
-                "due": part.due.value,
-                "amount": format_money(part.amount_cents),
-                "fee_id": None if part.fee_id is None else str(part.fee_id),
-                "advance_id": None if part.advance_id is None else str(part.advance_id),
-                "month": None if part.month is None else f"{part.month:%Y-%m}",
-            }
+
+    payment_id: UUID
+    amount: Money
+    received_on: date
+    method: str
+    external_ref: str | None
+    reversed_on: date | None
+    allocations: list[AllocationResource]
+
+
+class InterestEntryResource(Resource):
+    """A day's entry, a correction, or the month falling due, which moves nothing."""
+
+    event_id: UUID
+    type: str
+    effective_on: date
+    amount: Money
+
+
+class InterestOfMonthResource(Resource):
+    """What a month came to by its own entries, and what became of it."""
+
+    month: MonthText
+    due_on: date | None
+    accrued_daily: Money
+    adjusted: Money
+    accrued: Money
+    parts: InterestPartsResource
+    capitalized: Money
+    billed: Money
+    paid: Money
+    due: Money
+    entries: list[InterestEntryResource] | UnsetType = UNSET
+
+
+def fee_resource(fee: Fee) -> FeeResource:
+    """The fee as it stands."""
+    return FeeResource(
+        fee_id=fee.fee_id,
+        kind=fee.kind,
+        amount=format_money(fee.amount_cents),
+        assessed_on=fee.assessed_on,
+        memo=fee.memo,
+        month=None if fee.month is None else month_text(fee.month),
+        paid=format_money(fee.paid_cents),
+        waived=format_money(fee.waived_cents),
+        due=format_money(fee.unpaid_cents),
+    )
+
+
+def protective_advance_resource(advance: ProtectiveAdvance) -> ProtectiveAdvanceResource:
+    """The advance as it stands."""
+    return ProtectiveAdvanceResource(
+        advance_id=advance.advance_id,
+        amount=format_money(advance.amount_cents),
+        advanced_on=advance.advanced_on,
+        payee=advance.payee,
+        purpose=advance.purpose,
+        paid=format_money(advance.paid_cents),
+        due=format_money(advance.unpaid_cents),
+    )
+
+
+def interest_month_resource(month: InterestMonth) -> InterestMonthResource:
+    """The month as the loan knows it."""
+    is_due = month.due_on is not None
+    billed_cents = month.accrued.total_cents - month.capitalised_cents
+    return InterestMonthResource(
+        month=month_text(month.month),
+        due_on=month.due_on,
+        accrued=format_money(month.accrued.total_cents),
+        capitalized=format_money(month.capitalised_cents),
+        billed=format_money(billed_cents if is_due else 0),
+        paid=format_money(month.paid.total_cents),
+        due=format_money(month.unpaid.total_cents if is_due else 0),
+    )
+
+
+def payment_resource(payment: Payment) -> PaymentResource:
+    """The payment as it stands."""
+    return PaymentResource(
+        payment_id=payment.payment_id,
+        amount=format_money(payment.amount_cents),
+        received_on=payment.received_on,
+        method=payment.method,
+        external_ref=payment.external_ref,
+        reversed_on=payment.reversed_on,
+        allocations=[
+            AllocationResource(
+                due=part.due,
+                amount=format_money(part.amount_cents),
+                fee_id=part.fee_id,
+                advance_id=part.advance_id,
+                month=None if part.month is None else month_text(part.month),
+            )
             for part in payment.allocations
         ],
-    }
+    )
 
 
 def month_resource(
     month: InterestMonth, entries: Sequence[Recorded], *, with_days: bool
-) -> JsonObject:
-    """What a month came to by its own entries, and what became of it.
+) -> InterestOfMonthResource:
+    """A month by its own entries.
 
     Args:
         month: as the loan knows it once it fell due; before that, only what was paid ahead.
@@ -93,19 +183,19 @@ def month_resource(
     whole = accrued + adjusted
     is_due = month.due_on is not None
     billed_cents = whole.total_cents - month.capitalised_cents if is_due else 0
-    shown = {
-        "month": f"{month.month:%Y-%m}",
-        "due_on": None if month.due_on is None else month.due_on.isoformat(),
-        "accrued_daily": format_money(accrued.total_cents),
-        "adjusted": format_money(adjusted.total_cents),
-        "accrued": format_money(whole.total_cents),
-        "parts": interest_parts(whole),
-        "capitalized": format_money(month.capitalised_cents),
-        "billed": format_money(billed_cents),
-        "paid": format_money(month.paid.total_cents),
-        "due": format_money(billed_cents - month.paid.total_cents if is_due else 0),
-    }
-    return shown | ({"entries": [_entry(each) for each in entries]} if with_days else {})
+    return InterestOfMonthResource(
+        month=month_text(month.month),
+        due_on=month.due_on,
+        accrued_daily=format_money(accrued.total_cents),
+        adjusted=format_money(adjusted.total_cents),
+        accrued=format_money(whole.total_cents),
+        parts=interest_parts(whole),
+        capitalized=format_money(month.capitalised_cents),
+        billed=format_money(billed_cents),
+        paid=format_money(month.paid.total_cents),
+        due=format_money(billed_cents - month.paid.total_cents if is_due else 0),
+        entries=[_entry(each) for each in entries] if with_days else UNSET,
+    )
 
 
 def _accrued(entry: Recorded) -> InterestCents:
@@ -117,12 +207,11 @@ def _adjusted(entry: Recorded) -> InterestCents:
     return event.delta if isinstance(event, InterestAccrualAdjusted) else InterestCents()
 
 
-def _entry(entry: Recorded) -> JsonObject:
-    """A day's entry, a correction, or the month falling due, which moves nothing."""
+def _entry(entry: Recorded) -> InterestEntryResource:
     amount = _accrued(entry) + _adjusted(entry)
-    return {
-        "event_id": str(entry.event_id),
-        "type": entry.type,
-        "effective_on": entry.effective_on.isoformat(),
-        "amount": format_money(amount.total_cents),
-    }
+    return InterestEntryResource(
+        event_id=entry.event_id,
+        type=entry.type,
+        effective_on=entry.effective_on,
+        amount=format_money(amount.total_cents),
+    )

@@ -8,6 +8,7 @@ from uuid import UUID
 from domain.access import Right
 from domain.accounting.events import PeriodClosed, calendar_id
 from domain.events.envelope import Recorded
+from domain.events.resource import instant_text
 from domain.kernel.money import format_money
 from domain.ledger.accounts import Account
 from projectors.read_models.journal.table import JOURNAL_LINES, LOAN_BALANCES
@@ -19,7 +20,6 @@ from query_api.paging import Listing, PageParams, bounded_count, where
 from query_api.past import AsOf, Sums, past_ledger
 from query_api.routes.loans import visible_loan
 from runtime.eventstore.reader import Reader
-from runtime.eventstore.resource import instant_text
 from runtime.http import Answer, Call, IsoDate, NullableText, Router, page_meta
 
 router = Router("accounting")

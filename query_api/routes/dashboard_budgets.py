@@ -7,13 +7,13 @@ import orjson
 from pydantic import Field
 
 from domain.access import Right
+from domain.loans.example import LOAN
 from projectors.read_models.budget_lines.table import BUDGETS, NO_COVER
 from query_api.database import Database
 from query_api.examples import PAGE
 from query_api.figures import DashboardList, heading, money, ratio, whose
 from query_api.paging import Listing, Stored, where
 from runtime.http import Answer, Call, NullableText, Router
-from runtime.http.examples import LOAN
 
 router = Router("dashboards")
 
@@ -88,7 +88,7 @@ _EXAMPLE: dict[str, Any] = {
     "contingency_cover_min": COVER_MIN,
     "loans": [
         {
-            "loan_id": LOAN["id"],
+            "loan_id": str(LOAN.id),
             "number": "L-000001",
             "project_name": "Maple Street 14",
             "contingency_cover": NullableText("5.7778"),
@@ -96,7 +96,7 @@ _EXAMPLE: dict[str, Any] = {
             "is_flagged": True,
             "lines": [
                 {
-                    "line_id": LOAN["lines"][0]["line_id"],
+                    "line_id": str(LOAN.lines[0].line_id),
                     "code": "FRAMING",
                     "name": "Framing",
                     "category": "HARD",

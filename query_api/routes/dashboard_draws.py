@@ -7,6 +7,7 @@ from typing import Any, Literal
 import orjson
 
 from domain.access import Right
+from domain.draws.example import DRAW
 from domain.draws.state import PENDING, DrawState
 from domain.kernel.calendar import business_days_between
 from projectors.read_models.draw_register.table import DRAWS, WAITING
@@ -15,7 +16,6 @@ from query_api.examples import PAGE
 from query_api.figures import DashboardList, counted, decimal_text, heading, ratio, whose
 from query_api.paging import Listing, Stored, where
 from runtime.http import Answer, Call, NullableText, Router
-from runtime.http.examples import DRAW
 
 router = Router("dashboards")
 
@@ -97,8 +97,8 @@ _EXAMPLE: dict[str, Any] = {
     "first_pass": {"funded": 1, "never_returned": 1, "rate": NullableText("1.0000")},
     "draws": [
         {
-            "draw_id": DRAW["id"],
-            "loan_id": DRAW["loan_id"],
+            "draw_id": str(DRAW.id),
+            "loan_id": str(DRAW.loan_id),
             "loan_number": "L-000001",
             "project_name": "Maple Street 14",
             "number": 1,

@@ -8,20 +8,21 @@ from pydantic import Field
 
 from domain.access import Right
 from domain.draws import kind
+from domain.draws.example import DRAW
 from domain.draws.state import DrawState
+from domain.events.example import EVENT
 from domain.kernel.errors import NotFound
 from projectors.read_models.draw_register.table import DRAW_TOTALS, DRAWS
 from projectors.read_models.history.table import HISTORY
 from query_api.counters import sums
 from query_api.database import Database, Row
-from query_api.examples import EVENT, PAGE
+from query_api.examples import PAGE
 from query_api.figures import counted_under
 from query_api.paging import Listing, PageParams, Stored, Versioned, as_stored, where
 from query_api.past import AsOf, past
 from query_api.routes.loans import HistoryList, visible_loan
 from runtime.eventstore.reader import Reader
 from runtime.http import Answer, Call, Router
-from runtime.http.examples import DRAW
 
 router = Router("draws")
 
@@ -107,7 +108,7 @@ async def get_draw(
     now = await _visible_draw(database, draw_id, call)
     if query.is_past:
         then = await past(reader, kind.DRAW, draw_id, query)
-        return Answer({**then.shown(call.actor), "version": then.version})
+        return Answer(then.shown(call.actor))
     return Answer(orjson.Fragment(now.body), version=now.version)
 
 

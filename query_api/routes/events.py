@@ -5,10 +5,10 @@ from uuid import UUID
 from pydantic import Field
 
 from domain.access import Right
+from domain.events.example import EVENT
+from domain.events.resource import event_resource
 from domain.kernel.errors import NotFound
-from query_api.examples import EVENT
 from runtime.eventstore.reader import Reader
-from runtime.eventstore.resource import event_resource
 from runtime.http import Answer, Call, Params, Router
 
 router = Router("events")

@@ -9,13 +9,13 @@ from pydantic import Field
 from domain.access import Right
 from domain.interest.events import period_id
 from domain.loans.kind import LOAN
+from domain.receivables.example import MONTH
 from domain.receivables.resource import month_resource
 from query_api.database import Database
 from query_api.past import AsOf, past
 from query_api.routes.loans import visible_loan
 from runtime.eventstore.reader import Reader
 from runtime.http import Answer, Call, Router
-from runtime.http.examples import MONTH
 
 router = Router("interest")
 

@@ -1,24 +1,26 @@
 """Loans, their budgets and their histories."""
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import orjson
 from pydantic import Field
 
 from domain.access import Right
-from domain.budgets.resource import line_resources
+from domain.budgets.example import BUDGET
+from domain.budgets.resource import budget_resource
 from domain.defaults.events import AccrualStatus
+from domain.events.example import EVENT
 from domain.kernel.errors import NotFound
-from domain.kernel.money import format_money
 from domain.loans import kind
+from domain.loans.example import LOAN
 from domain.loans.state import LoanState
 from projectors.read_models.history.table import HISTORY
 from projectors.read_models.loan_summary.table import LOAN_TOTALS, LOANS
 from query_api.counters import sums
 from query_api.database import Database, Row
-from query_api.examples import EVENT, PAGE
+from query_api.examples import PAGE
 from query_api.figures import counted_under, today
 from query_api.paging import (
     Listing,
@@ -33,7 +35,6 @@ from query_api.paging import (
 from query_api.past import AsOf, past
 from runtime.eventstore.reader import Reader
 from runtime.http import Answer, Call, IsoDate, Router
-from runtime.http.examples import BUDGET, LOAN
 
 router = Router("loans")
 
@@ -173,8 +174,7 @@ async def get_loan(
     now = await visible_loan(database, loan_id, call)
     if query.is_past:
         then = await past(reader, kind.LOAN, loan_id, query)
-        shown = then.shown(call.actor)
-        return Answer({**shown, "version": then.version})
+        return Answer(then.shown(call.actor))
     return Answer(orjson.Fragment(now.body), version=now.version)
 
 
@@ -186,13 +186,7 @@ async def get_loan_budget(
     if query.is_past:
         await visible_loan(database, loan_id, call)
         budget = (await past(reader, kind.LOAN, loan_id, query)).state.budget
-        then: dict[str, Any] = {
-            "loan_id": str(loan_id),
-            "total": format_money(budget.total_cents),
-            "retainage_withheld": format_money(budget.withheld_cents),
-            "lines": line_resources(budget),
-        }
-        return Answer(then)
+        return Answer(budget_resource(loan_id, budget))
     shown = await database.row(_Budget, _BUDGET, {"loan": loan_id, "owner": call.owner_id})
     if shown is None:
         raise NotFound("loan")

@@ -7,11 +7,12 @@ from pydantic import Field
 from sqlalchemy import BigInteger, Column, DateTime, MetaData, Table, Text
 
 from domain.access import Right
+from domain.events.example import EVENT
+from domain.loans.example import LOAN
 from query_api.database import Database
-from query_api.examples import EVENT, PAGE
+from query_api.examples import PAGE
 from query_api.paging import Listing, PageParams, Stored, as_stored, bounded_count, where
 from runtime.http import Answer, NullableText, Router
-from runtime.http.examples import LOAN
 
 router = Router("events")
 
@@ -40,10 +41,10 @@ LISTING = Listing(
 )
 _EXAMPLE: dict[str, Any] = {
     "projection": "loan_summary",
-    "position": EVENT["position"],
-    "loan_id": LOAN["id"],
-    "stream_id": LOAN["id"],
-    "type": EVENT["type"],
+    "position": EVENT.position,
+    "loan_id": str(LOAN.id),
+    "stream_id": str(LOAN.id),
+    "type": EVENT.type,
     "reason": NullableText("ZeroDivisionError at projectors.read_models.loan_summary.projector:88"),
     "parked_at": "2025-01-15T17:03:11.512004Z",
 }

@@ -4,6 +4,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from domain.access import Right
+from domain.loans.example import LOAN
 from projectors.read_models.payments.table import PAYMENT_TOTALS, PAYMENTS
 from query_api.counters import sums
 from query_api.database import Database, Row
@@ -11,7 +12,6 @@ from query_api.examples import PAGE
 from query_api.paging import Listing, PageParams, Stored, as_stored, bounded_count, where
 from query_api.routes.loans import visible_loan
 from runtime.http import Answer, Call, IsoDate, NullableText, Router
-from runtime.http.examples import LOAN
 
 router = Router("payments")
 
@@ -34,7 +34,7 @@ _RECEIVED = sums(_Received, PAYMENT_TOTALS)
 
 
 PAYMENT: dict[str, Any] = {
-    "loan_id": LOAN["id"],
+    "loan_id": str(LOAN.id),
     "payment_id": "01950000-0000-7000-8000-0000000000a1",
     "amount": "1200.00",
     "received_on": "2025-02-05",

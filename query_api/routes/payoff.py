@@ -4,13 +4,13 @@ from typing import Literal
 from uuid import UUID
 
 from domain.access import Right
+from domain.payoff.example import QUOTE
 from projectors.read_models.payoff_quotes.table import PAYOFF_QUOTES
 from query_api.database import Database
 from query_api.examples import PAGE
 from query_api.paging import Listing, PageParams, Stored, as_stored, bounded_count, where
 from query_api.routes.loans import visible_loan
 from runtime.http import Answer, Call, Router
-from runtime.http.examples import QUOTE
 
 router = Router("payoff")
 

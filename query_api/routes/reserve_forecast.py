@@ -13,13 +13,13 @@ from domain.interest.period import together
 from domain.kernel.errors import Detail
 from domain.kernel.money import format_money, parse_money
 from domain.loans import kind
+from domain.loans.example import LOAN
 from domain.loans.state import Loan
 from query_api.database import Database
 from query_api.past import AsOf, Past, past
 from query_api.routes.loans import visible_loan
 from runtime.eventstore.reader import Reader
 from runtime.http import Answer, Call, IsoDate, NullableText, Params, Router
-from runtime.http.examples import LOAN
 from runtime.http.fields import read_date
 from runtime.problems import Problem
 
@@ -44,7 +44,7 @@ class ForecastQuery(Params):
     "get_reserve_forecast",
     right=Right.LOANS_READ,
     example={
-        "loan_id": LOAN["id"],
+        "loan_id": str(LOAN.id),
         "from_on": "2025-05-01",
         "reserve": "41576.26",
         "flat_days": NullableText("228.47"),

@@ -12,7 +12,7 @@ from query_api.database import Database
 from query_api.examples import PAGE
 from query_api.paging import Listing, PageParams, Stored, Versioned, as_stored, where
 from runtime.http import Answer, Call, Router
-from runtime.users import USER_EXAMPLE
+from runtime.users import USER
 
 router = Router("users")
 
@@ -60,7 +60,7 @@ class UserList(PageParams):
     role: Role | None = None
 
 
-@router.get("/auth/me", "get_me", right=Right.SELF, example=USER_EXAMPLE)
+@router.get("/auth/me", "get_me", right=Right.SELF, example=USER)
 async def get_me(call: Call, database: Database) -> Answer:
     """Whoever holds the token."""
     me = await database.row(Versioned, _ME, (call.principal.id,))
@@ -69,7 +69,7 @@ async def get_me(call: Call, database: Database) -> Answer:
     return Answer(orjson.Fragment(me.body), version=me.version)
 
 
-@router.get("/users", "list_users", right=Right.ADMINISTER, example=[USER_EXAMPLE], meta=PAGE)
+@router.get("/users", "list_users", right=Right.ADMINISTER, example=[USER], meta=PAGE)
 async def list_users(query: UserList, database: Database) -> Answer:
     """Everybody who may sign in, or once might."""
     role = query.role.value if query.role else None

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Query
 from fastapi.responses import JSONResponse, PlainTextResponse
+from msgspec import Struct, to_builtins
 
 from domain.access import Right
 from runtime.http.fields import NullableObject, NullableText
@@ -120,7 +121,8 @@ def _success(plan: Plan) -> dict[str, Any]:
     if operation.media_type != "application/json":
         content = {"schema": {"type": "string"}, "example": operation.example}
         return {"description": "Success.", "content": {operation.media_type: content}}
-    whole = {"success": True, "data": operation.example, "meta": dict(operation.meta)}
+    data = _as_json(operation.example)
+    whole = {"success": True, "data": data, "meta": dict(operation.meta)}
     names = ["X-Request-ID", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]
     if plan.operation.right is not Right.PUBLIC:
         names += ["X-Ledger-Position", "ETag"]
@@ -135,6 +137,12 @@ def _success(plan: Plan) -> dict[str, Any]:
         "headers": {name: {"schema": {"type": "string"}} for name in names},
         "content": {"application/json": {"schema": _schema_of(whole), "example": whole}},
     }
+
+
+def _as_json(example: Any) -> Any:
+    if isinstance(example, Struct):
+        return to_builtins(example)
+    return [_as_json(each) for each in example] if isinstance(example, list) else example
 
 
 def _failures(plan: Plan) -> dict[int | str, dict[str, Any]]:

@@ -5,6 +5,9 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from msgspec import Struct
+
+from domain.kernel.resource import resource_json
 
 SECURITY: list[tuple[bytes, bytes]] = [
     (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
@@ -25,7 +28,9 @@ def render(data: Any, meta: Any) -> bytes:
     return b"".join(
         (
             b'{"success":true,"data":',
-            orjson.dumps(data, _plain, orjson.OPT_UTC_Z),
+            resource_json(data)
+            if isinstance(data, Struct)
+            else orjson.dumps(data, _plain, orjson.OPT_UTC_Z),
             b',"meta":',
             orjson.dumps(meta, _plain, orjson.OPT_UTC_Z) if meta else b"{}",
             b"}",
@@ -33,8 +38,10 @@ def render(data: Any, meta: Any) -> bytes:
     )
 
 
-def _plain(value: Any) -> str:
-    """Decimals as plain strings, never in exponents."""
+def _plain(value: Any) -> Any:
+    """Resources as their JSON, decimals as plain strings, never in exponents."""
+    if isinstance(value, Struct):
+        return orjson.Fragment(resource_json(value))
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, UUID):  # A subclass, such as uuid_utils makes.

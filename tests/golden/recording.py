@@ -19,6 +19,7 @@ from domain.draws.state import Draw
 from domain.events.catalogue import CATALOGUE
 from domain.interest import period as periods
 from domain.interest.events import period_id
+from domain.kernel.resource import Resource, resource_json
 from domain.loans import fold as loans
 from domain.loans.resource import loan_resource
 from domain.loans.state import Loan
@@ -75,10 +76,15 @@ def _is_shown(state: Any) -> bool:
 
 
 def _shown(state: Any, states: dict[UUID, Any]) -> dict[str, Any]:
+    resource: Resource
     if isinstance(state, Draw):
-        return draw_resource(state)
-    month = state.open_month
-    return loan_resource(state, month and states.get(period_id(state.loan_id, month)))
+        resource = draw_resource(state)
+    else:
+        month = state.open_month
+        resource = loan_resource(state, month and states.get(period_id(state.loan_id, month)))
+    shown: dict[str, Any] = orjson.loads(resource_json(resource))
+    del shown["version"]  # the stream's, which no state knows
+    return shown
 
 
 def main() -> None:

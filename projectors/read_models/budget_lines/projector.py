@@ -10,12 +10,12 @@ from pydantic import TypeAdapter
 
 from domain.budgets.burn import contingency_cents, is_overfunded
 from domain.budgets.events import ChangeOrderApproved
-from domain.budgets.resource import line_resources
+from domain.budgets.resource import budget_resource
 from domain.budgets.state import Budget, budget_of
 from domain.charge_off.events import LoanChargedOff
 from domain.events.envelope import Recorded
 from domain.kernel.copying import replace
-from domain.kernel.money import format_money
+from domain.kernel.resource import resource_json
 from domain.loans.budget import budget_after
 from domain.loans.events import LoanClosed, LoanClosingReversed, LoanEvent, LoanOriginated
 from domain.payoff.events import LoanPaidOff
@@ -106,12 +106,6 @@ def _load(row: Row) -> Held:
 
 def _dump(held: Held) -> Row:
     budget = held.budget
-    body = {
-        "loan_id": str(held.loan_id),
-        "total": format_money(budget.total_cents),
-        "retainage_withheld": format_money(budget.withheld_cents),
-        "lines": line_resources(budget),
-    }
     return {
         "loan_id": held.loan_id,
         "partition": held.partition,
@@ -122,7 +116,7 @@ def _dump(held: Held) -> Row:
         **burn.flags_of(budget, held.contingency_base_cents),
         "categories": orjson.dumps(burn.sums_of(budget)).decode(),
         "folded": _BUDGET.dump_json(budget).decode(),
-        "body": orjson.dumps(body).decode(),
+        "body": resource_json(budget_resource(held.loan_id, budget)).decode(),
     }
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, cast
 
-import orjson
 from pydantic import TypeAdapter
 
 from domain.draws.events import DrawEvent, DrawReturned
@@ -13,6 +12,7 @@ from domain.draws.resource import draw_resource
 from domain.draws.state import PENDING, Draw, DrawState, evolve
 from domain.events.envelope import Recorded
 from domain.kernel.calendar import business_days_between
+from domain.kernel.resource import at_version, resource_json
 from projectors.engine.projection import Counters, Folded, Key, Projection, Row
 from projectors.read_models.draw_register.table import (
     DRAW_TOTALS,
@@ -103,7 +103,7 @@ def _dump(held: Held) -> Row:
         "returned_business_days": clock.business_days,
         **_turnaround(draw, clock),
         "folded": _DRAW.dump_json(draw).decode(),
-        "body": orjson.dumps({**draw_resource(draw), "version": held.version}).decode(),
+        "body": resource_json(at_version(draw_resource(draw), held.version)).decode(),
     }
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from domain.events.envelope import Recorded
+from domain.events.resource import event_resource
+from domain.kernel.resource import resource_json
 from projectors.engine.projection import Appended, Key, Projection, Row, Summed
 from projectors.read_models.history.table import HISTORY as TABLE
 from projectors.read_models.history.table import HISTORY_COUNTS
-from runtime.eventstore.resource import event_json
 
 
 def _rows(recorded: Recorded) -> Iterable[Row]:
@@ -15,7 +16,7 @@ def _rows(recorded: Recorded) -> Iterable[Row]:
         "loan_id": recorded.partition_key,
         "stream_id": recorded.stream_id,
         "type": recorded.type,
-        "body": event_json(recorded).decode(),
+        "body": resource_json(event_resource(recorded)).decode(),
     }
 
 

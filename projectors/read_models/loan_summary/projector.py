@@ -19,6 +19,7 @@ from domain.interest.events import AccrualEvent
 from domain.interest.period import AccrualPeriod
 from domain.interest.timeline import InterestCents
 from domain.kernel.copying import replace
+from domain.kernel.resource import at_version, resource_json
 from domain.kernel.values import dataclass
 from domain.loans.events import AdvanceRecorded, ClosingAdvanceRecorded, LoanEvent
 from domain.loans.fold import evolve
@@ -155,7 +156,7 @@ def _dump(held: Held) -> Row:
     if held.row is not None:
         return {**held.row, "position": held.position, **_grown(held, held.row, period)}
     loan = held.the_loan
-    body = {**loan_resource(loan, held.period), "version": held.version}
+    body = at_version(loan_resource(loan, held.period), held.version)
     return {
         **row_of(
             loan,
@@ -169,7 +170,7 @@ def _dump(held: Held) -> Row:
         "open_month": held.open_month,
         "period": period,
         "folded": _LOAN.dump_json(loan).decode(),
-        "body": orjson.dumps(body).decode(),
+        "body": resource_json(body).decode(),
     }
 
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
 
-import orjson
+from msgspec.structs import asdict
 from pydantic import TypeAdapter
 
 from domain.events.envelope import Recorded
 from domain.kernel.copying import replace
+from domain.kernel.resource import resource_json
 from domain.receivables.events import PaymentApplied, PaymentReceived, PaymentReversed
 from domain.receivables.resource import payment_resource
 from domain.receivables.state import Payment
@@ -63,7 +64,7 @@ def _load(row: Row) -> Held:
 
 def _dump(held: Held) -> Row:
     payment = held.payment
-    body = {"loan_id": str(held.loan_id), **payment_resource(payment)}
+    body = {"loan_id": held.loan_id, **asdict(payment_resource(payment))}
     return {
         "payment_id": payment.payment_id,
         "loan_id": held.loan_id,
@@ -73,7 +74,7 @@ def _dump(held: Held) -> Row:
         "reversed_on": payment.reversed_on,
         "amount_cents": payment.amount_cents,
         "folded": _PAYMENT.dump_json(payment).decode(),
-        "body": orjson.dumps(body).decode(),
+        "body": resource_json(body).decode(),
     }
 
 

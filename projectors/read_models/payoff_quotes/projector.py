@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 
-import orjson
-
 from domain.events.envelope import Recorded
+from domain.kernel.resource import at_version, resource_json
 from domain.payoff.events import PayoffQuoted
 from domain.payoff.resource import quote_resource
 from projectors.engine.projection import Appended, Projection, Row
@@ -20,9 +19,7 @@ def _rows(recorded: Recorded) -> Iterable[Row]:
         "loan_id": quote.loan_id,
         "quote_id": quote.quote_id,
         "payoff_on": quote.payoff_on,
-        "body": orjson.dumps(
-            {**quote_resource(quote), "version": recorded.stream_version}
-        ).decode(),
+        "body": resource_json(at_version(quote_resource(quote), recorded.stream_version)).decode(),
     }
 
 

@@ -9,42 +9,62 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_type_hints
 from uuid import UUID
 
-import orjson
-
 from domain.events.envelope import Recorded
+from domain.kernel.actors import Role
 from domain.kernel.money import format_money
-
-JsonObject = dict[str, Any]
-
-
-def event_resource(recorded: Recorded) -> JsonObject:
-    """The event: what happened, to what, who did it, both of its dates, and what it undid."""
-    shown: JsonObject = orjson.loads(event_json(recorded))
-    return shown
+from domain.kernel.resource import Instant, Resource
 
 
-def event_json(recorded: Recorded) -> bytes:
-    """The same as bytes; every event is written once into its history, so this has to be quick.
+class ActorResource(Resource):
+    """Who caused an event."""
 
-    Ids, dates and enumerations are left to orjson, which writes them as they are shown.
+    id: UUID
+    role: Role
+
+
+class EventResource(Resource):
+    """What happened, to what, who did it, both of its dates, and what it undid.
+
+    ``data`` holds the fields of an event of this ``type`` and ``schema_version``, amounts as money.
     """
-    return orjson.dumps(
-        {
-            "id": recorded.event_id,
-            "position": recorded.position,
-            "type": recorded.type,
-            "schema_version": recorded.schema_version,
-            "stream_id": recorded.stream_id,
-            "stream_version": recorded.stream_version,
-            "actor": {"id": recorded.actor.id, "role": recorded.actor.role},
-            "command_id": recorded.command_id,
-            "correlation_id": recorded.correlation_id,
-            "causation_id": recorded.causation_id,
-            "effective_on": recorded.effective_on,
-            "recorded_at": instant_text(recorded.recorded_at),
-            "reverses_event_id": getattr(recorded.event, "reverses_event_id", None),
-            "data": _shown(recorded.event),
-        }
+
+    id: UUID
+    position: int
+    type: str
+    schema_version: int
+    stream_id: UUID
+    stream_version: int
+    actor: ActorResource
+    command_id: UUID
+    correlation_id: UUID
+    causation_id: UUID | None
+    effective_on: date
+    recorded_at: Instant
+    reverses_event_id: UUID | None
+    data: dict[str, Any]
+
+
+def event_resource(recorded: Recorded) -> EventResource:
+    """The event as it was recorded.
+
+    Every event is written once into its history, so this has to be quick: ids, dates and
+    enumerations are left to the encoder, which writes them as they are shown.
+    """
+    return EventResource(
+        id=recorded.event_id,
+        position=recorded.position,
+        type=recorded.type,
+        schema_version=recorded.schema_version,
+        stream_id=recorded.stream_id,
+        stream_version=recorded.stream_version,
+        actor=ActorResource(id=recorded.actor.id, role=recorded.actor.role),
+        command_id=recorded.command_id,
+        correlation_id=recorded.correlation_id,
+        causation_id=recorded.causation_id,
+        effective_on=recorded.effective_on,
+        recorded_at=instant_text(recorded.recorded_at),
+        reverses_event_id=getattr(recorded.event, "reverses_event_id", None),
+        data=_shown(recorded.event),
     )
 
 
@@ -106,7 +126,7 @@ _WRITTEN_AS_THEY_ARE = frozenset({str, int, bool, NoneType, UUID})
 
 
 def _is_written_as_it_is(hint: Any) -> bool:
-    """Whether orjson writes values of a type as they are shown."""
+    """Whether the encoder writes values of a type as they are shown."""
     if isinstance(hint, UnionType):
         return all(_is_written_as_it_is(part) for part in get_args(hint))
     if not isinstance(hint, type):
