@@ -14,23 +14,16 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from local.embedded import DataFolder
-from tests import servers
+from tests import servers, thoroughness  # noqa: F401  # it says how many examples there are
 from tests.servers import Backend, BrokerServer
 
 _TEMPLATE = "drawbridge_template"
-
-# What an example takes, and what it takes to make one, is the machine's doing.
-hypothesis.settings.register_profile(
-    "anywhere", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-)
-hypothesis.settings.load_profile("anywhere")
 
 
 def pytest_configure() -> None:

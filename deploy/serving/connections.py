@@ -6,9 +6,8 @@ Here those who are in stay in; whoever connects beyond is told to come back, and
 
 import asyncio
 import resource
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
+from starlette.types import Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from runtime.ids import new_id
@@ -21,8 +20,6 @@ SILENT_SECONDS_MAX = 5.0
 """How long a connection may stay without its first byte."""
 FILES_SPARE = 100
 """Open files that are no client's connections: the database's, logs, the listening socket."""
-
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 def connections_max(settings: Settings) -> int:

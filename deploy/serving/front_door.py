@@ -6,21 +6,16 @@ door itself, because each app knows half: ``/health``, ``/openapi.json``, and th
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import AsyncExitStack
 from typing import Any
 
 import orjson
+from starlette.types import Message, Receive, Scope, Send
 
 from command_api.app import create_app as create_command_app
 from query_api.app import create_app as create_query_app
 from runtime.http.app import Api
 from runtime.settings import Settings
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
 _READS = frozenset({"GET", "HEAD"})
 

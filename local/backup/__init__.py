@@ -4,7 +4,7 @@ For development, tests and small installations on one machine. A managed databas
 own; what Drawbridge asks for after its restore is an epoch (`runtime.eventstore.epoch`).
 """
 
-from local.backup.checking import Checked, check
+from local.backup.checking import CheckedStore, check
 from local.backup.errors import BackupRefusedError, RestoreFailedError
 from local.backup.places import Backups, Base
 from local.backup.plans import Plan, Wanted, plan
@@ -15,7 +15,7 @@ __all__ = [
     "BackupRefusedError",
     "Backups",
     "Base",
-    "Checked",
+    "CheckedStore",
     "Plan",
     "RestoreFailedError",
     "Restored",

@@ -26,7 +26,7 @@ _ANSWERS = "SELECT count(*) FROM ledger.command_log WHERE last_position > (SELEC
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedStore:
     """What a store was found to be.
 
     Attributes:
@@ -40,7 +40,7 @@ class Checked:
     faults: tuple[str, ...]
 
 
-def check(connection: Connection[Any]) -> Checked:
+def check(connection: Connection[Any]) -> CheckedStore:
     """See that positions and versions have no holes, and that the books balance."""
     row = connection.execute(_POSITIONS).fetchone()
     head, count, last, recorded_at = row or (0, 0, 0, None)
@@ -55,4 +55,4 @@ def check(connection: Connection[Any]) -> Checked:
         found = connection.execute(question.encode()).fetchone()
         if found is not None and found[0]:
             faults.append(fault.format(found[0]))
-    return Checked(head, recorded_at, tuple(faults))
+    return CheckedStore(head, recorded_at, tuple(faults))

@@ -19,7 +19,7 @@ import psycopg
 from psycopg import sql
 
 import migrations
-from local.backup.checking import Checked, check
+from local.backup.checking import CheckedStore, check
 from local.backup.errors import RestoreFailedError
 from local.backup.log import SEGMENT_BYTES, Log, segment_number
 from local.backup.places import sync_folder
@@ -181,7 +181,9 @@ def _before(position: int, plan: Plan, folder: DataFolder, step: Step) -> tuple[
     return Target(before_xid=xids[-1]), head[0] - position
 
 
-def _put_in_order(url: str, plan: Plan, folder: DataFolder, step: Step) -> tuple[Checked, Begun]:
+def _put_in_order(
+    url: str, plan: Plan, folder: DataFolder, step: Step
+) -> tuple[CheckedStore, Begun]:
     """Make the replayed database one to work with, and see that it is whole."""
     from projectors import engine
     from projectors.registry import READ_MODELS, projections

@@ -41,6 +41,7 @@ from tests.scenario import (
     Desk,
     draw_id,
 )
+from tests.thoroughness import examples
 
 DAY = date(2025, 3, 1)
 CODES = st.sampled_from([SOFT, SITEWORK, FRAMING, MEP, FINISHES])
@@ -155,5 +156,7 @@ class AnyHistory(RuleBasedStateMachine):
         assert (again.loan, again.draws) == (self.desk.loan, self.desk.draws)
 
 
-AnyHistory.TestCase.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)
+AnyHistory.TestCase.settings = settings(
+    max_examples=examples(100), stateful_step_count=50, deadline=None
+)
 TestAnyHistory = AnyHistory.TestCase

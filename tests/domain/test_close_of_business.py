@@ -28,6 +28,7 @@ from tests.scenario import (
     e3_terms,
     line_id,
 )
+from tests.thoroughness import examples
 
 ONE_DAY = timedelta(days=1)
 E3_TABLE = {
@@ -185,7 +186,7 @@ def test_more_than_ten_years_to_catch_up_are_a_slip_of_the_pen() -> None:
     desk.close(last_on)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=examples(15))
 @given(st.integers(2, 60), st.booleans())
 def test_days_caught_up_together_leave_what_they_would_have_left_one_by_one(
     every_days: int, has_reserve: bool

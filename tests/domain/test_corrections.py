@@ -65,6 +65,7 @@ from tests.domain.corrections_desk import (
 )
 from tests.domain.loan_desk import LoanDesk
 from tests.scenario import BUILDER, CLOSING, E3_DRAWS, FRAMING, OFFICER, e3_terms, requested
+from tests.thoroughness import examples
 
 ONE_DAY = timedelta(days=1)
 ORDERS = st.permutations(range(len(entries(eventful())) - 1))
@@ -95,7 +96,7 @@ def all_undone(desk: LoanDesk, order: list[int], on: date | None = None) -> None
 
 
 @given(ORDERS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_all_reversed_in_any_order_leaves_no_cent_anywhere(order: list[int]) -> None:
     desk = eventful()
 
@@ -108,7 +109,7 @@ def test_all_reversed_in_any_order_leaves_no_cent_anywhere(order: list[int]) -> 
 
 
 @given(ORDERS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_all_reversed_later_in_any_order_leaves_only_the_interest_earned_until_then(
     order: list[int],
 ) -> None:

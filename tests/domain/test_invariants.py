@@ -64,6 +64,7 @@ from tests.model.loan import (
     RateSet,
     Span,
 )
+from tests.thoroughness import examples
 
 DAY = timedelta(days=1)
 START = date(2023, 11, 20)
@@ -108,7 +109,7 @@ def principal(model: Model, day: date) -> int:
     return sum(move.cents for move in model.moved if move.on <= day)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(timelines(), DAYS, st.integers(0, 70))
 def test_a_days_interest_is_that_of_its_end_of_day_principal_whatever_became_known_when(
     both: tuple[Timeline, Model], first_on: date, length: int
@@ -128,7 +129,7 @@ def test_a_days_interest_is_that_of_its_end_of_day_principal_whatever_became_kno
     assert exact.nonaccrual == sums[NONACCRUAL]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(timelines(), DAYS, st.integers(0, 62))
 def test_the_postings_of_a_period_sum_to_its_rounded_total(
     both: tuple[Timeline, Model], first_on: date, length: int

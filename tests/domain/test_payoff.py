@@ -38,6 +38,7 @@ from tests.domain.open_file import (
     three_draws,
 )
 from tests.scenario import FRAMING, LOAN_ID, OFFICER, Desk, draw_id, e3_terms
+from tests.thoroughness import examples
 
 MAY_20, MAY_21, FRIDAY, TUESDAY = (date(2025, 5, day) for day in (20, 21, 23, 27))
 MEMORIAL_DAY = date(2025, 5, 26)
@@ -248,7 +249,7 @@ def serviced(draw: st.DrawFn) -> OpenFile:
     return opened
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(
     serviced(),
     st.dates(date(2025, 5, 10), date(2026, 3, 15)),

@@ -35,6 +35,7 @@ from domain.receivables.state import InterestMonth
 from domain.restate.consequences import with_consequences
 from tests.domain.at_work import learnt, with_reserve_of
 from tests.scenario import CLOSING, LOAN_ID, Desk
+from tests.thoroughness import examples
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def posted(month: InterestMonth) -> tuple[object, ...]:
     return month.month, month.due_on, month.accrued, month.capitalised_cents, month.unpaid
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(histories(), st.sampled_from([0, 300_00, 2_000_00, 50_000_00]))
 def test_what_is_known_late_comes_to_what_it_would_have_come_to_from_the_start(
     facts: list[Fact], reserve_cents: int
