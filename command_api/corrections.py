@@ -9,11 +9,11 @@ from command_api.ledger import Ledger
 from command_api.loan_file import decided_on_file, owned
 from command_api.unit_of_work import UnitOfWork
 from domain.corrections.commands import ReverseEvent
+from domain.corrections.decide import to_undo
 from domain.decisions import decide
 from domain.draws.events import DrawFunded
 from domain.draws.kind import DRAW
-from domain.draws.state import Draw, DrawState
-from domain.draws.transitions import is_repeat
+from domain.draws.state import Draw
 from domain.events.catalogue import Event, value_date_of
 from domain.events.envelope import Recorded
 from domain.kernel.errors import NotFound
@@ -57,7 +57,7 @@ async def reverse_draw(ledger: Ledger, draw_id: UUID, order: Order, reason: str)
     async def decide_on(work: UnitOfWork) -> Sequence[Event]:
         found, draw = await work.read(of_loan, resource)
         loan = owned(found if draw is not None else None, order, "draw")
-        if is_repeat(draw, DrawState.REVERSED, DrawState.FUNDED):
+        if to_undo(draw) is None:
             return []
         advance = _advance_of(draw_id, await ledger.reader.stream(of_loan.id))
         return await _reversed(work, loan, advance, draw, order, reason)

@@ -50,7 +50,7 @@ def order_of(call: Call, effective_on: date | None = None, *, status: int = 200)
         NotAllowed: a builder gave the date, which is the lender's to say.
     """
     if effective_on is not None and call.owner_id is not None:
-        raise NotAllowed("Only the lender says from when a step counts.")
+        raise NotAllowed("FORBIDDEN", "Only the lender says from when a step counts.")
     return Order(
         call.actor,
         call.command_id,

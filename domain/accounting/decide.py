@@ -4,9 +4,15 @@ from datetime import timedelta
 
 from domain.accounting.commands import ClosePeriod
 from domain.accounting.events import PeriodClosed, calendar_id
+from domain.accounting.refusals import PERIOD_NOT_OVER, PERIOD_OUT_OF_ORDER
 from domain.accounting.state import AccountingCalendar, last_day_of
 from domain.events.catalogue import Event
-from domain.kernel.errors import Detail, RuleBroken
+from domain.kernel.errors import Detail, Refusals
+
+REFUSALS: Refusals = {
+    ClosePeriod: frozenset({PERIOD_NOT_OVER, PERIOD_OUT_OF_ORDER}),
+}
+"""On what grounds each may be refused."""
 
 
 def decide(calendar: AccountingCalendar, command: ClosePeriod) -> list[Event]:
@@ -24,15 +30,13 @@ def decide(calendar: AccountingCalendar, command: ClosePeriod) -> list[Event]:
     if closed_through is not None and last_on <= closed_through:
         return []
     if command.today_on <= last_on:
-        raise RuleBroken(
-            "PERIOD_NOT_OVER",
+        raise PERIOD_NOT_OVER(
             f"{month:%Y-%m} ends on {last_on}; its books close after that.",
             [Detail("month", f"must end before {command.today_on}")],
         )
     if closed_through is not None and month != closed_through + timedelta(days=1):
         due = closed_through + timedelta(days=1)
-        raise RuleBroken(
-            "PERIOD_OUT_OF_ORDER",
+        raise PERIOD_OUT_OF_ORDER(
             f"{due:%Y-%m} is open; months close in order.",
             [Detail("month", f"must be {due:%Y-%m}")],
         )

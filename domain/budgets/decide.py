@@ -21,12 +21,64 @@ from domain.budgets.progress import (
     with_accepted_progress,
     with_cost_to_complete,
 )
+from domain.budgets.refusals import (
+    CHANGE_ORDER_EXISTS,
+    CHANGES_NOT_BALANCED,
+    COMMITMENT_FIXED,
+    ESTIMATE_NEGATIVE,
+    ESTIMATE_NOT_APPLICABLE,
+    ESTIMATE_OUT_OF_ORDER,
+    INSPECTION_OUT_OF_ORDER,
+    LINE_BELOW_FLOOR,
+    LINE_NOT_IN_BUDGET,
+    LINE_TWICE,
+    PROGRESS_NOT_APPLICABLE,
+    PROGRESS_OUT_OF_RANGE,
+    SOURCE_BELOW_SPENT,
+)
 from domain.budgets.rules import check_changes, check_sources
 from domain.budgets.state import SourceKind
 from domain.events.catalogue import Event
-from domain.kernel.errors import Detail, RuleBroken
+from domain.kernel.errors import Detail, Refusals
 from domain.loans.checks import check_in, check_under_way
+from domain.loans.refusals import LOAN_NOT_ACTIVE
 from domain.loans.state import Loan, LoanState
+
+_LINES = frozenset({LINE_TWICE, LINE_NOT_IN_BUDGET})
+
+REFUSALS: Refusals = {
+    ReallocateBudget: frozenset({LOAN_NOT_ACTIVE, *_LINES, CHANGES_NOT_BALANCED, LINE_BELOW_FLOOR}),
+    ApproveChangeOrder: frozenset(
+        {
+            LOAN_NOT_ACTIVE,
+            COMMITMENT_FIXED,
+            CHANGE_ORDER_EXISTS,
+            SOURCE_BELOW_SPENT,
+            *_LINES,
+            CHANGES_NOT_BALANCED,
+            LINE_BELOW_FLOOR,
+        }
+    ),
+    RecordAcceptedProgress: frozenset(
+        {
+            LOAN_NOT_ACTIVE,
+            *_LINES,
+            PROGRESS_NOT_APPLICABLE,
+            PROGRESS_OUT_OF_RANGE,
+            INSPECTION_OUT_OF_ORDER,
+        }
+    ),
+    RecordCostToComplete: frozenset(
+        {
+            LOAN_NOT_ACTIVE,
+            *_LINES,
+            ESTIMATE_NOT_APPLICABLE,
+            ESTIMATE_NEGATIVE,
+            ESTIMATE_OUT_OF_ORDER,
+        }
+    ),
+}
+"""On what grounds each may be refused."""
 
 
 def decide(loan: Loan, command: BudgetCommand) -> list[Event]:
@@ -70,8 +122,7 @@ def change(loan: Loan, command: ApproveChangeOrder) -> list[Event]:
     """
     check_in(loan, LoanState.ACTIVE)
     if any(source.kind is SourceKind.LOAN for source in command.sources):
-        raise RuleBroken(
-            "COMMITMENT_FIXED",
+        raise COMMITMENT_FIXED(
             "A change order neither raises nor lowers the commitment.",
             [Detail("sources", "EQUITY or DEFERRED")],
         )
@@ -80,8 +131,7 @@ def change(loan: Loan, command: ApproveChangeOrder) -> list[Event]:
     if approved in loan.change_orders:
         return []
     if any(earlier.number == command.number for earlier in loan.change_orders):
-        raise RuleBroken(
-            "CHANGE_ORDER_EXISTS",
+        raise CHANGE_ORDER_EXISTS(
             f"Change order {command.number} was approved with other changes.",
             [Detail("number", command.number)],
         )

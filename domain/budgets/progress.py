@@ -3,9 +3,18 @@
 from datetime import date
 
 from domain.budgets.events import LineCost, LineProgress
+from domain.budgets.refusals import (
+    ESTIMATE_NEGATIVE,
+    ESTIMATE_NOT_APPLICABLE,
+    ESTIMATE_OUT_OF_ORDER,
+    INSPECTION_OUT_OF_ORDER,
+    LINE_TWICE,
+    PROGRESS_NOT_APPLICABLE,
+    PROGRESS_OUT_OF_RANGE,
+)
 from domain.budgets.state import DRAWABLE, Budget, BudgetLine, Category, LineChange
 from domain.kernel.copying import replace
-from domain.kernel.errors import Detail, RuleBroken
+from domain.kernel.errors import Detail
 from domain.kernel.money import format_money
 from domain.kernel.rates import format_rate
 
@@ -28,20 +37,17 @@ def check_progress(budget: Budget, inspected_on: date, lines: tuple[LineProgress
     for found in lines:
         line = budget.line(found.line_id)
         if line.category not in DRAWABLE:
-            raise RuleBroken(
-                "PROGRESS_NOT_APPLICABLE",
+            raise PROGRESS_NOT_APPLICABLE(
                 f"Line {line.code} is {line.category}: there is no work on it to inspect.",
                 [Detail("lines", line.code)],
             )
         if not 0 <= found.accepted_rate <= 1:
-            raise RuleBroken(
-                "PROGRESS_OUT_OF_RANGE",
+            raise PROGRESS_OUT_OF_RANGE(
                 "Between nothing and all of a line is in place.",
                 [Detail(line.code, f"{format_rate(found.accepted_rate)} is not from 0 to 1")],
             )
         if line.inspected_on is not None and inspected_on < line.inspected_on:
-            raise RuleBroken(
-                "INSPECTION_OUT_OF_ORDER",
+            raise INSPECTION_OUT_OF_ORDER(
                 f"Line {line.code} was inspected later than that.",
                 [Detail("inspected_on", f"must be {line.inspected_on} or later")],
             )
@@ -64,20 +70,17 @@ def check_costs(budget: Budget, estimated_on: date, lines: tuple[LineCost, ...])
     for cost in lines:
         line = budget.line(cost.line_id)
         if line.category is Category.CONTINGENCY:
-            raise RuleBroken(
-                "ESTIMATE_NOT_APPLICABLE",
+            raise ESTIMATE_NOT_APPLICABLE(
                 f"Line {line.code} is contingency, which is not a cost.",
                 [Detail("lines", line.code)],
             )
         if cost.cost_to_complete_cents < 0:
-            raise RuleBroken(
-                "ESTIMATE_NEGATIVE",
+            raise ESTIMATE_NEGATIVE(
                 "Finishing a line does not cost less than nothing.",
                 [Detail(line.code, format_money(cost.cost_to_complete_cents))],
             )
         if line.estimated_on is not None and estimated_on < line.estimated_on:
-            raise RuleBroken(
-                "ESTIMATE_OUT_OF_ORDER",
+            raise ESTIMATE_OUT_OF_ORDER(
                 f"Line {line.code} was estimated later than that.",
                 [Detail("estimated_on", f"must be {line.estimated_on} or later")],
             )
@@ -85,7 +88,7 @@ def check_costs(budget: Budget, estimated_on: date, lines: tuple[LineCost, ...])
 
 def _check_once(line_ids: list[str]) -> None:
     if len(set(line_ids)) != len(line_ids):
-        raise RuleBroken("LINE_TWICE", "A line is named twice.")
+        raise LINE_TWICE("A line is named twice.")
 
 
 def with_accepted_progress(

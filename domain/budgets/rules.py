@@ -1,5 +1,19 @@
 """What a budget must satisfy when a loan is originated or closed, and when it changes."""
 
+from domain.budgets.refusals import (
+    ADVANCE_EXCEEDS_COMMITMENT,
+    ADVANCE_EXCEEDS_LINE,
+    BUDGET_NOT_BALANCED,
+    CHANGES_NOT_BALANCED,
+    EQUITY_EXCEEDS_LINE,
+    EQUITY_LINE_UNKNOWN,
+    LINE_BELOW_FLOOR,
+    LINE_NOT_ADVANCEABLE,
+    LINE_TWICE,
+    RETAINAGE_NOT_APPLICABLE,
+    SOURCE_BELOW_SPENT,
+    SOURCES_NOT_COMMITMENT,
+)
 from domain.budgets.state import (
     Budget,
     Category,
@@ -9,7 +23,7 @@ from domain.budgets.state import (
     Source,
     SourceKind,
 )
-from domain.kernel.errors import Detail, RuleBroken
+from domain.kernel.errors import Detail
 from domain.kernel.money import format_money
 
 RETAINED = frozenset({Category.HARD, Category.SOFT})
@@ -28,15 +42,13 @@ def check_budget(
     _check_lines(lines)
     uses, paid = sum(line.amount_cents for line in lines), sum(s.amount_cents for s in sources)
     if uses != paid:
-        raise RuleBroken(
-            "BUDGET_NOT_BALANCED",
+        raise BUDGET_NOT_BALANCED(
             f"The lines sum to {format_money(uses)} and the sources to {format_money(paid)}.",
             [Detail("sources", f"{format_money(uses - paid)} to be found")],
         )
     lent = _sum_of(SourceKind.LOAN, sources)
     if lent != commitment_cents:
-        raise RuleBroken(
-            "SOURCES_NOT_COMMITMENT",
+        raise SOURCES_NOT_COMMITMENT(
             f"The loan pays {format_money(lent)} of the budget, and its commitment is "
             f"{format_money(commitment_cents)}.",
             [Detail("commitment", f"must be {format_money(lent)}")],
@@ -50,11 +62,10 @@ def _check_lines(lines: tuple[LineTerms, ...]) -> None:
         ("code", [line.code for line in lines]),
     ):
         if len(set(values)) != len(values):
-            raise RuleBroken("LINE_TWICE", f"Two budget lines have the same {what}.")
+            raise LINE_TWICE(f"Two budget lines have the same {what}.")
     for line in lines:
         if line.category not in RETAINED and (line.retainage_rate or line.stored_retainage_rate):
-            raise RuleBroken(
-                "RETAINAGE_NOT_APPLICABLE",
+            raise RETAINAGE_NOT_APPLICABLE(
                 f"Line {line.code} is {line.category}: retainage is held on work and services only.",
                 [Detail("lines", f"{line.code}: retainage_rate must be 0")],
             )
@@ -66,15 +77,13 @@ def _check_equity(lines: tuple[LineTerms, ...], sources: tuple[Source, ...]) -> 
         if source.spent_on_line is None:
             continue
         if source.kind is not SourceKind.EQUITY or source.spent_on_line not in left:
-            raise RuleBroken(
-                "EQUITY_LINE_UNKNOWN",
+            raise EQUITY_LINE_UNKNOWN(
                 "Only equity is spent before closing, and on a line of the budget.",
                 [Detail("sources", f"spent_on_line {source.spent_on_line}")],
             )
         left[source.spent_on_line] -= source.amount_cents
         if left[source.spent_on_line] < 0:
-            raise RuleBroken(
-                "EQUITY_EXCEEDS_LINE",
+            raise EQUITY_EXCEEDS_LINE(
                 "More equity is spent on a line than its budget.",
                 [Detail("sources", f"{format_money(-left[source.spent_on_line])} too much")],
             )
@@ -95,24 +104,20 @@ def check_closing_advance(
             ``ADVANCE_EXCEEDS_LINE`` or ``ADVANCE_EXCEEDS_COMMITMENT``.
     """
     if len({part.line_id for part in advance}) != len(advance):
-        raise RuleBroken("LINE_TWICE", "The closing advance names a line twice.")
+        raise LINE_TWICE("The closing advance names a line twice.")
     for part in advance:
         line = budget.line(part.line_id)
         if line.category in (Category.CONTINGENCY, Category.INTEREST_RESERVE):
-            raise RuleBroken(
-                "LINE_NOT_ADVANCEABLE", f"Line {line.code} is {line.category}: it is not paid out."
-            )
+            raise LINE_NOT_ADVANCEABLE(f"Line {line.code} is {line.category}: it is not paid out.")
         over = part.amount_cents - line.unbilled_cents
         if over > 0:
-            raise RuleBroken(
-                "ADVANCE_EXCEEDS_LINE",
+            raise ADVANCE_EXCEEDS_LINE(
                 f"Line {line.code} has {format_money(line.unbilled_cents)} left.",
                 [Detail(line.code, f"short by {format_money(over)}")],
             )
     over = sum(part.amount_cents for part in advance) - commitment_cents
     if over > 0:
-        raise RuleBroken(
-            "ADVANCE_EXCEEDS_COMMITMENT",
+        raise ADVANCE_EXCEEDS_COMMITMENT(
             "The closing advance is larger than the commitment.",
             [Detail("advance", f"short by {format_money(over)}")],
         )
@@ -131,21 +136,19 @@ def check_changes(budget: Budget, changes: tuple[LineChange, ...], new_money_cen
             ``LINE_BELOW_FLOOR``. **Source**: `RULES.md`, "Budget".
     """
     if len({change.line_id for change in changes}) != len(changes):
-        raise RuleBroken("LINE_TWICE", "A line is changed twice.")
+        raise LINE_TWICE("A line is changed twice.")
     for change in changes:
         line = budget.line(change.line_id)
         floor_cents = line.gross_cents + budget.reserved_on(line.line_id).gross_cents
         short_cents = floor_cents - (line.budget_cents + change.delta_cents)
         if change.delta_cents < 0 < short_cents:
-            raise RuleBroken(
-                "LINE_BELOW_FLOOR",
+            raise LINE_BELOW_FLOOR(
                 f"Line {line.code} has {format_money(floor_cents)} spent or reserved.",
                 [Detail(line.code, f"short by {format_money(short_cents)}")],
             )
     off_cents = sum(change.delta_cents for change in changes) - new_money_cents
     if off_cents:
-        raise RuleBroken(
-            "CHANGES_NOT_BALANCED",
+        raise CHANGES_NOT_BALANCED(
             "The lines change by another amount than what pays for them.",
             [Detail("lines", f"off by {format_money(off_cents)}")],
         )
@@ -172,8 +175,7 @@ def check_sources(budget: Budget, changes: tuple[Source, ...], paid_in_cents: in
         floor_cents = spent_cents.get(kind, 0)
         short_cents = floor_cents - (_sum_of(kind, budget.sources) + delta_cents)
         if delta_cents < 0 < short_cents:
-            raise RuleBroken(
-                "SOURCE_BELOW_SPENT",
+            raise SOURCE_BELOW_SPENT(
                 f"{format_money(floor_cents)} of {kind} is spent or paid in.",
                 [Detail(kind.value, f"short by {format_money(short_cents)}")],
             )

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from domain.kernel.errors import RuleBroken
+from domain.budgets.refusals import LINE_NOT_IN_BUDGET
 from domain.kernel.values import dataclass
 
 
@@ -235,7 +235,7 @@ class Budget:
         for line in self.lines:
             if line.line_id == line_id:
                 return line
-        raise RuleBroken("LINE_NOT_IN_BUDGET", f"The loan's budget has no line {line_id}.")
+        raise LINE_NOT_IN_BUDGET(f"The loan's budget has no line {line_id}.")
 
     def reservation(self, draw_id: UUID) -> Reservation | None:
         """What this draw holds, if anything."""

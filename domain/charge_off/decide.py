@@ -7,17 +7,27 @@ from typing import assert_never
 
 from domain.charge_off.commands import ChargeOff, ChargeOffCommand
 from domain.charge_off.events import LoanChargedOff
+from domain.charge_off.refusals import CHARGE_OFF_BEFORE_ACCRUAL
 from domain.close_of_business.decide import close, first_open_day
+from domain.close_of_business.refusals import BUSINESS_DATE_TOO_FAR
 from domain.events.catalogue import Event
 from domain.interest.timeline import month_of
-from domain.kernel.errors import Detail, RuleBroken
+from domain.kernel.errors import Detail, Refusals
 from domain.kernel.money import format_money
 from domain.ledger.accounts import Account
 from domain.ledger.entries import Postings, signed_transfer, transfer
 from domain.loans.checks import check_in
 from domain.loans.file import LoanFile
+from domain.loans.refusals import DRAWS_PENDING, LOAN_NOT_DEFAULT
 from domain.loans.state import Loan, LoanState
 from domain.participations.settle import settle
+
+REFUSALS: Refusals = {
+    ChargeOff: frozenset(
+        {LOAN_NOT_DEFAULT, DRAWS_PENDING, CHARGE_OFF_BEFORE_ACCRUAL, BUSINESS_DATE_TOO_FAR}
+    ),
+}
+"""On what grounds each may be refused."""
 
 
 def decide(file: LoanFile, command: ChargeOffCommand) -> list[Event]:
@@ -83,8 +93,7 @@ def written_off(file: LoanFile) -> Postings:
 
 def _check_no_draws(loan: Loan) -> None:
     if loan.budget.reservations:
-        raise RuleBroken(
-            "DRAWS_PENDING",
+        raise DRAWS_PENDING(
             "Approved draws still hold money of the loan; cancel them first.",
             [Detail("reserved", format_money(loan.reserved_cents))],
         )
@@ -94,8 +103,7 @@ def _check_not_in_the_past(file: LoanFile, command: ChargeOff) -> None:
     """What is written off is what the books show, so they must not have gone past the day."""
     open_on = first_open_day(file)
     if command.charged_off_on < open_on:
-        raise RuleBroken(
-            "CHARGE_OFF_BEFORE_ACCRUAL",
+        raise CHARGE_OFF_BEFORE_ACCRUAL(
             f"Interest has accrued to, excluding, {open_on}.",
             [Detail("charged_off_on", f"must be {open_on} or later")],
         )

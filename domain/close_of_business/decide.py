@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from domain.budgets.state import Category, LineAmount
+from domain.close_of_business.commands import CloseBusiness
+from domain.close_of_business.refusals import BUSINESS_DATE_TOO_FAR
 from domain.defaults.delinquency import aged
 from domain.events.catalogue import Event, value_date_of
 from domain.fees.late_charges import late_charges
@@ -21,7 +23,7 @@ from domain.interest.timeline import (
     next_month,
     running_interest,
 )
-from domain.kernel.errors import RuleBroken
+from domain.kernel.errors import Refusals
 from domain.loans.file import LoanFile
 from domain.loans.state import Loan
 from domain.maturity.maturing import matured
@@ -32,6 +34,11 @@ CATCH_UP_DAYS_MAX = 3_660
 """Ten years: beyond that a date is a slip of the pen, not a backlog."""
 
 _ONE_DAY = timedelta(days=1)
+
+REFUSALS: Refusals = {
+    CloseBusiness: frozenset({BUSINESS_DATE_TOO_FAR}),
+}
+"""On what grounds each may be refused."""
 
 
 def close(file: LoanFile, business_on: date) -> list[Event]:
@@ -55,8 +62,7 @@ def close(file: LoanFile, business_on: date) -> list[Event]:
         return []
     since = first_open_day(file)
     if (business_on - since).days > CATCH_UP_DAYS_MAX:
-        raise RuleBroken(
-            "BUSINESS_DATE_TOO_FAR",
+        raise BUSINESS_DATE_TOO_FAR(
             f"Interest is accrued to {since}; {business_on} is more than ten years later.",
         )
     events: list[Event] = []

@@ -9,13 +9,23 @@ from its own day. Interest is then restated by `domain.restate`.
 from domain.close_of_business.decide import from_reserve
 from domain.corrections import reversals
 from domain.corrections.commands import ReverseEvent
+from domain.corrections.refusals import (
+    ALREADY_REVERSED,
+    DEPOSIT_USED,
+    FEE_PAID,
+    NOT_REVERSIBLE,
+    PROTECTIVE_ADVANCE_PAID,
+    REVERSAL_BEFORE_ORIGINAL,
+)
 from domain.draws.events import DrawReversed
+from domain.draws.refusals import DRAW_NOT_FUNDED, FUNDING_IN_PROGRESS
 from domain.draws.state import Draw, DrawState
+from domain.draws.transitions import check_in as check_in_state
 from domain.events.catalogue import Event, stream_of
 from domain.interest import postings as interest_postings
 from domain.interest.timeline import NO_INTEREST
 from domain.kernel.copying import replace
-from domain.kernel.errors import Detail, NotFound, RuleBroken
+from domain.kernel.errors import Detail, NotFound, Refusals
 from domain.kernel.money import format_money
 from domain.ledger.accounts import Account
 from domain.ledger.entries import Postings, mirrored
@@ -29,6 +39,7 @@ from domain.loans.events import (
     LoanClosingReversed,
 )
 from domain.loans.file import LoanFile
+from domain.loans.refusals import LOAN_NOT_ACTIVE, LOAN_NOT_LIVE, PRINCIPAL_REPAID
 from domain.loans.state import Loan, LoanState
 from domain.rates.events import RateChanged, RateChangeReversed
 from domain.receivables.events import (
@@ -53,6 +64,18 @@ Reversible = (
 )
 
 
+def to_undo(draw: Draw) -> Draw | None:
+    """The draw, if it is still to be undone; one that was undone stays as it is.
+
+    Raises:
+        RuleBroken: ``DRAW_NOT_FUNDED``.
+    """
+    if draw.state is DrawState.REVERSED:
+        return None
+    check_in_state(draw, DrawState.FUNDED)
+    return draw
+
+
 def reverse(file: LoanFile, command: ReverseEvent, draw: Draw | None = None) -> list[Event]:
     """Undo one event from a day on, at most once.
 
@@ -70,11 +93,11 @@ def reverse(file: LoanFile, command: ReverseEvent, draw: Draw | None = None) -> 
     """
     loan, original = file.loan, command.original
     if not isinstance(original, Reversible):
-        raise RuleBroken("NOT_REVERSIBLE", "An event of this kind is not reversed.")
+        raise NOT_REVERSIBLE("An event of this kind is not reversed.")
     if stream_of(original) != loan.loan_id:
         raise NotFound("event")
     if command.event_id in loan.reversed_event_ids:
-        raise RuleBroken("ALREADY_REVERSED", "This event was reversed before.")
+        raise ALREADY_REVERSED("This event was reversed before.")
     _check_date(loan, original, command)
     _check_state(loan, original)
     return _reversed(file, original, command, draw)
@@ -88,8 +111,7 @@ def _check_date(loan: Loan, original: Reversible, command: ReverseEvent) -> None
         held = loan.receivables.payment(original.payment_id)
         earliest_on = max(earliest_on, (held and held.applied_on) or earliest_on)
     if command.reversed_on < earliest_on:
-        raise RuleBroken(
-            "REVERSAL_BEFORE_ORIGINAL",
+        raise REVERSAL_BEFORE_ORIGINAL(
             f"The event counts from {earliest_on}.",
             [Detail("effective_on", f"must be {earliest_on} or later")],
         )
@@ -100,8 +122,7 @@ def _check_state(loan: Loan, original: Reversible) -> None:
     if loan.state is not LoanState.PAID_OFF:
         check_live(loan)
     elif not isinstance(original, PaymentReceived) or not loan.is_paid_off_by(original.payment_id):
-        raise RuleBroken(
-            "NOT_REVERSIBLE",
+        raise NOT_REVERSIBLE(
             f"Loan {loan.number} was paid off; reverse the payment that did it first.",
             [Detail("payment", str(loan.paid_off_by))],
         )
@@ -139,8 +160,7 @@ def _advance(
     if draw is None or draw.draw_id != original.draw_id or draw.state is not DrawState.FUNDED:
         raise NotFound("funded draw")
     if loan.funding_draw_id is not None:
-        raise RuleBroken(
-            "FUNDING_IN_PROGRESS",
+        raise FUNDING_IN_PROGRESS(
             "A draw of the loan is being wired; confirm or fail it first.",
             [Detail("draw", str(loan.funding_draw_id))],
         )
@@ -191,8 +211,7 @@ def _closing(file: LoanFile, original: LoanClosed, command: ReverseEvent) -> lis
     if file.unpaid_interest != NO_INTEREST:
         standing.append(Detail("interest", "is owed"))
     if standing:
-        raise RuleBroken(
-            "NOT_REVERSIBLE",
+        raise NOT_REVERSIBLE(
             "The closing is reversed last; what followed from it still stands.",
             standing,
         )
@@ -260,3 +279,23 @@ def _capitalisation(
             interest_postings.capitalised(-capitalised_cents),
         )
     ]
+
+
+REFUSALS: Refusals = {
+    to_undo: frozenset({DRAW_NOT_FUNDED}),
+    ReverseEvent: frozenset(
+        {
+            NOT_REVERSIBLE,
+            ALREADY_REVERSED,
+            REVERSAL_BEFORE_ORIGINAL,
+            LOAN_NOT_LIVE,
+            LOAN_NOT_ACTIVE,
+            FEE_PAID,
+            PROTECTIVE_ADVANCE_PAID,
+            DEPOSIT_USED,
+            FUNDING_IN_PROGRESS,
+            PRINCIPAL_REPAID,
+        }
+    ),
+}
+"""On what grounds each may be refused."""

@@ -5,9 +5,15 @@ Each works out the figures of its own event, so that folding it never looks at t
 """
 
 from domain.corrections.commands import ReverseEvent
+from domain.corrections.refusals import (
+    DEPOSIT_USED,
+    FEE_PAID,
+    NOT_REVERSIBLE,
+    PROTECTIVE_ADVANCE_PAID,
+)
 from domain.events.catalogue import Event
 from domain.kernel.copying import replace
-from domain.kernel.errors import Detail, NotFound, RuleBroken
+from domain.kernel.errors import Detail, Ground, NotFound, Refusal
 from domain.kernel.money import format_money
 from domain.ledger.accounts import Account
 from domain.ledger.entries import mirrored
@@ -81,7 +87,7 @@ def _still_paid(owed: Receivables, allocations: tuple[Allocation, ...]) -> tuple
     return tuple(kept)
 
 
-def _used_later(loan: Loan, held: Payment) -> RuleBroken:
+def _used_later(loan: Loan, held: Payment) -> Refusal:
     """The refusal that names the payment which used this one's surplus."""
     users = [
         later.payment_id
@@ -90,8 +96,7 @@ def _used_later(loan: Loan, held: Payment) -> RuleBroken:
         and later.payment_id != held.payment_id
         and sum(part.amount_cents for part in later.allocations) > later.amount_cents
     ]
-    return RuleBroken(
-        "NOT_REVERSIBLE",
+    return NOT_REVERSIBLE(
         "What this payment left over has paid something since; reverse the later payment first.",
         [Detail("payment", str(user)) for user in reversed(users)],
     )
@@ -107,7 +112,7 @@ def fee(loan: Loan, original: FeeAssessed, command: ReverseEvent) -> list[Event]
     if held is None:
         raise NotFound("fee")
     if held.paid_cents:
-        raise _paid("FEE_PAID", "fee", held.paid_cents)
+        raise _paid(FEE_PAID, "fee", held.paid_cents)
     owed_cents = held.amount_cents - held.waived_cents
     return [
         FeeAssessedReversed(
@@ -135,7 +140,7 @@ def protective_advance(
     if held is None:
         raise NotFound("protective advance")
     if held.paid_cents:
-        raise _paid("PROTECTIVE_ADVANCE_PAID", "protective advance", held.paid_cents)
+        raise _paid(PROTECTIVE_ADVANCE_PAID, "protective advance", held.paid_cents)
     return [
         ProtectiveAdvanceReversed(
             loan.loan_id,
@@ -157,8 +162,7 @@ def deposit(loan: Loan, original: EquityDepositReceived, command: ReverseEvent) 
     """
     free_cents = loan.free_deposits_cents()
     if original.amount_cents > free_cents:
-        raise RuleBroken(
-            "DEPOSIT_USED",
+        raise DEPOSIT_USED(
             "Draws have spent this deposit or hold it; reverse or cancel them first.",
             [Detail("deposit", f"{format_money(free_cents)} of the deposits is free")],
         )
@@ -175,9 +179,8 @@ def deposit(loan: Loan, original: EquityDepositReceived, command: ReverseEvent) 
     ]
 
 
-def _paid(code: str, what: str, paid_cents: int) -> RuleBroken:
-    return RuleBroken(
-        code,
+def _paid(ground: Ground, what: str, paid_cents: int) -> Refusal:
+    return ground(
         f"This {what} has been paid; reverse the payment first.",
         [Detail("paid", format_money(paid_cents))],
     )

@@ -14,11 +14,35 @@ from domain.defaults.events import (
     DefaultCured,
     DefaultDeclared,
 )
+from domain.defaults.refusals import (
+    ACCRUAL_CHANGE_BEFORE_CLOSING,
+    ACCRUAL_RESUMED_BEFORE_STOPPED,
+    ACCRUAL_STATUS_UNCHANGED,
+    CURE_BEFORE_DEFAULT,
+    DEFAULT_ALREADY_DECLARED,
+    DEFAULT_BEFORE_CLOSING,
+)
 from domain.events.catalogue import Event
-from domain.kernel.errors import Detail, RuleBroken
+from domain.kernel.errors import Detail, Refusals
 from domain.loans.checks import check_in, check_live, check_since_closing
 from domain.loans.file import LoanFile
+from domain.loans.refusals import LOAN_NOT_ACTIVE, LOAN_NOT_DEFAULT, LOAN_NOT_LIVE, PRINCIPAL_REPAID
 from domain.loans.state import LoanState
+
+REFUSALS: Refusals = {
+    DeclareDefault: frozenset({LOAN_NOT_ACTIVE, DEFAULT_ALREADY_DECLARED, DEFAULT_BEFORE_CLOSING}),
+    CureDefault: frozenset({LOAN_NOT_DEFAULT, CURE_BEFORE_DEFAULT}),
+    ChangeAccrualStatus: frozenset(
+        {
+            LOAN_NOT_LIVE,
+            ACCRUAL_STATUS_UNCHANGED,
+            ACCRUAL_CHANGE_BEFORE_CLOSING,
+            ACCRUAL_RESUMED_BEFORE_STOPPED,
+            PRINCIPAL_REPAID,
+        }
+    ),
+}
+"""On what grounds each may be refused."""
 
 
 def decide(file: LoanFile, command: DefaultCommand) -> list[Event]:
@@ -46,13 +70,12 @@ def declare_default(file: LoanFile, command: DeclareDefault) -> list[Event]:
         began_on = loan.timeline.defaults[-1].from_on
         if began_on == command.declared_on:
             return []
-        raise RuleBroken(
-            "DEFAULT_ALREADY_DECLARED",
+        raise DEFAULT_ALREADY_DECLARED(
             f"Loan {loan.number} is in default since {began_on}.",
             [Detail("declared_on", str(began_on))],
         )
     check_in(loan, LoanState.ACTIVE, LoanState.MATURED)
-    check_since_closing(loan, command.declared_on, "DEFAULT_BEFORE_CLOSING", "effective_on")
+    check_since_closing(loan, command.declared_on, DEFAULT_BEFORE_CLOSING, "effective_on")
     return [DefaultDeclared(loan.loan_id, command.declared_on, command.reason)]
 
 
@@ -70,8 +93,7 @@ def cure(file: LoanFile, command: CureDefault) -> list[Event]:
     check_in(loan, LoanState.DEFAULT)
     began_on = loan.timeline.defaults[-1].from_on
     if command.cured_on < began_on:
-        raise RuleBroken(
-            "CURE_BEFORE_DEFAULT",
+        raise CURE_BEFORE_DEFAULT(
             f"Loan {loan.number} is in default since {began_on}.",
             [Detail("cured_on", f"must be {began_on} or later")],
         )
@@ -92,17 +114,15 @@ def change_accrual_status(file: LoanFile, command: ChangeAccrualStatus) -> list[
         since = loan.accrual_changed_on or loan.closed_on
         if since == command.changed_on:
             return []
-        raise RuleBroken(
-            "ACCRUAL_STATUS_UNCHANGED",
+        raise ACCRUAL_STATUS_UNCHANGED(
             f"Loan {loan.number} is on {command.status} since {since}.",
             [Detail("changed_on", str(since))],
         )
-    check_since_closing(loan, command.changed_on, "ACCRUAL_CHANGE_BEFORE_CLOSING", "effective_on")
+    check_since_closing(loan, command.changed_on, ACCRUAL_CHANGE_BEFORE_CLOSING, "effective_on")
     if command.status is AccrualStatus.ACCRUAL:
         stopped_on = loan.timeline.nonaccruals[-1].from_on
         if command.changed_on < stopped_on:
-            raise RuleBroken(
-                "ACCRUAL_RESUMED_BEFORE_STOPPED",
+            raise ACCRUAL_RESUMED_BEFORE_STOPPED(
                 f"Loan {loan.number} is on non-accrual since {stopped_on}.",
                 [Detail("changed_on", f"must be {stopped_on} or later")],
             )

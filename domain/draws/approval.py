@@ -13,13 +13,22 @@ from domain.draws.limits import (
     reservation_of,
 )
 from domain.draws.policy import check_at_approval
+from domain.draws.refusals import (
+    APPROVAL_EXCEEDS_REQUEST,
+    DRAW_ALREADY_APPROVED,
+    DRAW_PERIOD_AFTER_MATURITY,
+    DRAW_PERIOD_BEFORE_CLOSING,
+    FINAL_DRAW_FUNDED,
+    FOUR_EYES,
+)
 from domain.draws.state import Draw, DrawState
-from domain.draws.transitions import check_not_matured, check_not_stopped, is_repeat
+from domain.draws.transitions import check_in, check_not_matured, check_not_stopped
 from domain.events.catalogue import Event
 from domain.kernel.copying import replace
-from domain.kernel.errors import Detail, RuleBroken
+from domain.kernel.errors import Detail
 from domain.loans import postings
 from domain.loans.events import DrawReserved
+from domain.loans.refusals import LOAN_NOT_ACTIVE
 from domain.loans.state import Loan, LoanState
 
 
@@ -32,14 +41,13 @@ def approve(loan: Loan, draw: Draw, command: ApproveDraw) -> list[Event]:
             `checked`, or a rule of `domain.draws.policy`.
     """
     if draw.state in (DrawState.APPROVED, DrawState.FUNDING, DrawState.FUNDED):
-        raise RuleBroken(
-            "DRAW_ALREADY_APPROVED",
+        raise DRAW_ALREADY_APPROVED(
             f"Draw {draw.number} has been approved.",
             [Detail("state", draw.state.value)],
         )
-    is_repeat(draw, None, DrawState.IN_REVIEW)
+    check_in(draw, DrawState.IN_REVIEW)
     if command.by in draw.submitters:
-        raise RuleBroken("FOUR_EYES", "Who submitted a draw does not approve it.")
+        raise FOUR_EYES("Who submitted a draw does not approve it.")
     lines = draw.requested
     if command.approved_lines is not None:
         lines = _cut(draw.requested, command.approved_lines)
@@ -70,8 +78,7 @@ def _cut(
             or line.stored_cents > was.stored_cents
             or line.release_cents > was.release_cents
         ):
-            raise RuleBroken(
-                "APPROVAL_EXCEEDS_REQUEST",
+            raise APPROVAL_EXCEEDS_REQUEST(
                 "More is approved on a line than was asked for.",
                 [Detail("approved_lines", str(line.line_id))],
             )
@@ -92,14 +99,12 @@ def checked(
     """
     check_active(loan)
     if loan.closed_on is not None and period_to < loan.closed_on:
-        raise RuleBroken(
-            "DRAW_PERIOD_BEFORE_CLOSING",
+        raise DRAW_PERIOD_BEFORE_CLOSING(
             f"Loan {loan.number} closed on {loan.closed_on}.",
             [Detail("period_to", f"must be {loan.closed_on} or later")],
         )
     if period_to > loan.maturity_on:
-        raise RuleBroken(
-            "DRAW_PERIOD_AFTER_MATURITY",
+        raise DRAW_PERIOD_AFTER_MATURITY(
             f"Loan {loan.number} matures on {loan.maturity_on}.",
             [Detail("period_to", f"must be {loan.maturity_on} at the latest")],
         )
@@ -113,8 +118,7 @@ def check_active(loan: Loan) -> None:
         RuleBroken: ``LOAN_NOT_ACTIVE``.
     """
     if loan.state is not LoanState.ACTIVE:
-        raise RuleBroken(
-            "LOAN_NOT_ACTIVE",
+        raise LOAN_NOT_ACTIVE(
             f"Loan {loan.number} is {loan.state}; draws need it ACTIVE.",
             [Detail("loan", loan.state.value)],
         )
@@ -133,9 +137,7 @@ def worked_out(
             `domain.draws.g702` and `domain.draws.limits`.
     """
     if any(funded.is_final for funded in loan.funded_draws):
-        raise RuleBroken(
-            "FINAL_DRAW_FUNDED", f"The final draw of loan {loan.number} has been funded."
-        )
+        raise FINAL_DRAW_FUNDED(f"The final draw of loan {loan.number} has been funded.")
     application = apply(loan.budget, lines, loan.terms.rounding)
     if kind is DrawKind.RETAINAGE_RELEASE:
         check_release_only(application, loan.budget)

@@ -3,11 +3,12 @@
 from domain.draws.checklist import Override
 from domain.draws.commands import OverrideRule, RecordChecklistItem
 from domain.draws.events import ChecklistRule, DrawChecklistItemRecorded, DrawRuleOverridden
+from domain.draws.refusals import OVERRIDE_NEEDS_ADMIN, RULE_NOT_ON_CHECKLIST
 from domain.draws.state import Draw, DrawState
-from domain.draws.transitions import is_repeat
+from domain.draws.transitions import check_in
 from domain.events.catalogue import Event
 from domain.kernel.actors import Role
-from domain.kernel.errors import Detail, NotAllowed, RuleBroken
+from domain.kernel.errors import Detail
 
 _OPEN = (
     DrawState.IN_REVIEW,
@@ -28,10 +29,9 @@ def record(draw: Draw, command: RecordChecklistItem) -> list[Event]:
         RuleBroken: ``DRAW_NOT_IN_REVIEW``, once its wire was ordered or it is over;
             ``RULE_NOT_ON_CHECKLIST``, for what is recorded on the loan instead.
     """
-    is_repeat(draw, None, *_OPEN)
+    check_in(draw, *_OPEN)
     if command.item.rule in _ON_THE_LOAN:
-        raise RuleBroken(
-            "RULE_NOT_ON_CHECKLIST",
+        raise RULE_NOT_ON_CHECKLIST(
             "Progress and balance are recorded on the loan, for all its draws.",
             [Detail("rule", command.item.rule.value)],
         )
@@ -48,8 +48,8 @@ def override(draw: Draw, command: OverrideRule) -> list[Event]:
         RuleBroken: ``DRAW_NOT_IN_REVIEW``, once its wire was ordered or it is over.
     """
     if command.role is not Role.ADMIN:
-        raise NotAllowed("Only an administrator overrides a rule.", "OVERRIDE_NEEDS_ADMIN")
-    is_repeat(draw, None, *_OPEN)
+        raise OVERRIDE_NEEDS_ADMIN("Only an administrator overrides a rule.")
+    check_in(draw, *_OPEN)
     if Override(command.rule, command.reason, command.by) in draw.checklist.overrides:
         return []
     return [

@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from domain.budgets.refusals import LINE_NOT_IN_BUDGET, LINE_TWICE
 from domain.draws import conditions, funding
 from domain.draws.approval import approve, checked
 from domain.draws.commands import (
@@ -30,12 +31,121 @@ from domain.draws.events import (
     DrawSubmitted,
     DrawWithdrawn,
 )
+from domain.draws.refusals import (
+    APPROVAL_EXCEEDS_REQUEST,
+    CERTIFICATE_OF_OCCUPANCY_MISSING,
+    CONDITIONAL_WAIVER_MISSING,
+    DEPOSIT_EXCEEDS_INVOICE,
+    DEPOSIT_EXCEEDS_LINE_SHARE,
+    DRAW_ALREADY_APPROVED,
+    DRAW_EMPTY,
+    DRAW_EXCEEDS_COMMITMENT,
+    DRAW_EXCEEDS_LINE,
+    DRAW_EXISTS,
+    DRAW_NET_NEGATIVE,
+    DRAW_NOT_APPROVED,
+    DRAW_NOT_DRAFT,
+    DRAW_NOT_FUNDING,
+    DRAW_NOT_IN_REVIEW,
+    DRAW_NOT_SUBMITTED,
+    DRAW_PERIOD_AFTER_MATURITY,
+    DRAW_PERIOD_BEFORE_CLOSING,
+    DRAW_STOPPED,
+    FINAL_DRAW_FUNDED,
+    FINAL_WAIVER_MISSING,
+    FOUR_EYES,
+    FUNDED_BEFORE_CLOSING,
+    FUNDING_IN_PROGRESS,
+    INSPECTION_REQUIRED,
+    INSURANCE_EXPIRED,
+    LIEN_INTERVENING,
+    LINE_NOT_DRAWABLE,
+    LOAN_PAST_MATURITY,
+    OVERRIDE_NEEDS_ADMIN,
+    RELEASE_EXCEEDS_RETAINAGE,
+    RELEASE_WITH_WORK,
+    RULE_NOT_ON_CHECKLIST,
+    TITLE_DATE_DOWN_MISSING,
+    UNCONDITIONAL_WAIVER_MISSING,
+)
 from domain.draws.state import Draw, DrawState, Request
-from domain.draws.transitions import is_repeat
+from domain.draws.transitions import check_in
 from domain.events.catalogue import Event
-from domain.kernel.errors import Conflict
+from domain.kernel.errors import Conflict, Refusals
 from domain.loans.events import DrawOpened
+from domain.loans.refusals import LOAN_NOT_ACTIVE, OUT_OF_BALANCE
 from domain.loans.state import Loan
+
+_ASKED = frozenset({LINE_TWICE, LINE_NOT_IN_BUDGET, LINE_NOT_DRAWABLE, DEPOSIT_EXCEEDS_INVOICE})
+_FIGURES = frozenset(
+    {
+        FINAL_DRAW_FUNDED,
+        RELEASE_WITH_WORK,
+        DEPOSIT_EXCEEDS_LINE_SHARE,
+        DRAW_EMPTY,
+        DRAW_NET_NEGATIVE,
+        DRAW_EXCEEDS_LINE,
+        DRAW_EXCEEDS_COMMITMENT,
+        RELEASE_EXCEEDS_RETAINAGE,
+    }
+)
+_CHECKED = frozenset(
+    {LOAN_NOT_ACTIVE, DRAW_PERIOD_BEFORE_CLOSING, DRAW_PERIOD_AFTER_MATURITY, *_FIGURES}
+)
+_POLICY = frozenset(
+    {
+        INSPECTION_REQUIRED,
+        OUT_OF_BALANCE,
+        CONDITIONAL_WAIVER_MISSING,
+        UNCONDITIONAL_WAIVER_MISSING,
+        TITLE_DATE_DOWN_MISSING,
+        LIEN_INTERVENING,
+        INSURANCE_EXPIRED,
+        CERTIFICATE_OF_OCCUPANCY_MISSING,
+        FINAL_WAIVER_MISSING,
+    }
+)
+
+REFUSALS: Refusals = {
+    CreateDraw: frozenset({DRAW_EXISTS, *_ASKED, *_CHECKED}),
+    ReviseDraw: frozenset({DRAW_NOT_DRAFT, *_ASKED, *_CHECKED}),
+    SubmitDraw: frozenset({DRAW_NOT_DRAFT, *_CHECKED}),
+    StartReview: frozenset({DRAW_NOT_SUBMITTED}),
+    ReturnDraw: frozenset({DRAW_NOT_IN_REVIEW}),
+    RecordChecklistItem: frozenset({DRAW_NOT_IN_REVIEW, RULE_NOT_ON_CHECKLIST}),
+    OverrideRule: frozenset({DRAW_NOT_IN_REVIEW, OVERRIDE_NEEDS_ADMIN}),
+    ApproveDraw: frozenset(
+        {
+            DRAW_NOT_IN_REVIEW,
+            DRAW_ALREADY_APPROVED,
+            FOUR_EYES,
+            APPROVAL_EXCEEDS_REQUEST,
+            LINE_TWICE,
+            DRAW_STOPPED,
+            LOAN_PAST_MATURITY,
+            *_CHECKED,
+            *_POLICY,
+        }
+    ),
+    RejectDraw: frozenset({DRAW_NOT_SUBMITTED}),
+    WithdrawDraw: frozenset({DRAW_NOT_DRAFT}),
+    CancelDraw: frozenset({DRAW_NOT_APPROVED}),
+    InitiateFunding: frozenset(
+        {
+            DRAW_NOT_APPROVED,
+            LOAN_NOT_ACTIVE,
+            DRAW_STOPPED,
+            FUNDING_IN_PROGRESS,
+            LOAN_PAST_MATURITY,
+            *_FIGURES,
+            OUT_OF_BALANCE,
+            INSURANCE_EXPIRED,
+        }
+    ),
+    ConfirmFunding: frozenset({DRAW_NOT_FUNDING, FUNDED_BEFORE_CLOSING}),
+    FailFunding: frozenset({DRAW_NOT_FUNDING}),
+}
+"""On what grounds each may be refused."""
 
 
 def create(loan: Loan, draw: Draw | None, command: CreateDraw) -> list[Event]:
@@ -55,7 +165,7 @@ def create(loan: Loan, draw: Draw | None, command: CreateDraw) -> list[Event]:
         asked = Request(command.kind, command.period_to, command.lines, command.payees)
         if draw.original == asked:
             return []
-        raise Conflict("DRAW_EXISTS", "A draw with this id asks for something else.")
+        raise DRAW_EXISTS("A draw with this id asks for something else.")
     application = checked(loan, command.draw_id, command.kind, command.period_to, command.lines)
     number = loan.draws_opened + 1
     return [
@@ -86,17 +196,20 @@ def decide(loan: Loan, draw: Draw, command: DrawCommand) -> list[Event]:  # noqa
         case ReviseDraw():
             return _revise(loan, draw, command)
         case SubmitDraw():
-            if is_repeat(draw, DrawState.SUBMITTED, DrawState.DRAFT, DrawState.RETURNED):
+            if draw.state is DrawState.SUBMITTED:
                 return []
+            check_in(draw, DrawState.DRAFT, DrawState.RETURNED)
             application = checked(loan, draw_id, draw.kind, draw.period_to, draw.requested)
             return [DrawSubmitted(loan_id, draw_id, command.by, command.on, application)]
         case StartReview():
-            if is_repeat(draw, DrawState.IN_REVIEW, DrawState.SUBMITTED):
+            if draw.state is DrawState.IN_REVIEW:
                 return []
+            check_in(draw, DrawState.SUBMITTED)
             return [DrawReviewStarted(loan_id, draw_id)]
         case ReturnDraw():
-            if is_repeat(draw, DrawState.RETURNED, DrawState.IN_REVIEW):
+            if draw.state is DrawState.RETURNED:
                 return []
+            check_in(draw, DrawState.IN_REVIEW)
             return [DrawReturned(loan_id, draw_id, command.reasons)]
         case RecordChecklistItem():
             return conditions.record(draw, command)
@@ -105,13 +218,14 @@ def decide(loan: Loan, draw: Draw, command: DrawCommand) -> list[Event]:  # noqa
         case ApproveDraw():
             return approve(loan, draw, command)
         case RejectDraw():
-            if is_repeat(draw, DrawState.REJECTED, DrawState.SUBMITTED, DrawState.IN_REVIEW):
+            if draw.state is DrawState.REJECTED:
                 return []
+            check_in(draw, DrawState.SUBMITTED, DrawState.IN_REVIEW)
             return [DrawRejected(loan_id, draw_id, command.reason)]
         case WithdrawDraw():
-            from_states = (DrawState.DRAFT, DrawState.SUBMITTED, DrawState.RETURNED)
-            if is_repeat(draw, DrawState.WITHDRAWN, *from_states):
+            if draw.state is DrawState.WITHDRAWN:
                 return []
+            check_in(draw, DrawState.DRAFT, DrawState.SUBMITTED, DrawState.RETURNED)
             return [DrawWithdrawn(loan_id, draw_id, command.reason)]
         case CancelDraw():
             return funding.cancel(loan, draw, command)
@@ -127,7 +241,7 @@ def decide(loan: Loan, draw: Draw, command: DrawCommand) -> list[Event]:  # noqa
 
 def _revise(loan: Loan, draw: Draw, command: ReviseDraw) -> list[Event]:
     """Change a draft: what is not given stays."""
-    is_repeat(draw, None, DrawState.DRAFT, DrawState.RETURNED)
+    check_in(draw, DrawState.DRAFT, DrawState.RETURNED)
     kind = draw.kind if command.kind is None else command.kind
     period_to = draw.period_to if command.period_to is None else command.period_to
     lines = draw.requested if command.lines is None else command.lines

@@ -14,10 +14,11 @@ from domain.draws.events import (
 from domain.draws.g702 import Application
 from domain.draws.limits import advance_of
 from domain.draws.policy import check_at_wire
+from domain.draws.refusals import FUNDED_BEFORE_CLOSING, FUNDING_IN_PROGRESS
 from domain.draws.state import Draw, DrawState
-from domain.draws.transitions import check_not_matured, check_not_stopped, is_repeat
+from domain.draws.transitions import check_in, check_not_matured, check_not_stopped
 from domain.events.catalogue import Event
-from domain.kernel.errors import Detail, RuleBroken
+from domain.kernel.errors import Detail
 from domain.loans import postings
 from domain.loans.events import (
     AdvanceRecorded,
@@ -34,8 +35,9 @@ def cancel(loan: Loan, draw: Draw, command: CancelDraw) -> list[Event]:
     Raises:
         RuleBroken: ``DRAW_NOT_APPROVED``.
     """
-    if is_repeat(draw, DrawState.CANCELLED, DrawState.APPROVED):
+    if draw.state is DrawState.CANCELLED:
         return []
+    check_in(draw, DrawState.APPROVED)
     return [DrawCancelled(draw.loan_id, draw.draw_id, command.reason), _released(loan, draw)]
 
 
@@ -53,12 +55,11 @@ def initiate(loan: Loan, draw: Draw, command: InitiateFunding) -> list[Event]:
     """
     if draw.state is DrawState.FUNDING and draw.wire_ref == command.wire_ref:
         return []
-    is_repeat(draw, None, DrawState.APPROVED)
+    check_in(draw, DrawState.APPROVED)
     check_active(loan)
     check_not_stopped(loan, draw)
     if loan.funding_draw_id is not None:
-        raise RuleBroken(
-            "FUNDING_IN_PROGRESS",
+        raise FUNDING_IN_PROGRESS(
             "Another draw of the loan is being wired; confirm or fail it first.",
             [Detail("draw", str(loan.funding_draw_id))],
         )
@@ -100,10 +101,9 @@ def confirm(loan: Loan, draw: Draw, command: ConfirmFunding) -> list[Event]:
     """
     if draw.state is DrawState.FUNDED and draw.funded_on == command.funded_on:
         return []
-    is_repeat(draw, None, DrawState.FUNDING)
+    check_in(draw, DrawState.FUNDING)
     if loan.closed_on is not None and command.funded_on < loan.closed_on:
-        raise RuleBroken(
-            "FUNDED_BEFORE_CLOSING",
+        raise FUNDED_BEFORE_CLOSING(
             f"Loan {loan.number} closed on {loan.closed_on}.",
             [Detail("funded_on", f"must be {loan.closed_on} or later")],
         )
@@ -148,7 +148,7 @@ def fail(draw: Draw, command: FailFunding) -> list[Event]:
     is_back = draw.state is DrawState.APPROVED and draw.wire_failed
     if is_back and draw.reason == command.reason:
         return []
-    is_repeat(draw, None, DrawState.FUNDING)
+    check_in(draw, DrawState.FUNDING)
     return [
         DrawFundingFailed(draw.loan_id, draw.draw_id, command.reason),
         DrawFundingStopped(draw.loan_id, draw.draw_id),

@@ -8,8 +8,10 @@ is left out of both the scheduled value and the work. Letters and numbers are th
 from typing import NamedTuple
 from uuid import UUID
 
+from domain.budgets.refusals import LINE_TWICE
 from domain.budgets.state import DRAWABLE, Budget, BudgetLine
-from domain.kernel.errors import Detail, RuleBroken
+from domain.draws.refusals import LINE_NOT_DRAWABLE
+from domain.kernel.errors import Detail
 from domain.kernel.rounding import Rounding, share_of
 from domain.kernel.values import dataclass
 
@@ -152,7 +154,7 @@ def apply(budget: Budget, requested: tuple[RequestedLine, ...], rounding: Roundi
     """
     by_line = {line.line_id: line for line in requested}
     if len(by_line) != len(requested):
-        raise RuleBroken("LINE_TWICE", "The draw names a line twice.")
+        raise LINE_TWICE("The draw names a line twice.")
     lines = [
         _line(line, by_line.pop(line.line_id, None), rounding)
         for line in budget.lines
@@ -160,8 +162,7 @@ def apply(budget: Budget, requested: tuple[RequestedLine, ...], rounding: Roundi
     ]
     if by_line:  # What is left of it is no line that draws bill; the first is told.
         other = budget.line(next(iter(by_line)))
-        raise RuleBroken(
-            "LINE_NOT_DRAWABLE",
+        raise LINE_NOT_DRAWABLE(
             f"Line {other.code} is {other.category}; draws bill HARD and SOFT lines.",
             [Detail("lines", other.code)],
         )

@@ -6,7 +6,17 @@ from uuid import UUID
 
 from domain.budgets.state import Budget, LineAdvance, LineReservation
 from domain.draws.g702 import Application, ApplicationLine, RequestedLine
-from domain.kernel.errors import Detail, RuleBroken
+from domain.draws.refusals import (
+    DEPOSIT_EXCEEDS_INVOICE,
+    DEPOSIT_EXCEEDS_LINE_SHARE,
+    DRAW_EMPTY,
+    DRAW_EXCEEDS_COMMITMENT,
+    DRAW_EXCEEDS_LINE,
+    DRAW_NET_NEGATIVE,
+    RELEASE_EXCEEDS_RETAINAGE,
+    RELEASE_WITH_WORK,
+)
+from domain.kernel.errors import Detail
 from domain.kernel.money import format_money
 
 DEPOSIT_SHARE = Decimal("0.50")
@@ -33,20 +43,18 @@ def check_limits(
     """
     touched = [line for line in application.lines if line.is_touched]
     if not touched:
-        raise RuleBroken("DRAW_EMPTY", "The draw asks for nothing.")
+        raise DRAW_EMPTY("The draw asks for nothing.")
     for line in touched:
         _check_line(line, budget, draw_id)
     net_cents = application.net_cents
     if net_cents < 0:
-        raise RuleBroken(
-            "DRAW_NET_NEGATIVE",
+        raise DRAW_NET_NEGATIVE(
             "The draw would pay less than nothing.",
             [Detail("l8", format_money(net_cents))],
         )
     over = net_cents - available_cents
     if over > 0:
-        raise RuleBroken(
-            "DRAW_EXCEEDS_COMMITMENT",
+        raise DRAW_EXCEEDS_COMMITMENT(
             f"The commitment and deposits have {format_money(available_cents)} available.",
             [Detail("l8", f"short by {format_money(over)}")],
         )
@@ -60,15 +68,13 @@ def _check_line(line: ApplicationLine, budget: Budget, draw_id: UUID) -> None:
     if over > 0:
         code = budget.line(line.line_id).code
         room = line.b_cents - line.d_cents - line.previous_stored_cents - held
-        raise RuleBroken(
-            "DRAW_EXCEEDS_LINE",
+        raise DRAW_EXCEEDS_LINE(
             f"Line {code} has {format_money(room)} left to bill.",
             [Detail(code, f"short by {format_money(over)}")],
         )
     # Also without a release now: stored materials that go may have had their retainage released.
     if line.i_cents < 0:
-        raise RuleBroken(
-            "RELEASE_EXCEEDS_RETAINAGE",
+        raise RELEASE_EXCEEDS_RETAINAGE(
             "More retainage would have been paid back than is held.",
             [
                 Detail(
@@ -87,8 +93,7 @@ def check_release_only(application: Application, budget: Budget) -> None:
     """
     billed = [line for line in application.lines if line.gross_cents or line.e_cents]
     if billed:
-        raise RuleBroken(
-            "RELEASE_WITH_WORK",
+        raise RELEASE_WITH_WORK(
             "A draw for retainage bills no work and leaves stored materials as they are.",
             [
                 Detail(
@@ -122,8 +127,7 @@ def check_deposits(
         line = budget.line(asked.line_id)
         over = asked.completed_cents - asked.deposit_invoice_cents
         if over > 0:
-            raise RuleBroken(
-                "DEPOSIT_EXCEEDS_INVOICE",
+            raise DEPOSIT_EXCEEDS_INVOICE(
                 f"The invoice is for {format_money(asked.deposit_invoice_cents)}.",
                 [Detail(line.code, f"over by {format_money(over)}")],
             )
@@ -131,8 +135,7 @@ def check_deposits(
         most_cents = int(Fraction(DEPOSIT_SHARE if share is None else share) * line.budget_cents)
         over = asked.completed_cents - most_cents
         if over > 0:
-            raise RuleBroken(
-                "DEPOSIT_EXCEEDS_LINE_SHARE",
+            raise DEPOSIT_EXCEEDS_LINE_SHARE(
                 f"A deposit on line {line.code} is {format_money(most_cents)} at most.",
                 [Detail(line.code, f"over by {format_money(over)}")],
             )

@@ -13,17 +13,28 @@ from domain.budgets.events import PolicyRule
 from domain.budgets.state import Category
 from domain.draws.events import ChecklistItem, ChecklistRule, DrawKind
 from domain.draws.g702 import Application
+from domain.draws.refusals import (
+    CERTIFICATE_OF_OCCUPANCY_MISSING,
+    CONDITIONAL_WAIVER_MISSING,
+    FINAL_WAIVER_MISSING,
+    INSPECTION_REQUIRED,
+    INSURANCE_EXPIRED,
+    LIEN_INTERVENING,
+    TITLE_DATE_DOWN_MISSING,
+    UNCONDITIONAL_WAIVER_MISSING,
+)
 from domain.draws.state import Draw
-from domain.kernel.errors import Detail, RuleBroken
+from domain.kernel.errors import Detail, Ground
 from domain.kernel.money import format_money
 from domain.kernel.rates import format_rate
+from domain.loans.refusals import OUT_OF_BALANCE
 from domain.loans.state import Loan
 
 
 class Unmet(NamedTuple):
-    """A rule that is not met: the code of its refusal, and what is missing."""
+    """A rule that is not met: the ground of its refusal, and what is missing."""
 
-    code: str
+    ground: Ground
     missing: str
 
 
@@ -85,10 +96,9 @@ _ASKED_BY = {
 
 def _refuse(broken: list[Unmet]) -> None:
     if broken:
-        raise RuleBroken(
-            broken[0].code,
+        raise broken[0].ground(
             "The draw does not meet the loan's policy.",
-            [Detail(code, missing) for code, missing in broken],
+            [Detail(ground.code, missing) for ground, missing in broken],
         )
 
 
@@ -106,18 +116,18 @@ def _inspection(case: Case) -> Iterator[Unmet]:
         paid_cents = before_cents + line.d_cents + line.e_cents
         if budgeted.accepted_rate is None:
             said = f"{budgeted.code}: no inspection was accepted"
-            yield Unmet("INSPECTION_REQUIRED", said)
+            yield Unmet(INSPECTION_REQUIRED, said)
         elif paid_cents > Fraction(budgeted.accepted_rate) * budgeted.budget_cents:
             accepted = f"{format_rate(budgeted.accepted_rate * 100)} %"
             of = f"of {format_money(budgeted.budget_cents)} accepted"
             said = f"{budgeted.code}: {format_money(paid_cents)} paid for, {accepted} {of}"
-            yield Unmet("INSPECTION_REQUIRED", said)
+            yield Unmet(INSPECTION_REQUIRED, said)
 
 
 def _in_balance(case: Case) -> Iterator[Unmet]:
     deficiency_cents = case.loan.deficiency_cents
     if deficiency_cents:
-        yield Unmet("OUT_OF_BALANCE", f"short by {format_money(deficiency_cents)}")
+        yield Unmet(OUT_OF_BALANCE, f"short by {format_money(deficiency_cents)}")
 
 
 def _conditional_waivers(case: Case) -> Iterator[Unmet]:
@@ -127,7 +137,7 @@ def _conditional_waivers(case: Case) -> Iterator[Unmet]:
         waiver = checklist.accepted(ChecklistRule.CONDITIONAL_WAIVER, payee)
         if waiver is None and case.draw.kind is DrawKind.FINAL:
             waiver = checklist.accepted(ChecklistRule.FINAL_WAIVER, payee)
-        yield from _waived("CONDITIONAL_WAIVER_MISSING", payee, waiver, case.draw.period_to)
+        yield from _waived(CONDITIONAL_WAIVER_MISSING, payee, waiver, case.draw.period_to)
 
 
 def _final_waivers(case: Case) -> Iterator[Unmet]:
@@ -135,7 +145,7 @@ def _final_waivers(case: Case) -> Iterator[Unmet]:
         return
     for payee in _payees_of(case.draw):
         waiver = case.draw.checklist.accepted(ChecklistRule.FINAL_WAIVER, payee)
-        yield from _waived("FINAL_WAIVER_MISSING", payee, waiver, case.draw.period_to)
+        yield from _waived(FINAL_WAIVER_MISSING, payee, waiver, case.draw.period_to)
 
 
 def _unconditional_waivers(case: Case) -> Iterator[Unmet]:
@@ -145,7 +155,7 @@ def _unconditional_waivers(case: Case) -> Iterator[Unmet]:
         return
     for payee in before.payees or (None,):
         waiver = case.draw.checklist.accepted(ChecklistRule.UNCONDITIONAL_WAIVER, payee)
-        yield from _waived("UNCONDITIONAL_WAIVER_MISSING", payee, waiver, before.period_to)
+        yield from _waived(UNCONDITIONAL_WAIVER_MISSING, payee, waiver, before.period_to)
 
 
 def _payees_of(draw: Draw) -> tuple[str | None, ...]:
@@ -154,14 +164,14 @@ def _payees_of(draw: Draw) -> tuple[str | None, ...]:
 
 
 def _waived(
-    code: str, payee: str | None, waiver: ChecklistItem | None, period_to: date
+    ground: Ground, payee: str | None, waiver: ChecklistItem | None, period_to: date
 ) -> Iterator[Unmet]:
     """Whether a waiver is there and, if it says through when, reaches through the period."""
     who = "whoever is paid" if payee is None else payee
     if waiver is None:
-        yield Unmet(code, who)
+        yield Unmet(ground, who)
     elif waiver.through_on is not None and waiver.through_on < period_to:
-        yield Unmet(code, f"{who}: through {waiver.through_on}, must reach {period_to}")
+        yield Unmet(ground, f"{who}: through {waiver.through_on}, must reach {period_to}")
 
 
 def _title(case: Case) -> Iterator[Unmet]:
@@ -170,27 +180,27 @@ def _title(case: Case) -> Iterator[Unmet]:
     found = case.draw.checklist.item(ChecklistRule.TITLE_DATE_DOWN)
     search = case.draw.checklist.accepted(ChecklistRule.TITLE_DATE_DOWN)
     if found is not None and found.lien:
-        yield Unmet("LIEN_INTERVENING", "the title date-down found a lien")
+        yield Unmet(LIEN_INTERVENING, "the title date-down found a lien")
     elif search is None or search.through_on is None:
-        yield Unmet("TITLE_DATE_DOWN_MISSING", f"must reach {period_to}")
+        yield Unmet(TITLE_DATE_DOWN_MISSING, f"must reach {period_to}")
     elif search.through_on < period_to:
         said = f"through {search.through_on}, must reach {period_to}"
-        yield Unmet("TITLE_DATE_DOWN_MISSING", said)
+        yield Unmet(TITLE_DATE_DOWN_MISSING, said)
 
 
 def _insurance(case: Case) -> Iterator[Unmet]:
     """Insurance is in force on the lender's date; its last day counts."""
     policy = case.draw.checklist.accepted(ChecklistRule.INSURANCE)
     if policy is None or policy.expires_on is None:
-        yield Unmet("INSURANCE_EXPIRED", f"none is known to be in force on {case.on}")
+        yield Unmet(INSURANCE_EXPIRED, f"none is known to be in force on {case.on}")
     elif policy.expires_on < case.on:
-        yield Unmet("INSURANCE_EXPIRED", f"expired on {policy.expires_on}")
+        yield Unmet(INSURANCE_EXPIRED, f"expired on {policy.expires_on}")
 
 
 def _occupancy(case: Case) -> Iterator[Unmet]:
     certified = case.draw.checklist.accepted(ChecklistRule.CERTIFICATE_OF_OCCUPANCY)
     if case.draw.kind is DrawKind.FINAL and certified is None:
-        yield Unmet("CERTIFICATE_OF_OCCUPANCY_MISSING", "a final draw needs it")
+        yield Unmet(CERTIFICATE_OF_OCCUPANCY_MISSING, "a final draw needs it")
 
 
 _RULES: dict[ChecklistRule, Callable[[Case], Iterator[Unmet]]] = {

@@ -1,35 +1,49 @@
 """Whether a draw is where a command needs it, and its loan open to it."""
 
 from datetime import date
+from types import MappingProxyType
 
 from domain.budgets.events import PolicyRule
 from domain.draws.events import ChecklistRule
+from domain.draws.refusals import (
+    DRAW_NOT_APPROVED,
+    DRAW_NOT_DRAFT,
+    DRAW_NOT_FUNDED,
+    DRAW_NOT_FUNDING,
+    DRAW_NOT_IN_REVIEW,
+    DRAW_NOT_SUBMITTED,
+    DRAW_STOPPED,
+    LOAN_PAST_MATURITY,
+)
 from domain.draws.state import Draw, DrawState
-from domain.kernel.errors import Detail, RuleBroken
-from domain.loans.balance import OUT_OF_BALANCE
+from domain.kernel.errors import Detail
+from domain.loans.balance import BALANCE_STOP
 from domain.loans.state import Loan
 
+DRAW_NOT = MappingProxyType(
+    {
+        DrawState.DRAFT: DRAW_NOT_DRAFT,
+        DrawState.SUBMITTED: DRAW_NOT_SUBMITTED,
+        DrawState.IN_REVIEW: DRAW_NOT_IN_REVIEW,
+        DrawState.APPROVED: DRAW_NOT_APPROVED,
+        DrawState.FUNDING: DRAW_NOT_FUNDING,
+        DrawState.FUNDED: DRAW_NOT_FUNDED,
+    }
+)
+"""The refusal of what needs a draw in a state; nothing begins in any other."""
 
-def is_repeat(draw: Draw, done: DrawState | None, *expected: DrawState) -> bool:
-    """Whether the draw already is where the command leads.
 
-    Args:
-        draw: the draw.
-        done: the state the command leads to, if reaching it twice is harmless.
-        expected: the states it may start from.
+def check_in(draw: Draw, *expected: DrawState) -> None:
+    """Demand that the draw is in one of some states.
 
     Raises:
-        RuleBroken: ``DRAW_NOT_<first expected state>``.
+        RuleBroken: `DRAW_NOT`, by the first of them.
     """
-    if draw.state is done:
-        return True
     if draw.state not in expected:
-        raise RuleBroken(
-            f"DRAW_NOT_{expected[0].name}",
+        raise DRAW_NOT[expected[0]](
             f"Draw {draw.number} is {draw.state}; this needs it {' or '.join(expected)}.",
             [Detail("state", draw.state.value)],
         )
-    return False
 
 
 def check_not_stopped(loan: Loan, draw: Draw) -> None:
@@ -43,10 +57,9 @@ def check_not_stopped(loan: Loan, draw: Draw) -> None:
     excused = PolicyRule.IN_BALANCE in loan.draw_policy and draw.checklist.excuses(
         ChecklistRule.IN_BALANCE
     )
-    reasons = [reason for reason in loan.draw_stops if not (excused and reason == OUT_OF_BALANCE)]
+    reasons = [reason for reason in loan.draw_stops if not (excused and reason == BALANCE_STOP)]
     if reasons:
-        raise RuleBroken(
-            "DRAW_STOPPED",
+        raise DRAW_STOPPED(
             f"Draws on loan {loan.number} are stopped.",
             [Detail("draw_stops", reason) for reason in reasons],
         )
@@ -59,8 +72,7 @@ def check_not_matured(loan: Loan, on: date) -> None:
         RuleBroken: ``LOAN_PAST_MATURITY``.
     """
     if on > loan.maturity_on:
-        raise RuleBroken(
-            "LOAN_PAST_MATURITY",
+        raise LOAN_PAST_MATURITY(
             f"Loan {loan.number} matures on {loan.maturity_on}.",
             [Detail("effective_on", f"must be {loan.maturity_on} at the latest")],
         )

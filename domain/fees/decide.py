@@ -4,14 +4,43 @@ from typing import assert_never
 
 from domain.events.catalogue import Event
 from domain.fees.commands import AssessFee, FeeCommand, RecordProtectiveAdvance, WaiveFee
-from domain.kernel.errors import Conflict, Detail, RuleBroken
+from domain.fees.refusals import (
+    ADVANCE_BEFORE_CLOSING,
+    FEE_BEFORE_CLOSING,
+    FEE_EXISTS,
+    FEE_UNKNOWN,
+    PROTECTIVE_ADVANCE_EXISTS,
+    WAIVED_BEFORE_ASSESSED,
+    WAIVER_EXCEEDS_FEE,
+    WAIVER_EXISTS,
+)
+from domain.kernel.errors import Detail, Refusals
 from domain.kernel.money import format_money
 from domain.loans.checks import check_live, check_positive, check_since_closing
 from domain.loans.file import LoanFile
+from domain.loans.refusals import AMOUNT_NOT_POSITIVE, LOAN_NOT_LIVE
 from domain.loans.state import Loan
 from domain.receivables import postings
 from domain.receivables.events import FeeAssessed, FeeWaived, ProtectiveAdvanceRecorded
 from domain.receivables.state import Fee
+
+REFUSALS: Refusals = {
+    AssessFee: frozenset({FEE_EXISTS, LOAN_NOT_LIVE, AMOUNT_NOT_POSITIVE, FEE_BEFORE_CLOSING}),
+    WaiveFee: frozenset(
+        {
+            WAIVER_EXISTS,
+            FEE_UNKNOWN,
+            LOAN_NOT_LIVE,
+            AMOUNT_NOT_POSITIVE,
+            WAIVED_BEFORE_ASSESSED,
+            WAIVER_EXCEEDS_FEE,
+        }
+    ),
+    RecordProtectiveAdvance: frozenset(
+        {PROTECTIVE_ADVANCE_EXISTS, LOAN_NOT_LIVE, AMOUNT_NOT_POSITIVE, ADVANCE_BEFORE_CLOSING}
+    ),
+}
+"""On what grounds each may be refused."""
 
 
 def decide(file: LoanFile, command: FeeCommand) -> list[Event]:
@@ -43,10 +72,10 @@ def assess(file: LoanFile, command: AssessFee) -> list[Event]:
             command.memo,
         ):
             return []
-        raise Conflict("FEE_EXISTS", f"Another fee of loan {loan.number} has this id.")
+        raise FEE_EXISTS(f"Another fee of loan {loan.number} has this id.")
     check_live(loan)
     check_positive(command.amount_cents)
-    check_since_closing(loan, command.assessed_on, "FEE_BEFORE_CLOSING", "assessed_on")
+    check_since_closing(loan, command.assessed_on, FEE_BEFORE_CLOSING, "assessed_on")
     return [
         FeeAssessed(
             loan.loan_id,
@@ -73,8 +102,7 @@ def waive(file: LoanFile, command: WaiveFee) -> list[Event]:
         return []
     fee = loan.receivables.fee(command.fee_id)
     if fee is None:
-        raise RuleBroken(
-            "FEE_UNKNOWN",
+        raise FEE_UNKNOWN(
             f"Loan {loan.number} has no such fee.",
             [Detail("fee_id", str(command.fee_id))],
         )
@@ -108,7 +136,7 @@ def _is_known_waiver(loan: Loan, command: WaiveFee) -> bool:
         amount_cents,
     ):
         return True
-    raise Conflict("WAIVER_EXISTS", f"Another waiver of loan {loan.number} has this id.")
+    raise WAIVER_EXISTS(f"Another waiver of loan {loan.number} has this id.")
 
 
 def _is_waived_already(fee: Fee, command: WaiveFee) -> bool:
@@ -118,8 +146,7 @@ def _is_waived_already(fee: Fee, command: WaiveFee) -> bool:
 
 def _waived_cents(fee: Fee, command: WaiveFee) -> int:
     if command.waived_on < fee.assessed_on:
-        raise RuleBroken(
-            "WAIVED_BEFORE_ASSESSED",
+        raise WAIVED_BEFORE_ASSESSED(
             f"The fee was assessed on {fee.assessed_on}.",
             [Detail("waived_on", f"must be {fee.assessed_on} or later")],
         )
@@ -127,8 +154,7 @@ def _waived_cents(fee: Fee, command: WaiveFee) -> int:
         check_positive(command.amount_cents)
     amount_cents = fee.unpaid_cents if command.amount_cents is None else command.amount_cents
     if amount_cents > fee.unpaid_cents or not amount_cents:
-        raise RuleBroken(
-            "WAIVER_EXCEEDS_FEE",
+        raise WAIVER_EXCEEDS_FEE(
             f"Of this fee {format_money(fee.unpaid_cents)} is unpaid.",
             [Detail("amount", f"must be at most {format_money(fee.unpaid_cents)}")],
         )
@@ -154,13 +180,12 @@ def protect(file: LoanFile, command: RecordProtectiveAdvance) -> list[Event]:
             command.advanced_on,
         ):
             return []
-        raise Conflict(
-            "PROTECTIVE_ADVANCE_EXISTS",
+        raise PROTECTIVE_ADVANCE_EXISTS(
             f"Another protective advance of loan {loan.number} has this id.",
         )
     check_live(loan)
     check_positive(command.amount_cents)
-    check_since_closing(loan, command.advanced_on, "ADVANCE_BEFORE_CLOSING", "advanced_on")
+    check_since_closing(loan, command.advanced_on, ADVANCE_BEFORE_CLOSING, "advanced_on")
     return [
         ProtectiveAdvanceRecorded(
             loan.loan_id,

@@ -10,6 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from domain.close_of_business.decide import first_open_month
+from domain.interest.refusals import SCHEDULE_NOT_AHEAD
 from domain.interest.timeline import (
     SteadyInterest,
     Timeline,
@@ -19,7 +20,7 @@ from domain.interest.timeline import (
     running_interest,
 )
 from domain.kernel.copying import replace
-from domain.kernel.errors import RuleBroken
+from domain.kernel.errors import Refusals
 from domain.kernel.rounding import to_cents
 from domain.loans.state import Loan
 
@@ -115,9 +116,7 @@ def forecast(
     timeline = loan.timeline
     for drawn_on, cents in scheduled:
         if drawn_on < from_on or cents <= 0:
-            raise RuleBroken(
-                "SCHEDULE_NOT_AHEAD", f"A draw on {drawn_on} is not ahead, or nothing is drawn."
-            )
+            raise SCHEDULE_NOT_AHEAD(f"A draw on {drawn_on} is not ahead, or nothing is drawn.")
         timeline = timeline.moved(drawn_on, cents)
     balance_cents = max(0, loan.interest_reserve_cents)
     means = _Means(balance_cents, loan.available_cents, scheduled)
@@ -202,3 +201,7 @@ def _first_day_short(timeline: Timeline, month: date, means: _Means, ahead_cents
         if accrued.interest_cents - ahead_cents > means.on(day):
             return day
     return next_month(month)
+
+
+REFUSALS: Refusals = {forecast: frozenset({SCHEDULE_NOT_AHEAD})}
+"""On what grounds it may be refused."""

@@ -8,9 +8,12 @@
 
 Each carries a stable ``code``, a sentence for a person, and, where a figure explains the refusal,
 details by field. The domain knows nothing of HTTP: `runtime.problems` translates.
+
+What the rules refuse, they refuse on a declared `Ground`; decisions say on which (`REFUSALS` beside
+them), and API and documents tell the same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -42,9 +45,6 @@ class NotFound(Refusal):
 class NotAllowed(Refusal):
     """The actor may not do this."""
 
-    def __init__(self, message: str, code: str = "FORBIDDEN") -> None:
-        super().__init__(code, message)
-
 
 class RuleBroken(Refusal):
     """A rule of lending or bookkeeping forbids it."""
@@ -52,3 +52,35 @@ class RuleBroken(Refusal):
 
 class Conflict(Refusal):
     """It collides with what already is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Why something may be refused: one constant each, in the `refusals` of its word.
+
+    It makes what is raised: ``raise FEE_UNKNOWN("Loan L-1 has no such fee.", details)``.
+
+    Attributes:
+        code: the same for ever, for programs.
+        meaning: a sentence for whoever reads about the code, without the figures of a case.
+        rule: the heading of `RULES.md` under which the rule stands.
+        kind: what it is raised as.
+    """
+
+    code: str
+    meaning: str
+    rule: str
+    kind: type[Refusal] = RuleBroken
+
+    def __call__(self, message: str, details: Sequence[Detail] = ()) -> Refusal:
+        """The refusal of one case.
+
+        Args:
+            message: a sentence for a person, with the figures of the case.
+            details: the fields and figures behind it.
+        """
+        return self.kind(self.code, message, details)
+
+
+Refusals = Mapping[Callable[..., object], frozenset[Ground]]
+"""On what grounds each command may be refused; or each function, where no command stands for it."""

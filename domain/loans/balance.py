@@ -5,7 +5,7 @@ from domain.events.catalogue import Event
 from domain.loans.events import DrawStopLifted, DrawStopPlaced
 from domain.loans.state import Loan
 
-OUT_OF_BALANCE = "OUT_OF_BALANCE"
+BALANCE_STOP = "OUT_OF_BALANCE"
 """The reason of the draw stop that comes and goes by itself."""
 
 
@@ -28,8 +28,8 @@ def balance_test(before: Loan, after: Loan) -> list[Event]:
     """
     if not after.is_live:
         return []
-    stands = OUT_OF_BALANCE in after.draw_stops
+    stands = BALANCE_STOP in after.draw_stops
     if is_out_of_balance(after):
-        return [] if stands else [DrawStopPlaced(after.loan_id, OUT_OF_BALANCE)]
+        return [] if stands else [DrawStopPlaced(after.loan_id, BALANCE_STOP)]
     asked = PolicyRule.IN_BALANCE in (*before.draw_policy, *after.draw_policy)
-    return [DrawStopLifted(after.loan_id, OUT_OF_BALANCE)] if stands and asked else []
+    return [DrawStopLifted(after.loan_id, BALANCE_STOP)] if stands and asked else []

@@ -1,10 +1,31 @@
 """Where a loan must be for what is asked of it."""
 
 from datetime import date
+from types import MappingProxyType
 
-from domain.kernel.errors import Detail, RuleBroken
+from domain.kernel.errors import Detail, Ground
 from domain.kernel.money import format_money
+from domain.loans.refusals import (
+    AMOUNT_NOT_POSITIVE,
+    LOAN_NOT_ACTIVE,
+    LOAN_NOT_APPROVED,
+    LOAN_NOT_DEFAULT,
+    LOAN_NOT_DRAFT,
+    LOAN_NOT_LIVE,
+    LOAN_NOT_SUBMITTED,
+)
 from domain.loans.state import LIVE, Loan, LoanState
+
+LOAN_NOT = MappingProxyType(
+    {
+        LoanState.DRAFT: LOAN_NOT_DRAFT,
+        LoanState.SUBMITTED: LOAN_NOT_SUBMITTED,
+        LoanState.APPROVED: LOAN_NOT_APPROVED,
+        LoanState.ACTIVE: LOAN_NOT_ACTIVE,
+        LoanState.DEFAULT: LOAN_NOT_DEFAULT,
+    }
+)
+"""The refusal of what needs a loan in a state; nothing begins in any other."""
 
 
 def check_live(loan: Loan) -> None:
@@ -14,36 +35,33 @@ def check_live(loan: Loan) -> None:
         RuleBroken: ``LOAN_NOT_LIVE``.
     """
     if not loan.is_live:
-        raise RuleBroken(
-            "LOAN_NOT_LIVE",
+        raise LOAN_NOT_LIVE(
             f"Loan {loan.number} is {loan.state}; this needs it ACTIVE, MATURED or DEFAULT.",
             [Detail("state", loan.state.value)],
         )
 
 
 def check_in(loan: Loan, *expected: LoanState) -> None:
-    """Check that the loan is in one of some states.
+    """Demand that the loan is in one of some states.
 
     Raises:
-        RuleBroken: ``LOAN_NOT_<STATE>``, named by the first of them.
+        RuleBroken: `LOAN_NOT`, by the first of them.
     """
     if loan.state not in expected:
-        raise RuleBroken(
-            f"LOAN_NOT_{expected[0].name}",
+        raise LOAN_NOT[expected[0]](
             f"Loan {loan.number} is {loan.state}; this needs it {' or '.join(expected)}.",
             [Detail("state", loan.state.value)],
         )
 
 
-def check_since_closing(loan: Loan, on: date, code: str, field: str) -> None:
+def check_since_closing(loan: Loan, on: date, ground: Ground, field: str) -> None:
     """Refuse a date before the loan closed.
 
     Raises:
-        RuleBroken: the code given.
+        RuleBroken: on the ground given.
     """
     if loan.closed_on is not None and on < loan.closed_on:
-        raise RuleBroken(
-            code,
+        raise ground(
             f"Loan {loan.number} closed on {loan.closed_on}.",
             [Detail(field, f"must be {loan.closed_on} or later")],
         )
@@ -56,8 +74,7 @@ def check_under_way(loan: Loan) -> None:
         RuleBroken: ``LOAN_NOT_ACTIVE``.
     """
     if loan.state not in LIVE:
-        raise RuleBroken(
-            "LOAN_NOT_ACTIVE",
+        raise LOAN_NOT_ACTIVE(
             f"Loan {loan.number} is {loan.state}; this needs it closed and not paid off.",
             [Detail("state", loan.state.value)],
         )
@@ -70,8 +87,7 @@ def check_positive(amount_cents: int) -> None:
         RuleBroken: ``AMOUNT_NOT_POSITIVE``.
     """
     if amount_cents <= 0:
-        raise RuleBroken(
-            "AMOUNT_NOT_POSITIVE",
+        raise AMOUNT_NOT_POSITIVE(
             "The amount must be above zero.",
             [Detail("amount", format_money(amount_cents))],
         )

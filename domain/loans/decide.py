@@ -8,14 +8,27 @@ from domain.budgets.commands import (
     BudgetCommand,
 )
 from domain.budgets.fold import with_equity_spent
+from domain.budgets.refusals import (
+    ADVANCE_EXCEEDS_COMMITMENT,
+    ADVANCE_EXCEEDS_LINE,
+    BUDGET_NOT_BALANCED,
+    EQUITY_EXCEEDS_LINE,
+    EQUITY_LINE_UNKNOWN,
+    LINE_NOT_ADVANCEABLE,
+    LINE_NOT_IN_BUDGET,
+    LINE_TWICE,
+    RETAINAGE_NOT_APPLICABLE,
+    SOURCES_NOT_COMMITMENT,
+)
 from domain.budgets.rules import (
     check_budget,
     check_closing_advance,
 )
 from domain.budgets.state import Category, LineAmount
 from domain.events.catalogue import Event
-from domain.kernel.errors import Conflict, Detail, RuleBroken
+from domain.kernel.errors import Detail, Refusals
 from domain.loans import draw_controls, postings
+from domain.loans.checks import check_in
 from domain.loans.commands import (
     ApproveLoan,
     ChangeDrawPolicy,
@@ -39,7 +52,55 @@ from domain.loans.events import (
 )
 from domain.loans.fold import evolve
 from domain.loans.limits import check_limits
+from domain.loans.refusals import (
+    CLOSING_AFTER_MATURITY,
+    CLOSING_BEFORE_ACCRUAL,
+    LOAN_EXISTS,
+    LOAN_NOT_ACTIVE,
+    LOAN_NOT_APPROVED,
+    LOAN_NOT_DRAFT,
+    LOAN_NOT_SUBMITTED,
+    LTC_EXCEEDED,
+    OUT_OF_BALANCE,
+    SUPERVISORY_LTV_EXCEEDED,
+)
 from domain.loans.state import Loan, LoanState
+
+REFUSALS: Refusals = {
+    OriginateLoan: frozenset(
+        {
+            LOAN_EXISTS,
+            LINE_TWICE,
+            RETAINAGE_NOT_APPLICABLE,
+            BUDGET_NOT_BALANCED,
+            SOURCES_NOT_COMMITMENT,
+            EQUITY_LINE_UNKNOWN,
+            EQUITY_EXCEEDS_LINE,
+            SUPERVISORY_LTV_EXCEEDED,
+            LTC_EXCEEDED,
+        }
+    ),
+    SubmitLoan: frozenset({LOAN_NOT_DRAFT}),
+    ApproveLoan: frozenset({LOAN_NOT_SUBMITTED}),
+    DeclineLoan: frozenset({LOAN_NOT_SUBMITTED}),
+    WithdrawLoan: frozenset({LOAN_NOT_DRAFT}),
+    CloseLoan: frozenset(
+        {
+            LOAN_NOT_APPROVED,
+            CLOSING_AFTER_MATURITY,
+            CLOSING_BEFORE_ACCRUAL,
+            LINE_TWICE,
+            LINE_NOT_IN_BUDGET,
+            LINE_NOT_ADVANCEABLE,
+            ADVANCE_EXCEEDS_LINE,
+            ADVANCE_EXCEEDS_COMMITMENT,
+        }
+    ),
+    PlaceDrawStop: frozenset({LOAN_NOT_ACTIVE}),
+    LiftDrawStop: frozenset({OUT_OF_BALANCE}),
+    ChangeDrawPolicy: frozenset({LOAN_NOT_ACTIVE}),
+}
+"""On what grounds each may be refused."""
 
 
 def originate(loan: Loan | None, command: OriginateLoan) -> list[Event]:
@@ -53,7 +114,7 @@ def originate(loan: Loan | None, command: OriginateLoan) -> list[Event]:
     if loan is not None:
         if loan.terms == command.terms:
             return []
-        raise Conflict("LOAN_EXISTS", "A loan with this id was originated with other terms.")
+        raise LOAN_EXISTS("A loan with this id was originated with other terms.")
     terms = command.terms
     check_budget(terms.lines, terms.sources, terms.commitment_cents)
     originated = LoanOriginated(command.loan_id, command.number, terms)
@@ -73,21 +134,24 @@ def decide(loan: Loan, command: LoanCommand) -> list[Event]:  # noqa: C901  # on
         return budgets.decide(loan, command)
     match command:
         case SubmitLoan():
-            if _is_repeat(loan, LoanState.SUBMITTED, LoanState.DRAFT):
+            if loan.state is LoanState.SUBMITTED:
                 return []
+            check_in(loan, LoanState.DRAFT)
             return [LoanSubmitted(loan.loan_id)]
         case ApproveLoan():
-            if _is_repeat(loan, LoanState.APPROVED, LoanState.SUBMITTED):
+            if loan.state is LoanState.APPROVED:
                 return []
+            check_in(loan, LoanState.SUBMITTED)
             return [LoanApproved(loan.loan_id)]
         case DeclineLoan():
-            if _is_repeat(loan, LoanState.DECLINED, LoanState.SUBMITTED):
+            if loan.state is LoanState.DECLINED:
                 return []
+            check_in(loan, LoanState.SUBMITTED)
             return [LoanDeclined(loan.loan_id, command.reason)]
         case WithdrawLoan():
-            before_closing = (LoanState.DRAFT, LoanState.SUBMITTED, LoanState.APPROVED)
-            if _is_repeat(loan, LoanState.WITHDRAWN, *before_closing):
+            if loan.state is LoanState.WITHDRAWN:
                 return []
+            check_in(loan, LoanState.DRAFT, LoanState.SUBMITTED, LoanState.APPROVED)
             return [LoanWithdrawn(loan.loan_id, command.reason)]
         case CloseLoan():
             return _close(loan, command)
@@ -99,19 +163,6 @@ def decide(loan: Loan, command: LoanCommand) -> list[Event]:  # noqa: C901  # on
             return draw_controls.change_policy(loan, command)
         case _:
             assert_never(command)
-
-
-def _is_repeat(loan: Loan, done: LoanState | None, *expected: LoanState) -> bool:
-    """Whether the loan already is where the command leads."""
-    if loan.state is done:
-        return True
-    if loan.state not in expected:
-        raise RuleBroken(
-            f"LOAN_NOT_{expected[0].name}",
-            f"Loan {loan.number} is {loan.state}; this needs it {' or '.join(expected)}.",
-            [Detail("state", loan.state.value)],
-        )
-    return False
 
 
 def _close(loan: Loan, command: CloseLoan) -> list[Event]:
@@ -128,21 +179,18 @@ def _close(loan: Loan, command: CloseLoan) -> list[Event]:
     ):
         return []
     if loan.state is not LoanState.APPROVED:
-        raise RuleBroken(
-            "LOAN_NOT_APPROVED",
+        raise LOAN_NOT_APPROVED(
             f"Loan {loan.number} is {loan.state}; it closes once approved.",
             [Detail("state", loan.state.value)],
         )
     if command.closing_on > loan.terms.maturity_on:
-        raise RuleBroken(
-            "CLOSING_AFTER_MATURITY",
+        raise CLOSING_AFTER_MATURITY(
             f"Loan {loan.number} matures on {loan.terms.maturity_on}.",
             [Detail("closing_date", f"must be {loan.terms.maturity_on} at the latest")],
         )
     if loan.accrual_months and command.closing_on < loan.accrual_months[0]:
         # Its months follow each other from the first: none is ever put before that.
-        raise RuleBroken(
-            "CLOSING_BEFORE_ACCRUAL",
+        raise CLOSING_BEFORE_ACCRUAL(
             f"Interest of loan {loan.number} is kept from {loan.accrual_months[0]} on.",
             [Detail("closing_date", f"must be {loan.accrual_months[0]} or later")],
         )

@@ -2,12 +2,13 @@
 
 from domain.budgets.events import DrawPolicyChanged, PolicyRule
 from domain.events.catalogue import Event
-from domain.kernel.errors import Detail, RuleBroken
+from domain.kernel.errors import Detail
 from domain.kernel.money import format_money
-from domain.loans.balance import OUT_OF_BALANCE, is_out_of_balance
+from domain.loans.balance import BALANCE_STOP, is_out_of_balance
 from domain.loans.checks import check_under_way
 from domain.loans.commands import ChangeDrawPolicy, LiftDrawStop, PlaceDrawStop
 from domain.loans.events import DrawStopLifted, DrawStopPlaced
+from domain.loans.refusals import OUT_OF_BALANCE
 from domain.loans.state import Loan, LoanState
 
 _BEFORE_CLOSING = frozenset({LoanState.DRAFT, LoanState.SUBMITTED, LoanState.APPROVED})
@@ -46,9 +47,8 @@ def lift_stop(loan: Loan, command: LiftDrawStop) -> list[Event]:
     """
     if command.reason not in loan.draw_stops:
         return []
-    if command.reason == OUT_OF_BALANCE and is_out_of_balance(loan):
-        raise RuleBroken(
-            "OUT_OF_BALANCE",
+    if command.reason == BALANCE_STOP and is_out_of_balance(loan):
+        raise OUT_OF_BALANCE(
             "This stop is lifted when the loan is in balance again.",
             [Detail("deficiency", format_money(loan.deficiency_cents))],
         )

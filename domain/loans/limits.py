@@ -10,8 +10,9 @@ from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
 
-from domain.kernel.errors import Detail, RuleBroken
+from domain.kernel.errors import Detail
 from domain.kernel.rounding import to_cents
+from domain.loans.refusals import LTC_EXCEEDED, SUPERVISORY_LTV_EXCEEDED
 
 RATIO_PLACES_SHOWN = 4
 
@@ -48,6 +49,14 @@ class LimitCode(StrEnum):
     SUPERVISORY_LTV_EXCEEDED = "SUPERVISORY_LTV_EXCEEDED"
     LTC_EXCEEDED = "LTC_EXCEEDED"
     VALUATION_MISSING = "VALUATION_MISSING"
+
+
+_REFUSED = MappingProxyType(
+    {
+        LimitCode.SUPERVISORY_LTV_EXCEEDED: SUPERVISORY_LTV_EXCEEDED,
+        LimitCode.LTC_EXCEEDED: LTC_EXCEEDED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +153,7 @@ def check_limits(
     found = limits_exceeded(exposure, kind, ltc_max=ltc_max)
     for limit in found:
         if mode is LimitMode.REFUSE and limit.ratio is not None:
-            raise RuleBroken(
-                limit.code.value,
+            raise _REFUSED[limit.code](
                 f"The ratio is {shown(limit.ratio)}; the most allowed is {limit.cap}.",
                 [Detail("commitment", f"ratio {shown(limit.ratio)}, at most {limit.cap}")],
             )

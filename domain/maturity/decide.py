@@ -5,16 +5,41 @@ from datetime import date
 from typing import assert_never
 
 from domain.events.catalogue import Event
-from domain.kernel.errors import Conflict, Detail, RuleBroken
+from domain.fees.refusals import FEE_EXISTS
+from domain.kernel.errors import Detail, Refusals
 from domain.kernel.rounding import share_of
 from domain.loans.checks import check_in, check_live, check_since_closing
 from domain.loans.file import LoanFile
+from domain.loans.refusals import LOAN_NOT_ACTIVE, LOAN_NOT_LIVE
 from domain.loans.state import Loan, LoanState
 from domain.loans.terms import ExtensionOption
 from domain.maturity.commands import ExtendMaturity, MaturityCommand
 from domain.maturity.events import MaturityExtended
+from domain.maturity.refusals import (
+    EXTENSION_BEFORE_CLOSING,
+    EXTENSION_EXCEEDS_OPTION,
+    MATURITY_NOT_LATER,
+    NEW_MATURITY_MISSING,
+    NO_EXTENSION_OPTION,
+)
 from domain.receivables import postings
 from domain.receivables.events import FeeAssessed, FeeKind
+
+REFUSALS: Refusals = {
+    ExtendMaturity: frozenset(
+        {
+            FEE_EXISTS,
+            LOAN_NOT_LIVE,
+            LOAN_NOT_ACTIVE,
+            EXTENSION_BEFORE_CLOSING,
+            NO_EXTENSION_OPTION,
+            EXTENSION_EXCEEDS_OPTION,
+            MATURITY_NOT_LATER,
+            NEW_MATURITY_MISSING,
+        }
+    ),
+}
+"""On what grounds each may be refused."""
 
 
 def decide(file: LoanFile, command: MaturityCommand) -> list[Event]:
@@ -43,15 +68,14 @@ def extend(file: LoanFile, command: ExtendMaturity) -> list[Event]:
     if _is_extended(loan, command):
         return []
     check_live(loan)
-    check_since_closing(loan, command.extended_on, "EXTENSION_BEFORE_CLOSING", "effective_on")
+    check_since_closing(loan, command.extended_on, EXTENSION_BEFORE_CLOSING, "effective_on")
     if command.modification:
         new_on, fee_cents = _modified(command), command.fee_cents or 0
     else:
         check_in(loan, LoanState.ACTIVE, LoanState.MATURED)
         new_on, fee_cents = _by_option(loan, command)
     if new_on <= loan.maturity_on:
-        raise RuleBroken(
-            "MATURITY_NOT_LATER",
+        raise MATURITY_NOT_LATER(
             f"Loan {loan.number} matures on {loan.maturity_on} as it is.",
             [Detail("new_maturity", f"must be after {loan.maturity_on}")],
         )
@@ -80,13 +104,12 @@ def _is_extended(loan: Loan, command: ExtendMaturity) -> bool:
         and command.fee_cents in (None, charged_cents)
     ):
         return True
-    raise Conflict("FEE_EXISTS", "A fee with this id was charged for something else.")
+    raise FEE_EXISTS("A fee with this id was charged for something else.")
 
 
 def _modified(command: ExtendMaturity) -> date:
     if command.new_maturity_on is None:
-        raise RuleBroken(
-            "NEW_MATURITY_MISSING",
+        raise NEW_MATURITY_MISSING(
             "A modification says when the loan matures.",
             [Detail("new_maturity", "is needed")],
         )
@@ -97,8 +120,7 @@ def _by_option(loan: Loan, command: ExtendMaturity) -> tuple[date, int]:
     """The maturity and the fee in cents that the next option gives."""
     options = loan.terms.extension_options
     if loan.extensions_used >= len(options):
-        raise RuleBroken(
-            "NO_EXTENSION_OPTION",
+        raise NO_EXTENSION_OPTION(
             f"Loan {loan.number} has no extension option left.",
             [Detail("options", f"{loan.extensions_used} of {len(options)} taken")],
         )
@@ -106,8 +128,7 @@ def _by_option(loan: Loan, command: ExtendMaturity) -> tuple[date, int]:
     latest_on = _latest_by_option(loan, option)
     new_on = command.new_maturity_on or latest_on
     if new_on > latest_on:
-        raise RuleBroken(
-            "EXTENSION_EXCEEDS_OPTION",
+        raise EXTENSION_EXCEEDS_OPTION(
             f"The option extends loan {loan.number} by {option.months} months.",
             [Detail("new_maturity", f"must be {latest_on} at the latest")],
         )

@@ -4,15 +4,35 @@ from decimal import Decimal
 from typing import assert_never
 
 from domain.events.catalogue import Event
-from domain.kernel.errors import Conflict, Detail, RuleBroken
+from domain.kernel.errors import Detail, Refusals
 from domain.kernel.rates import format_rate
 from domain.loans.checks import check_live, check_since_closing
 from domain.loans.file import LoanFile
+from domain.loans.refusals import LOAN_NOT_LIVE
 from domain.loans.state import Loan
 from domain.participations.commands import ParticipationCommand, SellParticipation
 from domain.participations.events import ParticipationSold
+from domain.participations.refusals import (
+    PARTICIPATION_EMPTY,
+    PARTICIPATION_EXCEEDS_WHOLE,
+    PARTICIPATION_EXISTS,
+    SALE_BEFORE_CLOSING,
+)
 from domain.participations.settle import bought, principal_parts
 from domain.participations.state import Participation
+
+REFUSALS: Refusals = {
+    SellParticipation: frozenset(
+        {
+            PARTICIPATION_EXISTS,
+            LOAN_NOT_LIVE,
+            SALE_BEFORE_CLOSING,
+            PARTICIPATION_EMPTY,
+            PARTICIPATION_EXCEEDS_WHOLE,
+        }
+    ),
+}
+"""On what grounds each may be refused."""
 
 
 def decide(file: LoanFile, command: ParticipationCommand) -> list[Event]:
@@ -65,20 +85,17 @@ def _is_sold(loan: Loan, command: SellParticipation) -> bool:
         if held.participant_id == command.participant_id:
             if (held.name, held.share, held.sold_on) == asked:
                 return True
-            raise Conflict("PARTICIPATION_EXISTS", "This participant holds another share.")
+            raise PARTICIPATION_EXISTS("This participant holds another share.")
     return False
 
 
 def _check_share(loan: Loan, command: SellParticipation) -> None:
-    check_since_closing(loan, command.sold_on, "SALE_BEFORE_CLOSING", "effective_on")
+    check_since_closing(loan, command.sold_on, SALE_BEFORE_CLOSING, "effective_on")
     if command.share <= 0:
-        raise RuleBroken(
-            "PARTICIPATION_EMPTY", "A share is above zero.", [Detail("share", "must be above 0")]
-        )
+        raise PARTICIPATION_EMPTY("A share is above zero.", [Detail("share", "must be above 0")])
     left = 1 - sum((held.share for held in loan.participations.shares), Decimal(0))
     if command.share > left:
-        raise RuleBroken(
-            "PARTICIPATION_EXCEEDS_WHOLE",
+        raise PARTICIPATION_EXCEEDS_WHOLE(
             f"The lender still holds {format_rate(left)} of loan {loan.number}.",
             [Detail("share", f"must be {format_rate(left)} at the most")],
         )

@@ -5,21 +5,45 @@ from typing import assert_never
 from uuid import UUID
 
 from domain.close_of_business.decide import close, first_open_day
+from domain.close_of_business.refusals import BUSINESS_DATE_TOO_FAR
 from domain.defaults.delinquency import aged
 from domain.events.catalogue import Event
-from domain.kernel.errors import Conflict, Detail
+from domain.kernel.errors import Detail, Refusal, Refusals
 from domain.loans.checks import check_live, check_positive, check_since_closing
 from domain.loans.file import LoanFile
+from domain.loans.refusals import AMOUNT_NOT_POSITIVE, LOAN_NOT_LIVE
 from domain.loans.state import Loan
 from domain.payments.commands import PaymentCommand, RecordEquityDeposit, RecordPayment
 from domain.payments.debt import Debt, owed_on
 from domain.payments.deposits import deposit
+from domain.payments.refusals import (
+    DEPOSIT_BEFORE_CLOSING,
+    DEPOSIT_EXISTS,
+    PAYMENT_BEFORE_CLOSING,
+    PAYMENT_EXISTS,
+)
 from domain.payments.waterfall import Allocation, allocate
 from domain.payoff.commands import RecordPayoff
 from domain.receivables import postings
 from domain.receivables.events import PaymentApplied, PaymentReceived
 from domain.receivables.state import Payment
 from domain.restate.decide import restate
+
+REFUSALS: Refusals = {
+    RecordPayment: frozenset(
+        {
+            PAYMENT_EXISTS,
+            LOAN_NOT_LIVE,
+            AMOUNT_NOT_POSITIVE,
+            PAYMENT_BEFORE_CLOSING,
+            BUSINESS_DATE_TOO_FAR,
+        }
+    ),
+    RecordEquityDeposit: frozenset(
+        {DEPOSIT_EXISTS, LOAN_NOT_LIVE, AMOUNT_NOT_POSITIVE, DEPOSIT_BEFORE_CLOSING}
+    ),
+}
+"""On what grounds each may be refused."""
 
 
 def decide(file: LoanFile, command: PaymentCommand) -> list[Event]:
@@ -48,7 +72,7 @@ def record_payment(file: LoanFile, command: RecordPayment) -> list[Event]:
         return []
     check_live(file.loan)
     check_positive(command.amount_cents)
-    check_since_closing(file.loan, command.received_on, "PAYMENT_BEFORE_CLOSING", "received_on")
+    check_since_closing(file.loan, command.received_on, PAYMENT_BEFORE_CLOSING, "received_on")
     closed = close(file, command.received_on)
     file = file.after(closed)
     debt = owed_on(file.loan, command.received_on)
@@ -156,9 +180,8 @@ def is_known_payment(
     raise _exists(loan, "id", command.payment_id)
 
 
-def _exists(loan: Loan, known_by: str, payment_id: UUID) -> Conflict:
-    return Conflict(
-        "PAYMENT_EXISTS",
+def _exists(loan: Loan, known_by: str, payment_id: UUID) -> Refusal:
+    return PAYMENT_EXISTS(
         f"Another payment of loan {loan.number} is recorded under this {known_by}.",
         [Detail("payment_id" if known_by == "id" else "external_ref", str(payment_id))],
     )

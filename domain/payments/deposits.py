@@ -1,11 +1,11 @@
 """Equity paid in, which pays for draws before the loan does. **Source**: `RULES.md`, "In balance"."""
 
 from domain.events.catalogue import Event
-from domain.kernel.errors import Conflict
 from domain.loans.checks import check_live, check_positive, check_since_closing
 from domain.loans.file import LoanFile
 from domain.loans.state import Loan
 from domain.payments.commands import RecordEquityDeposit
+from domain.payments.refusals import DEPOSIT_BEFORE_CLOSING, DEPOSIT_EXISTS
 from domain.receivables import postings
 from domain.receivables.events import EquityDepositReceived
 from domain.receivables.state import Deposit
@@ -23,7 +23,7 @@ def deposit(file: LoanFile, command: RecordEquityDeposit) -> list[Event]:
         return []
     check_live(loan)
     check_positive(command.amount_cents)
-    check_since_closing(loan, command.received_on, "DEPOSIT_BEFORE_CLOSING", "received_on")
+    check_since_closing(loan, command.received_on, DEPOSIT_BEFORE_CLOSING, "received_on")
     return [
         EquityDepositReceived(
             loan.loan_id,
@@ -47,8 +47,7 @@ def _is_known_deposit(loan: Loan, command: RecordEquityDeposit) -> bool:
             command.external_ref,
         ):
             return True
-        raise Conflict(
-            "DEPOSIT_EXISTS",
+        raise DEPOSIT_EXISTS(
             f"Another deposit of loan {loan.number} has this id or reference.",
         )
     return False

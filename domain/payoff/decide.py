@@ -4,20 +4,39 @@ from datetime import date
 from typing import assert_never
 
 from domain.close_of_business.decide import close
+from domain.close_of_business.refusals import BUSINESS_DATE_TOO_FAR
 from domain.events.catalogue import Event
 from domain.interest.timeline import InterestCents, month_of
-from domain.kernel.errors import Detail, RuleBroken
+from domain.kernel.errors import Detail, Refusals
 from domain.kernel.money import format_money
 from domain.loans.checks import check_live, check_since_closing
 from domain.loans.file import LoanFile
+from domain.loans.refusals import DRAWS_PENDING, LOAN_NOT_LIVE
 from domain.loans.state import Loan
 from domain.participations.settle import settle
 from domain.payments.debt import owed_to_pay_off
 from domain.payments.decide import is_known_payment, received_and_applied
+from domain.payments.refusals import PAYMENT_BEFORE_CLOSING, PAYMENT_EXISTS
 from domain.payoff.commands import PayoffCommand, RecordPayoff
 from domain.payoff.events import LoanPaidOff
 from domain.payoff.quotes import counting_day
+from domain.payoff.refusals import PAYOFF_NOT_LAST, PAYOFF_SHORT
 from domain.restate.decide import restate
+
+REFUSALS: Refusals = {
+    RecordPayoff: frozenset(
+        {
+            PAYMENT_EXISTS,
+            LOAN_NOT_LIVE,
+            DRAWS_PENDING,
+            PAYMENT_BEFORE_CLOSING,
+            BUSINESS_DATE_TOO_FAR,
+            PAYOFF_SHORT,
+            PAYOFF_NOT_LAST,
+        }
+    ),
+}
+"""On what grounds each may be refused."""
 
 
 def decide(file: LoanFile, command: PayoffCommand) -> list[Event]:
@@ -46,7 +65,7 @@ def record_payoff(file: LoanFile, command: RecordPayoff) -> list[Event]:
         return []
     check_live(file.loan)
     _check_no_draws(file.loan)
-    check_since_closing(file.loan, command.received_on, "PAYMENT_BEFORE_CLOSING", "received_on")
+    check_since_closing(file.loan, command.received_on, PAYMENT_BEFORE_CLOSING, "received_on")
     closed = close(file, counts_on)
     loan = file.after(closed).loan
     debt = owed_to_pay_off(loan, counts_on)
@@ -62,8 +81,7 @@ def record_payoff(file: LoanFile, command: RecordPayoff) -> list[Event]:
 
 def _check_no_draws(loan: Loan) -> None:
     if loan.budget.reservations or loan.funding_draw_id is not None:
-        raise RuleBroken(
-            "DRAWS_PENDING",
+        raise DRAWS_PENDING(
             f"Loan {loan.number} has draws that are approved and not funded: cancel them first.",
             [Detail("draw_id", str(held.draw_id)) for held in loan.budget.reservations],
         )
@@ -72,8 +90,7 @@ def _check_no_draws(loan: Loan) -> None:
 def _check_enough(loan: Loan, amount_cents: int, total_cents: int, counts_on: date) -> None:
     short_cents = total_cents - amount_cents
     if amount_cents < 0 or short_cents > 0:
-        raise RuleBroken(
-            "PAYOFF_SHORT",
+        raise PAYOFF_SHORT(
             f"Paying loan {loan.number} off on {counts_on} takes {format_money(total_cents)}.",
             [
                 Detail("amount", f"short by {format_money(short_cents)}"),
@@ -90,8 +107,7 @@ def _check_nothing_left(file: LoanFile, counts_on: date) -> None:
     principal_left = any(loan.timeline.principal_on(day) for day in days)
     interest_left = file.unpaid_interest != InterestCents()
     if principal_left or interest_left:
-        raise RuleBroken(
-            "PAYOFF_NOT_LAST",
+        raise PAYOFF_NOT_LAST(
             f"Entries of loan {loan.number} later than {counts_on} leave something owed.",
             [Detail("received_on", f"counts on {counts_on}")],
         )

@@ -9,15 +9,23 @@ from fractions import Fraction
 from domain.close_of_business.decide import close, first_open_day
 from domain.interest.timeline import InterestCents, per_diem
 from domain.kernel.calendar import business_day_after, next_business_day
-from domain.kernel.errors import Detail, RuleBroken
+from domain.kernel.errors import Detail, Refusals
 from domain.kernel.rates import format_rate
 from domain.kernel.rounding import to_cents
 from domain.loans.checks import check_live, check_since_closing
 from domain.loans.file import LoanFile
+from domain.loans.refusals import LOAN_NOT_LIVE
 from domain.loans.state import Loan
 from domain.payments.debt import Debt, owed_to_pay_off
 from domain.payments.waterfall import Due
 from domain.payoff.events import PayoffQuoted, QuotedFee, QuotedTotal, payoff_quote_id
+from domain.payoff.refusals import (
+    GOOD_THROUGH_BEFORE_PAYOFF,
+    GOOD_THROUGH_TOO_FAR,
+    PAYOFF_BEFORE_CLOSING,
+    PAYOFF_DATE_PAST,
+    PAYOFF_DATE_TOO_FAR,
+)
 
 GOOD_THROUGH_DAYS_MAX = 62
 
@@ -142,29 +150,25 @@ def _in_currency(exact_cents: Fraction) -> Decimal:
 
 def _check_dates(file: LoanFile, payoff_on: date, good_through_on: date) -> None:
     check_live(file.loan)
-    check_since_closing(file.loan, payoff_on, "PAYOFF_BEFORE_CLOSING", "payoff_date")
+    check_since_closing(file.loan, payoff_on, PAYOFF_BEFORE_CLOSING, "payoff_date")
     known_on = _known_through(file)
     if payoff_on < known_on:
-        raise RuleBroken(
-            "PAYOFF_DATE_PAST",
+        raise PAYOFF_DATE_PAST(
             f"The books of loan {file.loan.number} already stand at {known_on}.",
             [Detail("payoff_date", f"must be {known_on} or later")],
         )
     if payoff_on > known_on + AHEAD_DAYS_MAX * _ONE_DAY:
-        raise RuleBroken(
-            "PAYOFF_DATE_TOO_FAR",
+        raise PAYOFF_DATE_TOO_FAR(
             f"The books of loan {file.loan.number} stand at {known_on} only.",
             [Detail("payoff_date", f"at most {AHEAD_DAYS_MAX} days later")],
         )
     if good_through_on < payoff_on:
-        raise RuleBroken(
-            "GOOD_THROUGH_BEFORE_PAYOFF",
+        raise GOOD_THROUGH_BEFORE_PAYOFF(
             "A quote is good through its payoff date at least.",
             [Detail("good_through", f"must be {payoff_on} or later")],
         )
     if good_through_on > payoff_on + GOOD_THROUGH_DAYS_MAX * _ONE_DAY:
-        raise RuleBroken(
-            "GOOD_THROUGH_TOO_FAR",
+        raise GOOD_THROUGH_TOO_FAR(
             f"A quote is good for {GOOD_THROUGH_DAYS_MAX} days at most.",
             [Detail("good_through", f"at most {GOOD_THROUGH_DAYS_MAX} days later")],
         )
@@ -173,3 +177,18 @@ def _check_dates(file: LoanFile, payoff_on: date, good_through_on: date) -> None
 def _known_through(file: LoanFile) -> date:
     """The latest date of which the books know: closed, or with principal moved on it."""
     return max([first_open_day(file), *file.loan.timeline.movements])
+
+
+REFUSALS: Refusals = {
+    quote: frozenset(
+        {
+            LOAN_NOT_LIVE,
+            PAYOFF_BEFORE_CLOSING,
+            PAYOFF_DATE_PAST,
+            PAYOFF_DATE_TOO_FAR,
+            GOOD_THROUGH_BEFORE_PAYOFF,
+            GOOD_THROUGH_TOO_FAR,
+        }
+    )
+}
+"""On what grounds it may be refused."""

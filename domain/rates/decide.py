@@ -4,13 +4,22 @@ from typing import assert_never
 
 from domain.events.catalogue import Event
 from domain.interest.timeline import RateStep
-from domain.kernel.errors import Conflict, Detail
+from domain.kernel.errors import Detail, Refusals
 from domain.kernel.rates import format_rate
 from domain.loans.checks import check_live, check_since_closing
 from domain.loans.file import LoanFile
+from domain.loans.refusals import LOAN_NOT_LIVE, PRINCIPAL_REPAID
 from domain.loans.state import Loan
 from domain.rates.commands import ChangeRate, RateCommand
 from domain.rates.events import RateChanged
+from domain.rates.refusals import RATE_CHANGE_BEFORE_CLOSING, RATE_CHANGE_EXISTS
+
+REFUSALS: Refusals = {
+    ChangeRate: frozenset(
+        {LOAN_NOT_LIVE, RATE_CHANGE_BEFORE_CLOSING, RATE_CHANGE_EXISTS, PRINCIPAL_REPAID}
+    ),
+}
+"""On what grounds each may be refused."""
 
 
 def decide(file: LoanFile, command: RateCommand) -> list[Event]:
@@ -35,12 +44,11 @@ def change_rate(file: LoanFile, command: ChangeRate) -> list[Event]:
     """
     loan = file.loan
     check_live(loan)
-    check_since_closing(loan, command.changed_on, "RATE_CHANGE_BEFORE_CLOSING", "effective_on")
+    check_since_closing(loan, command.changed_on, RATE_CHANGE_BEFORE_CLOSING, "effective_on")
     if _holds_already(loan, command):
         return []
     if RateStep(command.changed_on, command.rate) in loan.timeline.rates:
-        raise Conflict(
-            "RATE_CHANGE_EXISTS",
+        raise RATE_CHANGE_EXISTS(
             f"This rate was recorded for {command.changed_on}, and then another: reverse that one.",
             [Detail("rate", format_rate(command.rate))],
         )

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from domain.events.catalogue import Event, Step
-from domain.kernel.errors import Detail, RuleBroken
+from domain.kernel.errors import Detail
 from domain.kernel.money import format_money
 from domain.loans.balance import balance_test
 from domain.loans.events import DrawReservationReleased, DrawReserved
 from domain.loans.file import LoanFile
+from domain.loans.refusals import PRINCIPAL_REPAID
 from domain.loans.state import Loan
 from domain.restate.decide import restate
 
@@ -41,8 +42,7 @@ def _check_principal(loan: Loan) -> None:
     """Check that no more was repaid than was lent, on any day, restated interest included."""
     least_cents = loan.timeline.least_principal_from(date.min)
     if least_cents < 0:
-        raise RuleBroken(
-            "PRINCIPAL_REPAID",
+        raise PRINCIPAL_REPAID(
             "More principal was repaid than would have been lent; reverse the repayment first.",
             [Detail("principal", f"{format_money(-least_cents)} too much repaid")],
         )

@@ -208,7 +208,7 @@ class Api(FastAPI):
     def _call(self, request: Exchange, plan: Plan, signed_in: Principal | None) -> Call:
         reach = Reach.ALL if signed_in is None else plan.reaches[signed_in.role]
         if reach is Reach.NONE:
-            raise NotAllowed("Your role may not do this.")
+            raise NotAllowed("FORBIDDEN", "Your role may not do this.")
         given = request.headers.get(b"idempotency-key") if plan.writes else None
         key = requests.idempotency_key(given) if given is not None else request.new_key()
         if plan.writes and plan.operation.takes_key:

@@ -16,7 +16,7 @@ from domain.draws.commands import (
 from domain.draws.events import ChecklistItem, ChecklistRule, ChecklistStatus, Payee
 from domain.kernel.actors import Role
 from domain.kernel.errors import NotAllowed, RuleBroken
-from domain.loans.balance import OUT_OF_BALANCE
+from domain.loans.balance import BALANCE_STOP
 from domain.loans.commands import ChangeDrawPolicy, PlaceDrawStop
 from tests.domain.draw_controls import (
     ANNA,
@@ -67,7 +67,7 @@ def test_only_an_administrator_overrides(role: Role) -> None:
 def test_overriding_balance_lifts_its_stop_for_the_draw_and_no_other_stop() -> None:
     desk = in_review(PolicyRule.IN_BALANCE)
     estimated(desk, "210000.01")
-    desk.on_loan(PlaceDrawStop(OUT_OF_BALANCE))
+    desk.on_loan(PlaceDrawStop(BALANCE_STOP))
     assert refused(desk, lambda: desk.on_draw(DRAW, APPROVE)).code == "DRAW_STOPPED"
     desk.on_draw(DRAW, excuse(ChecklistRule.IN_BALANCE))
     desk.on_loan(PlaceDrawStop("LIEN"))

@@ -12,7 +12,7 @@ from domain.draws.commands import ApproveDraw
 from domain.events.catalogue import Event
 from domain.kernel.money import format_money, parse_money
 from domain.loans import decide as loans
-from domain.loans.balance import OUT_OF_BALANCE, balance_test
+from domain.loans.balance import BALANCE_STOP, balance_test
 from domain.loans.commands import ChangeDrawPolicy, LiftDrawStop, LoanCommand, PlaceDrawStop
 from domain.loans.events import DrawStopLifted, DrawStopPlaced
 from domain.loans.state import LoanState
@@ -130,13 +130,13 @@ def test_one_cent_out_of_balance_places_the_stop_and_the_cent_back_lifts_it() ->
     assert decided(desk, estimate("210000.00"))[1:] == []
 
     stopped = decided(desk, estimate("210000.01"))
-    assert stopped[1:] == [DrawStopPlaced(desk.the_loan.loan_id, OUT_OF_BALANCE)]
+    assert stopped[1:] == [DrawStopPlaced(desk.the_loan.loan_id, BALANCE_STOP)]
     assert decided(desk, estimate("210000.02"))[1:] == []
 
     before = desk.the_loan
     deposit(desk, "0.02")
     assert balance_test(before, desk.the_loan) == [
-        DrawStopLifted(desk.the_loan.loan_id, OUT_OF_BALANCE)
+        DrawStopLifted(desk.the_loan.loan_id, BALANCE_STOP)
     ]
 
 
@@ -147,7 +147,7 @@ def test_the_stop_holds_draws() -> None:
 
     refusal = refused(desk, lambda: desk.on_draw(draw_id(1), ApproveDraw(OFFICER)))
 
-    assert (refusal.code, refusal.details[0].message) == ("DRAW_STOPPED", OUT_OF_BALANCE)
+    assert (refusal.code, refusal.details[0].message) == ("DRAW_STOPPED", BALANCE_STOP)
 
 
 def test_contingency_moved_to_a_line_that_nobody_estimated_is_a_cost() -> None:
@@ -157,7 +157,7 @@ def test_contingency_moved_to_a_line_that_nobody_estimated_is_a_cost() -> None:
 
     stopped = decided(desk, ReallocateBudget(moves, "One more cent of tiles"))
 
-    assert stopped[1:] == [DrawStopPlaced(desk.the_loan.loan_id, OUT_OF_BALANCE)]
+    assert stopped[1:] == [DrawStopPlaced(desk.the_loan.loan_id, BALANCE_STOP)]
 
 
 def test_a_loan_that_need_not_be_in_balance_is_not_stopped_and_keeps_a_stop_placed_by_hand() -> (
@@ -165,12 +165,12 @@ def test_a_loan_that_need_not_be_in_balance_is_not_stopped_and_keeps_a_stop_plac
 ):
     desk = desk_that_asks()
     assert decided(desk, estimate("999999.00"))[1:] == []
-    assert decided(desk, PlaceDrawStop(OUT_OF_BALANCE))[1:] == []
+    assert decided(desk, PlaceDrawStop(BALANCE_STOP))[1:] == []
 
     desk.on_loan(estimate("0.00"))
 
     assert balance_test(desk.the_loan, desk.the_loan) == []
-    assert desk.on_loan(LiftDrawStop(OUT_OF_BALANCE))
+    assert desk.on_loan(LiftDrawStop(BALANCE_STOP))
 
 
 def test_asking_for_balance_places_the_stop_and_asking_no_longer_lifts_it() -> None:
@@ -188,9 +188,9 @@ def test_the_stop_is_not_lifted_by_hand_while_the_loan_is_out_of_balance() -> No
     desk = balanced_desk()
     decided(desk, estimate("210000.01"))
 
-    refusal = refused(desk, lambda: desk.on_loan(LiftDrawStop(OUT_OF_BALANCE)))
+    refusal = refused(desk, lambda: desk.on_loan(LiftDrawStop(BALANCE_STOP)))
 
-    assert (refusal.code, refusal.details[0].message) == (OUT_OF_BALANCE, "0.01")
+    assert (refusal.code, refusal.details[0].message) == ("OUT_OF_BALANCE", "0.01")
 
 
 def test_a_loan_that_has_not_closed_or_is_over_is_not_tested() -> None:
