@@ -35,14 +35,16 @@ def create_app(settings: Settings) -> Api:
             ledger = Ledger(appender, reader, states_cached_max=settings.states_cached_max)
             numbers = LoanNumbers(database)
             appender.on_another_store(numbers.begin_anew)
-            api.services |= {
-                Settings: settings,
-                Ledger: ledger,
-                LoanNumbers: numbers,
-                Once: Once(appender),
-                Users: Users(database),
-                SignIn: SignIn(database, tokens, settings.refresh_token_seconds),
-            }
+            api.provide(
+                {
+                    Settings: settings,
+                    Ledger: ledger,
+                    LoanNumbers: numbers,
+                    Once: Once(appender),
+                    Users: Users(database),
+                    SignIn: SignIn(database, tokens, settings.refresh_token_seconds),
+                }
+            )
             api.checks["postgres"] = lambda: _postgres_version(database)
             garbage.collect_less_often()
             yield

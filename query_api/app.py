@@ -29,7 +29,7 @@ def create_app(settings: Settings, limits: RateLimits | None = None) -> Api:
         async with pool(settings, "query", default_transaction_read_only="on") as connections:
             database = Database(connections)
             progress = Progress(database, settings.min_position_wait_seconds)
-            api.services |= {Database: database, Reader: Reader(connections)}
+            api.provide({Database: database, Reader: Reader(connections)})
             api.read_gate = progress
             api.measures = [Lag(database, settings).measure]
             api.checks["postgres"] = lambda: _postgres_version(database)

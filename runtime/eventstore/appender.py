@@ -59,6 +59,10 @@ class OutcomeUnknown(Exception):  # noqa: N818  # named for what it says
     """The store went away: the command may or may not have been carried out. Ask again."""
 
 
+class FlushFailed(Exception):  # noqa: N818  # named for what it says
+    """The flush that a command was in failed as nobody expected; its cause says how."""
+
+
 class _Waiting:
     __slots__ = ("done", "prepared", "since")
 
@@ -173,12 +177,14 @@ class Appender:
             except OutcomeUnknown as error:
                 log.error("append_unknown", commands=len(taken), waiting=len(self._queue))
                 for waiting in taken:
-                    _fail(waiting, error)
+                    _fail(waiting, OutcomeUnknown(*error.args), error)
                 self._turn_away("the store does not answer")
             except Exception as error:
                 log.exception("append_failed", commands=len(taken))
+                if len(taken) == 1:
+                    _fail(taken[0], error)
                 for waiting in taken:
-                    _fail(waiting, error)
+                    _fail(waiting, FlushFailed("the store could not be written to"), error)
 
     def _take(self) -> list[_Waiting]:
         """The next batch; who collides with one of it waits for the one after.
@@ -303,6 +309,16 @@ async def _store_behind(connection: AsyncConnection[Any]) -> Store:
     return Store(*row)
 
 
-def _fail(waiting: _Waiting, error: BaseException) -> None:
+def _fail(waiting: _Waiting, error: Exception, cause: Exception | None = None) -> None:
+    """Give a waiting command its error.
+
+    Args:
+        waiting: the command.
+        error: of its own: to each who awaits it an error is raised, which writes its traceback and
+            context into it, and tasks that share one would write into one another's.
+        cause: what failed for all of them.
+    """
     if not waiting.done.done():
+        if cause is not None:
+            error.__cause__ = cause
         waiting.done.set_exception(error)

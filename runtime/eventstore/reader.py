@@ -95,12 +95,18 @@ class Reader:
         Args:
             stream_id: of a loan or draw.
             after_version: leave out versions up to this one.
-            to_version: leave out versions after this one.
+            to_version: leave out versions after this one; 0 leaves out all.
             effective_on: only what counts on this date (`domain.ledger.as_of`).
             recorded_at: only what had become known by then.
         """
         stored = await self._read(
-            _STREAM, (stream_id, after_version, to_version or _END, recorded_at or "infinity")
+            _STREAM,
+            (
+                stream_id,
+                after_version,
+                _END if to_version is None else to_version,
+                recorded_at or "infinity",
+            ),
         )
         events = [event.decode() for event in stored]
         return events if effective_on is None else effective_by(events, effective_on)

@@ -8,7 +8,7 @@ answered in the envelope by `runtime.problems`.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -59,7 +59,7 @@ class Api(FastAPI):
     """One process's API.
 
     Attributes:
-        services: what endpoints ask for by type; filled by the process's lifespan.
+        services: what endpoints ask for by type; see `provide`.
         checks: the dependencies that ``/health`` asks for their versions, by name.
         measures: looked at before ``/metrics`` answers.
         read_gate: set by the query side.
@@ -110,6 +110,23 @@ class Api(FastAPI):
             for operation in router.operations:
                 prefix = PREFIX if operation.prefixed else ""
                 self._add(Plan(operation, prefix + operation.path))
+
+    def provide(self, services: Mapping[type, Any]) -> None:
+        """Take what endpoints ask for by type, once the process has it.
+
+        Raises:
+            LookupError: an endpoint asks for what nobody provides, and would fail on its first
+                request.
+        """
+        self.services |= services
+        missing = [
+            f"{plan.operation.id} asks for {kind.__name__} {name}"
+            for plan in self.plans.values()
+            for name, kind in plan.services.items()
+            if kind not in self.services
+        ]
+        if missing:
+            raise LookupError(f"nobody provides what endpoints ask for: {'; '.join(missing)}")
 
     def _add(self, plan: Plan) -> None:
         if plan.operation.id in self.plans:

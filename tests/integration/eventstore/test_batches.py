@@ -9,7 +9,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from domain.loans.events import LoanApproved, LoanClosed, LoanSubmitted
 from runtime.eventstore import appender as appending
-from runtime.eventstore.appender import Appender
+from runtime.eventstore.appender import Appender, FlushFailed, OutcomeUnknown
 from runtime.eventstore.batch import Prepared
 from runtime.eventstore.reader import Reader
 from runtime.eventstore.records import Appended, VersionConflict
@@ -104,3 +104,37 @@ async def test_closed_loans_are_listed_page_by_page(
 
     assert [loan_id for _, loan_id in (*first, *rest)] == loans
     assert await reader.loans_closed(rest[-1][0], 3) == []
+
+
+async def test_commands_that_fail_together_each_get_an_error_of_their_own(
+    appender: Appender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_: list[Prepared]) -> object:
+        raise MemoryError("of all at once")
+
+    monkeypatch.setattr(appender, "_send", fail)
+    commands = [command((LoanSubmitted(uuid4()), 1)) for _ in range(3)]
+    found = await asyncio.gather(
+        *(appender.append(one) for one in commands), return_exceptions=True
+    )
+
+    assert {type(one) for one in found} == {FlushFailed}
+    assert len({id(one) for one in found}) == len(commands)
+    assert {str(one.__cause__) for one in found if isinstance(one, Exception)} == {"of all at once"}
+
+
+async def test_commands_whose_outcome_is_unknown_each_get_an_error_of_their_own(
+    appender: Appender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_: list[Prepared]) -> object:
+        raise OutcomeUnknown("the store does not answer")
+
+    monkeypatch.setattr(appender, "_send", fail)
+    commands = [command((LoanSubmitted(uuid4()), 1)) for _ in range(3)]
+    found = await asyncio.gather(
+        *(appender.append(one) for one in commands), return_exceptions=True
+    )
+
+    assert [str(one) for one in found] == ["the store does not answer"] * len(commands)
+    assert {type(one) for one in found} == {OutcomeUnknown}
+    assert len({id(one) for one in found}) == len(commands)

@@ -8,12 +8,17 @@ import pytest
 from command_api.idempotency import own_order
 from command_api.numbers import LoanNumbers
 from command_api.unit_of_work import UnitOfWork
+from domain.decisions import decide_draw
+from domain.draws.commands import WithdrawDraw
+from domain.draws.kind import DRAW
+from domain.draws.state import Draw
 from domain.events.catalogue import Event
-from domain.kernel.errors import RuleBroken
+from domain.kernel.errors import NotFound, RuleBroken
 from domain.kinds import Stream
 from domain.loans import decide as loans
 from domain.loans.commands import ApproveLoan, SubmitLoan, WithdrawLoan
 from domain.loans.events import LoanSubmitted
+from domain.loans.file import LoanFile
 from domain.loans.kind import LOAN
 from domain.loans.state import LoanState
 from runtime.eventstore.appender import Appender, OutcomeUnknown
@@ -110,3 +115,27 @@ async def test_the_appender_goes_on_with_the_restored_store(
         async with pool(settings, "command") as another:
             assert await LoanNumbers(another).take() == "L-000001"
         assert await asked_again(numbers.take) == "L-000051"
+
+
+async def test_a_draw_that_the_restore_took_back_is_not_there_for_a_command_under_way(
+    database_url: str, snapshot: Snapshot
+) -> None:
+    settings = Settings(database_url=database_url)
+    async with open_office(settings) as office:
+        loan_id = await office.active_loan()
+        snapshot.take()
+        draw_id = await asked_again(lambda: office.draft_draw(loan_id))
+        snapshot.restore()
+        for _ in range(settings.database_pool_max):
+            await asked_again(office.reader.head)  # until no connection is left that was cut
+        seen: list[Draw] = []
+
+        def decide(file: LoanFile, draw: Draw) -> Sequence[Event]:
+            seen.append(draw)
+            office.ledger.states.begin_anew()  # as when somebody else is the first to find out
+            return decide_draw(file, draw, WithdrawDraw())
+
+        order = own_order(CLERK, OPENED_ON)
+        with pytest.raises(NotFound):
+            await office.ledger.on(DRAW, draw_id, order, decide)
+        assert [draw.draw_id for draw in seen] == [draw_id]

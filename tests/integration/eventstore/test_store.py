@@ -178,6 +178,23 @@ async def test_reading_by_stream_by_loan_by_partition_and_from_a_position(
     assert [recorded.stream_version for recorded in one] == [1, 2]
     assert await reader.stream(loans[3], after_version=1) == one[1:]
     assert await reader.stream(loans[3], to_version=1) == one[:1]
+    assert await reader.stream(loans[3], to_version=0) == []
     assert await reader.stream(loans[3], recorded_at=one[0].recorded_at) == one
     before = one[0].recorded_at - timedelta(microseconds=1)
     assert await reader.stream(loans[3], recorded_at=before) == []
+
+
+async def test_what_is_read_in_one_snapshot_has_no_append_in_between(
+    appender: Appender, database: AsyncConnectionPool
+) -> None:
+    loan_id, other = uuid4(), uuid4()
+    await appender.append(command((LoanSubmitted(loan_id), 1)))
+    reader = Reader(database)
+
+    async with reader.snapshot() as snapshot:
+        before = await snapshot.stream(loan_id)
+        await appender.append(command((LoanApproved(loan_id), 2), (LoanSubmitted(other), 1)))
+        assert await snapshot.streams([loan_id, other]) == {loan_id: before}
+        assert await snapshot.head() == 1
+
+    assert set(await reader.streams([loan_id, other])) == {loan_id, other}
