@@ -4,8 +4,9 @@ Every failure is answered in the envelope, or as RFC 9457 for those who ask for
 ``application/problem+json``. Both say the same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -34,12 +35,10 @@ STATUSES: dict[str, tuple[int, str]] = {
 }
 """Code -> status and what it means. Codes of lending rules are not here: they answer 422."""
 
-_REFUSALS: tuple[tuple[type[Refusal], int], ...] = (
-    (NotFound, 404),
-    (NotAllowed, 403),
-    (RuleBroken, 422),
-    (Conflict, 409),
+STATUS_OF: Mapping[type[Refusal], int] = MappingProxyType(
+    {NotFound: 404, NotAllowed: 403, RuleBroken: 422, Conflict: 409}
 )
+"""What each kind of refusal answers."""
 _AWAY = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
@@ -82,9 +81,8 @@ def problem_of(error: Exception) -> Problem | None:
     if isinstance(error, Problem):
         return error
     if isinstance(error, Refusal):
-        for kind, status in _REFUSALS:
-            if isinstance(error, kind):
-                return Problem(error.code, error.message, error.details, status=status)
+        status = STATUS_OF[type(error)]
+        return Problem(error.code, error.message, error.details, status=status)
     if isinstance(error, QueueFull):
         return Unavailable("Too many commands are waiting; nothing was done.")
     if isinstance(error, Crowded):

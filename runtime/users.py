@@ -10,7 +10,7 @@ from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 
 from domain.kernel.actors import Role
-from domain.kernel.errors import Conflict, NotFound
+from domain.kernel.errors import Conflict, Ground, NotFound
 from domain.kernel.resource import Resource
 from runtime.passwords import hash_password
 from runtime.problems import Problem
@@ -19,6 +19,8 @@ from runtime.tokens import Principal, principal
 
 DEMO_PASSWORD = "drawbridge-demo"  # noqa: S105  # shown to everybody, and made in development only
 DEMO_NAMESPACE = UUID("5b1d8d7e-5c0a-5d4e-8f5e-0d3a7b9c2e11")
+USER_EXISTS = Ground("USER_EXISTS", "Another user has this id or this address.", "Users", Conflict)
+
 _COLUMNS = "id, email, name, role, version, created_at, disabled_at"
 _BY_ID = f"SELECT {_COLUMNS} FROM auth.users WHERE id = %s"  # noqa: S608  # constant columns
 
@@ -115,12 +117,12 @@ class Users:
                 (user_id, email, name, role.value, hashed),
             )
         except UniqueViolation:
-            raise Conflict("USER_EXISTS", "Somebody else has this address.") from None
+            raise USER_EXISTS("Somebody else has this address.") from None
         if made is not None:
             return made
         known = await self.get(user_id)
         if (known.email.lower(), known.name, known.role) != (email.lower(), name, role.value):
-            raise Conflict("USER_EXISTS", "This id belongs to somebody else.")
+            raise USER_EXISTS("This id belongs to somebody else.")
         return known
 
     async def amend(

@@ -9,7 +9,9 @@ from pydantic import PlainValidator, WithJsonSchema
 from command_api import accounting
 from command_api.idempotency import order_of
 from command_api.ledger import Ledger
+from command_api.refusals import refusals
 from domain.access import Right
+from domain.accounting.commands import ClosePeriod
 from runtime.http import Answer, Call, Router
 
 router = Router("accounting")
@@ -43,7 +45,7 @@ Month = Annotated[
         "first_open_day": "2025-04-01",
         "version": 3,
     },
-    refuses=("PERIOD_NOT_OVER", "PERIOD_OUT_OF_ORDER"),
+    refuses=refusals(ClosePeriod),
 )
 async def close_accounting_period(month: Month, call: Call, ledger: Ledger) -> Answer:
     """Close a month's books; what is learnt of it later is booked on the first open day."""

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import AliasChoices, Field
 
 from command_api.ledger import Ledger
+from command_api.refusals import refusals
 from command_api.routes.loan_bodies import LINES_MAX, Dated
 from command_api.routes.loans import decide_on_loan
 from domain.access import Right
@@ -36,7 +37,6 @@ router = Router("budgets")
 
 _LINE = "01948f6e-7d0b-7111-8222-3333aaaa0002"
 _OTHER_LINE = "01948f6e-7d0b-7111-8222-3333aaaa0003"
-_CHANGES = ("LOAN_NOT_ACTIVE", "LINE_TWICE", "LINE_NOT_IN_BUDGET", "LINE_BELOW_FLOOR")
 
 
 class ChangeBody(Body):
@@ -94,7 +94,7 @@ class ChangeOrderBody(Dated):
     "reallocate_budget",
     right=Right.LOANS_WRITE,
     example=LOAN,
-    refuses=(*_CHANGES, "CHANGES_NOT_BALANCED"),
+    refuses=refusals(ReallocateBudget),
 )
 async def reallocate_budget(
     loan_id: UUID, body: ReallocationBody, call: Call, ledger: Ledger
@@ -109,13 +109,7 @@ async def reallocate_budget(
     "record_change_order",
     right=Right.LOANS_WRITE,
     example=LOAN,
-    refuses=(
-        *_CHANGES,
-        "CHANGES_NOT_BALANCED",
-        "COMMITMENT_FIXED",
-        "SOURCE_BELOW_SPENT",
-        "CHANGE_ORDER_EXISTS",
-    ),
+    refuses=refusals(ApproveChangeOrder),
 )
 async def record_change_order(
     loan_id: UUID, body: ChangeOrderBody, call: Call, ledger: Ledger
@@ -173,13 +167,7 @@ class CostToCompleteBody(Body):
     "record_accepted_progress",
     right=Right.LOANS_WRITE,
     example=LOAN,
-    refuses=(
-        "LOAN_NOT_ACTIVE",
-        "LINE_TWICE",
-        "LINE_NOT_IN_BUDGET",
-        "PROGRESS_NOT_APPLICABLE",
-        "INSPECTION_OUT_OF_ORDER",
-    ),
+    refuses=refusals(RecordAcceptedProgress),
 )
 async def record_accepted_progress(
     loan_id: UUID, body: ProgressBody, call: Call, ledger: Ledger
@@ -195,13 +183,7 @@ async def record_accepted_progress(
     "record_cost_to_complete",
     right=Right.LOANS_WRITE,
     example=LOAN,
-    refuses=(
-        "LOAN_NOT_ACTIVE",
-        "LINE_TWICE",
-        "LINE_NOT_IN_BUDGET",
-        "ESTIMATE_NOT_APPLICABLE",
-        "ESTIMATE_OUT_OF_ORDER",
-    ),
+    refuses=refusals(RecordCostToComplete),
 )
 async def record_cost_to_complete(
     loan_id: UUID, body: CostToCompleteBody, call: Call, ledger: Ledger

@@ -5,7 +5,10 @@ from uuid import UUID
 from command_api import corrections
 from command_api.idempotency import order_of
 from command_api.ledger import Ledger
+from command_api.refusals import refusals
 from domain.access import Right
+from domain.corrections.commands import ReverseEvent
+from domain.corrections.decide import to_undo
 from domain.draws.example import DRAW
 from domain.loans.example import LOAN
 from runtime.http import Answer, Body, Call, IsoDate, Router, Text, example
@@ -13,15 +16,6 @@ from runtime.http import Answer, Body, Call, IsoDate, Router, Text, example
 router = Router("corrections")
 
 _REASON = {"effective_on": "2025-03-12", "reason": "Wired two days later than recorded."}
-_REFUSES = (
-    "NOT_REVERSIBLE",
-    "ALREADY_REVERSED",
-    "REVERSAL_BEFORE_ORIGINAL",
-    "LOAN_NOT_LIVE",
-    "FUNDING_IN_PROGRESS",
-    "PRINCIPAL_REPAID",
-)
-_PAID = ("FEE_PAID", "PROTECTIVE_ADVANCE_PAID", "DEPOSIT_USED", "LOAN_NOT_ACTIVE")
 
 
 class ReversalBody(Body):
@@ -48,7 +42,7 @@ class ReverseDrawBody(Body):
     "reverse_event",
     right=Right.LOANS_SERVICE,
     example=LOAN,
-    refuses=(*_REFUSES, *_PAID),
+    refuses=refusals(ReverseEvent),
 )
 async def reverse_event(loan_id: UUID, body: ReversalBody, call: Call, ledger: Ledger) -> Answer:
     """Undo one event of a loan.
@@ -66,7 +60,7 @@ async def reverse_event(loan_id: UUID, body: ReversalBody, call: Call, ledger: L
     "reverse_draw",
     right=Right.DRAWS_DECIDE,
     example=DRAW,
-    refuses=("DRAW_NOT_FUNDED", *_REFUSES),
+    refuses=refusals(to_undo),
 )
 async def reverse_draw(draw_id: UUID, body: ReverseDrawBody, call: Call, ledger: Ledger) -> Answer:
     """Undo a funded draw: its money was not principal from that day on."""

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from command_api.ledger import Ledger
+from command_api.refusals import refusals
 from command_api.routes.loan_bodies import Dated
 from command_api.routes.loans import decide_on_loan
 from domain.access import Right
@@ -13,8 +14,6 @@ from domain.loans.example import LOAN
 from runtime.http import Answer, Call, Router, Text, example
 
 router = Router("defaults")
-
-_LIVE = "LOAN_NOT_LIVE"
 
 
 class DefaultBody(Dated):
@@ -47,7 +46,7 @@ class AccrualStatusBody(Dated):
     "declare_default",
     right=Right.LOANS_SERVICE,
     example=LOAN,
-    refuses=("LOAN_NOT_ACTIVE", "DEFAULT_ALREADY_DECLARED", "DEFAULT_BEFORE_CLOSING"),
+    refuses=refusals(DeclareDefault),
 )
 async def declare_default(loan_id: UUID, body: DefaultBody, call: Call, ledger: Ledger) -> Answer:
     """Declare default; the default margin is owed from its day on."""
@@ -60,7 +59,7 @@ async def declare_default(loan_id: UUID, body: DefaultBody, call: Call, ledger: 
     "cure_default",
     right=Right.LOANS_SERVICE,
     example=LOAN,
-    refuses=("LOAN_NOT_DEFAULT", "CURE_BEFORE_DEFAULT"),
+    refuses=refusals(CureDefault),
 )
 async def cure_default(loan_id: UUID, body: CureBody, call: Call, ledger: Ledger) -> Answer:
     """Record that a default was cured; its day bears the contract rate again."""
@@ -73,12 +72,7 @@ async def cure_default(loan_id: UUID, body: CureBody, call: Call, ledger: Ledger
     "change_accrual_status",
     right=Right.LOANS_SERVICE,
     example=LOAN,
-    refuses=(
-        _LIVE,
-        "ACCRUAL_CHANGE_BEFORE_CLOSING",
-        "ACCRUAL_STATUS_UNCHANGED",
-        "ACCRUAL_RESUMED_BEFORE_STOPPED",
-    ),
+    refuses=refusals(ChangeAccrualStatus),
 )
 async def change_accrual_status(
     loan_id: UUID, body: AccrualStatusBody, call: Call, ledger: Ledger
@@ -93,12 +87,7 @@ async def change_accrual_status(
     "charge_off",
     right=Right.LOANS_SERVICE,
     example=LOAN,
-    refuses=(
-        "LOAN_NOT_DEFAULT",
-        "DRAWS_PENDING",
-        "CHARGE_OFF_BEFORE_ACCRUAL",
-        "BUSINESS_DATE_TOO_FAR",
-    ),
+    refuses=refusals(ChargeOff),
 )
 async def charge_off(loan_id: UUID, body: DefaultBody, call: Call, ledger: Ledger) -> Answer:
     """Give up what a loan in default owes, against the allowance."""

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from command_api.ledger import Ledger
+from command_api.refusals import refusals
 from command_api.routes.draws import decide_on_draw
 from command_api.routes.loan_bodies import Dated
 from domain.access import Right
@@ -49,7 +50,7 @@ class OverrideBody(Dated):
     "record_draw_checklist_item",
     right=Right.DRAWS_DECIDE,
     example=DRAW,
-    refuses=("DRAW_NOT_IN_REVIEW", "RULE_NOT_ON_CHECKLIST"),
+    refuses=refusals(RecordChecklistItem),
 )
 async def record_checklist_item(
     draw_id: UUID, body: ChecklistBody, call: Call, ledger: Ledger
@@ -72,7 +73,7 @@ async def record_checklist_item(
     "override_draw_rule",
     right=Right.DRAWS_DECIDE,
     example=DRAW,
-    refuses=("DRAW_NOT_IN_REVIEW",),
+    refuses=refusals(OverrideRule),
 )
 async def override_rule(draw_id: UUID, body: OverrideBody, call: Call, ledger: Ledger) -> Answer:
     """Excuse a draw from a rule of the loan's policy; administrators only."""

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from command_api.ledger import Ledger
-from command_api.routes.draws import FIGURES, decide_on_draw
+from command_api.refusals import refusals
+from command_api.routes.draws import decide_on_draw
 from command_api.routes.loan_bodies import Dated, ReasonBody
 from domain.access import Right
 from domain.draws.commands import CancelDraw, ConfirmFunding, FailFunding, InitiateFunding
@@ -34,7 +35,7 @@ class ConfirmBody(Body):
     "cancel_draw",
     right=Right.DRAWS_DECIDE,
     example=DRAW,
-    refuses=("DRAW_NOT_APPROVED",),
+    refuses=refusals(CancelDraw),
 )
 async def cancel_draw(draw_id: UUID, body: ReasonBody, call: Call, ledger: Ledger) -> Answer:
     """Call an approved draw off; what it held is available again."""
@@ -46,16 +47,7 @@ async def cancel_draw(draw_id: UUID, body: ReasonBody, call: Call, ledger: Ledge
     "fund_draw",
     right=Right.DRAWS_DECIDE,
     example=DRAW,
-    refuses=(
-        "DRAW_NOT_APPROVED",
-        "LOAN_NOT_ACTIVE",
-        "DRAW_STOPPED",
-        "LOAN_PAST_MATURITY",
-        "FUNDING_IN_PROGRESS",
-        "OUT_OF_BALANCE",
-        "INSURANCE_EXPIRED",
-        *FIGURES,
-    ),
+    refuses=refusals(InitiateFunding),
 )
 async def fund_draw(draw_id: UUID, body: FundBody, call: Call, ledger: Ledger) -> Answer:
     """Order the wire of an approved draw.
@@ -72,7 +64,7 @@ async def fund_draw(draw_id: UUID, body: FundBody, call: Call, ledger: Ledger) -
     "confirm_draw_funding",
     right=Right.DRAWS_DECIDE,
     example=DRAW,
-    refuses=("DRAW_NOT_FUNDING", "FUNDED_BEFORE_CLOSING"),
+    refuses=refusals(ConfirmFunding),
 )
 async def confirm_funding(draw_id: UUID, body: ConfirmBody, call: Call, ledger: Ledger) -> Answer:
     """Confirm that the bank paid: what the draw held becomes principal on that date."""
@@ -85,7 +77,7 @@ async def confirm_funding(draw_id: UUID, body: ConfirmBody, call: Call, ledger: 
     "fail_draw_funding",
     right=Right.DRAWS_DECIDE,
     example=DRAW,
-    refuses=("DRAW_NOT_FUNDING",),
+    refuses=refusals(FailFunding),
 )
 async def fail_funding(draw_id: UUID, body: ReasonBody, call: Call, ledger: Ledger) -> Answer:
     """Record that the wire came back; the draw is approved as before."""

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from command_api.idempotency import order_of
 from command_api.ledger import Ledger
+from command_api.refusals import refusals
 from command_api.routes.examples import APPROVE_DRAW, CREATE_DRAW, REVISE_DRAW
 from command_api.routes.loan_bodies import LINES_MAX, Dated, ReasonBody, SubmitBody
 from domain import decisions
@@ -43,28 +44,6 @@ from runtime.http import (
 from runtime.ids import new_id
 
 router = Router("draws")
-
-FIGURES = (
-    "FINAL_DRAW_FUNDED",
-    "RELEASE_WITH_WORK",
-    "DEPOSIT_EXCEEDS_INVOICE",
-    "DEPOSIT_EXCEEDS_LINE_SHARE",
-    "DRAW_EMPTY",
-    "DRAW_NET_NEGATIVE",
-    "DRAW_EXCEEDS_LINE",
-    "DRAW_EXCEEDS_COMMITMENT",
-    "LINE_TWICE",
-    "LINE_NOT_IN_BUDGET",
-    "LINE_NOT_DRAWABLE",
-    "RELEASE_EXCEEDS_RETAINAGE",
-)
-"""The rules of `domain.draws.approval.worked_out`."""
-LIMITS = (
-    "LOAN_NOT_ACTIVE",
-    "DRAW_PERIOD_BEFORE_CLOSING",
-    "DRAW_PERIOD_AFTER_MATURITY",
-    *FIGURES,
-)
 
 
 class RequestedLineBody(Body):
@@ -136,8 +115,7 @@ class ApproveBody(Dated):
     right=Right.DRAWS_REQUEST,
     status=201,
     example=DRAW,
-    refuses=LIMITS,
-    collides=("DRAW_EXISTS",),
+    refuses=refusals(CreateDraw),
 )
 async def create_draw(loan_id: UUID, body: CreateBody, call: Call, ledger: Ledger) -> Answer:
     """Draft a draw.
@@ -163,7 +141,7 @@ async def create_draw(loan_id: UUID, body: CreateBody, call: Call, ledger: Ledge
     "revise_draw",
     right=Right.DRAWS_REQUEST,
     example=DRAW,
-    refuses=("DRAW_NOT_DRAFT", *LIMITS),
+    refuses=refusals(ReviseDraw),
 )
 async def revise_draw(draw_id: UUID, body: ReviseBody, call: Call, ledger: Ledger) -> Answer:
     """Revise a draft or a returned draw."""
@@ -181,7 +159,7 @@ async def revise_draw(draw_id: UUID, body: ReviseBody, call: Call, ledger: Ledge
     "submit_draw",
     right=Right.DRAWS_REQUEST,
     example=DRAW,
-    refuses=("DRAW_NOT_DRAFT", *LIMITS),
+    refuses=refusals(SubmitDraw),
 )
 async def submit_draw(draw_id: UUID, body: SubmitBody, call: Call, ledger: Ledger) -> Answer:
     """Hand a draw to the lender."""
@@ -194,7 +172,7 @@ async def submit_draw(draw_id: UUID, body: SubmitBody, call: Call, ledger: Ledge
     "review_draw",
     right=Right.DRAWS_DECIDE,
     example=DRAW,
-    refuses=("DRAW_NOT_SUBMITTED",),
+    refuses=refusals(StartReview),
 )
 async def review_draw(draw_id: UUID, body: SubmitBody, call: Call, ledger: Ledger) -> Answer:
     """Take a submitted draw up."""
@@ -206,7 +184,7 @@ async def review_draw(draw_id: UUID, body: SubmitBody, call: Call, ledger: Ledge
     "return_draw",
     right=Right.DRAWS_DECIDE,
     example=DRAW,
-    refuses=("DRAW_NOT_IN_REVIEW",),
+    refuses=refusals(ReturnDraw),
 )
 async def return_draw(draw_id: UUID, body: ReturnBody, call: Call, ledger: Ledger) -> Answer:
     """Send a draw back for changes."""
@@ -218,24 +196,7 @@ async def return_draw(draw_id: UUID, body: ReturnBody, call: Call, ledger: Ledge
     "approve_draw",
     right=Right.DRAWS_DECIDE,
     example=DRAW,
-    refuses=(
-        "DRAW_NOT_IN_REVIEW",
-        "DRAW_ALREADY_APPROVED",
-        "FOUR_EYES",
-        "APPROVAL_EXCEEDS_REQUEST",
-        "DRAW_STOPPED",
-        "LOAN_PAST_MATURITY",
-        "INSPECTION_REQUIRED",
-        "OUT_OF_BALANCE",
-        "CONDITIONAL_WAIVER_MISSING",
-        "UNCONDITIONAL_WAIVER_MISSING",
-        "TITLE_DATE_DOWN_MISSING",
-        "LIEN_INTERVENING",
-        "INSURANCE_EXPIRED",
-        "CERTIFICATE_OF_OCCUPANCY_MISSING",
-        "FINAL_WAIVER_MISSING",
-        *LIMITS,
-    ),
+    refuses=refusals(ApproveDraw),
 )
 async def approve_draw(draw_id: UUID, body: ApproveBody, call: Call, ledger: Ledger) -> Answer:
     """Approve a draw, or less than it asks.
@@ -254,7 +215,7 @@ async def approve_draw(draw_id: UUID, body: ApproveBody, call: Call, ledger: Led
     "reject_draw",
     right=Right.DRAWS_DECIDE,
     example=DRAW,
-    refuses=("DRAW_NOT_SUBMITTED",),
+    refuses=refusals(RejectDraw),
 )
 async def reject_draw(draw_id: UUID, body: ReasonBody, call: Call, ledger: Ledger) -> Answer:
     """Refuse a draw for good."""
@@ -266,7 +227,7 @@ async def reject_draw(draw_id: UUID, body: ReasonBody, call: Call, ledger: Ledge
     "withdraw_draw",
     right=Right.DRAWS_REQUEST,
     example=DRAW,
-    refuses=("DRAW_NOT_DRAFT",),
+    refuses=refusals(WithdrawDraw),
 )
 async def withdraw_draw(draw_id: UUID, body: ReasonBody, call: Call, ledger: Ledger) -> Answer:
     """Give a draw up before it is reviewed."""

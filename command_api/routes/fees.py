@@ -8,6 +8,7 @@ from pydantic import AliasChoices, Field
 
 from command_api.idempotency import order_of
 from command_api.ledger import Ledger
+from command_api.refusals import refusals
 from command_api.routes.loan_bodies import Dated
 from command_api.routes.loans import decide_on_loan
 from domain.access import Right
@@ -31,8 +32,6 @@ from runtime.http import (
 from runtime.ids import new_id
 
 router = Router("fees")
-
-_LIVE = "LOAN_NOT_LIVE"
 
 
 class FeeBody(Body):
@@ -91,8 +90,7 @@ class ProtectiveAdvanceBody(Body):
     right=Right.LOANS_SERVICE,
     status=201,
     example=LOAN,
-    refuses=(_LIVE, "FEE_BEFORE_CLOSING"),
-    collides=("FEE_EXISTS",),
+    refuses=refusals(AssessFee),
 )
 async def assess_fee(loan_id: UUID, body: FeeBody, call: Call, ledger: Ledger) -> Answer:
     """Charge a fee; the loan shows it among its fees, under the id given or made."""
@@ -108,8 +106,7 @@ async def assess_fee(loan_id: UUID, body: FeeBody, call: Call, ledger: Ledger) -
     "waive_fee",
     right=Right.LOANS_SERVICE,
     example=LOAN,
-    refuses=(_LIVE, "FEE_UNKNOWN", "WAIVED_BEFORE_ASSESSED", "WAIVER_EXCEEDS_FEE"),
-    collides=("WAIVER_EXISTS",),
+    refuses=refusals(WaiveFee),
 )
 async def waive_fee(
     loan_id: UUID, fee_id: UUID, body: WaiverBody, call: Call, ledger: Ledger
@@ -126,8 +123,7 @@ async def waive_fee(
     "record_protective_advance",
     right=Right.LOANS_SERVICE,
     example=LOAN,
-    refuses=(_LIVE, "ADVANCE_BEFORE_CLOSING"),
-    collides=("PROTECTIVE_ADVANCE_EXISTS",),
+    refuses=refusals(RecordProtectiveAdvance),
 )
 async def record_protective_advance(
     loan_id: UUID, body: ProtectiveAdvanceBody, call: Call, ledger: Ledger

@@ -9,6 +9,7 @@ from pydantic import Field
 from command_api.idempotency import order_of
 from command_api.ledger import Ledger
 from command_api.numbers import LoanNumbers
+from command_api.refusals import refusals
 from command_api.routes.loan_bodies import CloseBody, Dated, OriginateBody, ReasonBody, SubmitBody
 from domain.access import Right
 from domain.budgets.events import PolicyRule
@@ -41,17 +42,7 @@ router = Router("loans")
     right=Right.LOANS_WRITE,
     status=201,
     example=LOAN,
-    refuses=(
-        "BUDGET_NOT_BALANCED",
-        "SOURCES_NOT_COMMITMENT",
-        "LINE_TWICE",
-        "RETAINAGE_NOT_APPLICABLE",
-        "EQUITY_LINE_UNKNOWN",
-        "EQUITY_EXCEEDS_LINE",
-        "SUPERVISORY_LTV_EXCEEDED",
-        "LTC_EXCEEDED",
-    ),
-    collides=("LOAN_EXISTS",),
+    refuses=refusals(OriginateLoan),
 )
 async def originate_loan(
     body: OriginateBody, call: Call, ledger: Ledger, numbers: LoanNumbers, settings: Settings
@@ -81,7 +72,7 @@ async def originate_loan(
     "submit_loan",
     right=Right.LOANS_WRITE,
     example=LOAN,
-    refuses=("LOAN_NOT_DRAFT",),
+    refuses=refusals(SubmitLoan),
 )
 async def submit_loan(loan_id: UUID, body: SubmitBody, call: Call, ledger: Ledger) -> Answer:
     """Submit a loan to credit approval."""
@@ -93,7 +84,7 @@ async def submit_loan(loan_id: UUID, body: SubmitBody, call: Call, ledger: Ledge
     "approve_loan",
     right=Right.LOANS_WRITE,
     example=LOAN,
-    refuses=("LOAN_NOT_SUBMITTED",),
+    refuses=refusals(ApproveLoan),
 )
 async def approve_loan(loan_id: UUID, body: SubmitBody, call: Call, ledger: Ledger) -> Answer:
     """Give a loan credit approval."""
@@ -105,7 +96,7 @@ async def approve_loan(loan_id: UUID, body: SubmitBody, call: Call, ledger: Ledg
     "decline_loan",
     right=Right.LOANS_WRITE,
     example=LOAN,
-    refuses=("LOAN_NOT_SUBMITTED",),
+    refuses=refusals(DeclineLoan),
 )
 async def decline_loan(loan_id: UUID, body: ReasonBody, call: Call, ledger: Ledger) -> Answer:
     """Refuse a loan credit approval."""
@@ -117,7 +108,7 @@ async def decline_loan(loan_id: UUID, body: ReasonBody, call: Call, ledger: Ledg
     "withdraw_loan",
     right=Right.LOANS_WRITE,
     example=LOAN,
-    refuses=("LOAN_NOT_DRAFT",),
+    refuses=refusals(WithdrawLoan),
 )
 async def withdraw_loan(loan_id: UUID, body: ReasonBody, call: Call, ledger: Ledger) -> Answer:
     """Give a loan up before it closes."""
@@ -129,16 +120,7 @@ async def withdraw_loan(loan_id: UUID, body: ReasonBody, call: Call, ledger: Led
     "close_loan",
     right=Right.LOANS_WRITE,
     example=LOAN,
-    refuses=(
-        "LOAN_NOT_APPROVED",
-        "CLOSING_AFTER_MATURITY",
-        "CLOSING_BEFORE_ACCRUAL",
-        "LINE_TWICE",
-        "LINE_NOT_IN_BUDGET",
-        "LINE_NOT_ADVANCEABLE",
-        "ADVANCE_EXCEEDS_LINE",
-        "ADVANCE_EXCEEDS_COMMITMENT",
-    ),
+    refuses=refusals(CloseLoan),
 )
 async def close_loan(loan_id: UUID, body: CloseBody, call: Call, ledger: Ledger) -> Answer:
     """Close a loan.
@@ -175,7 +157,7 @@ class DrawStopBody(Dated):
     "change_draw_policy",
     right=Right.LOANS_WRITE,
     example=LOAN,
-    refuses=("LOAN_NOT_ACTIVE",),
+    refuses=refusals(ChangeDrawPolicy),
 )
 async def change_draw_policy(loan_id: UUID, body: PolicyBody, call: Call, ledger: Ledger) -> Answer:
     """Change which rules, beyond those that always bind, draws must meet from now on."""
@@ -188,7 +170,7 @@ async def change_draw_policy(loan_id: UUID, body: PolicyBody, call: Call, ledger
     "place_draw_stop",
     right=Right.LOANS_WRITE,
     example=LOAN,
-    refuses=("LOAN_NOT_ACTIVE",),
+    refuses=refusals(PlaceDrawStop),
 )
 async def place_draw_stop(loan_id: UUID, body: DrawStopBody, call: Call, ledger: Ledger) -> Answer:
     """Hold all approvals and wires of a loan."""
@@ -201,7 +183,7 @@ async def place_draw_stop(loan_id: UUID, body: DrawStopBody, call: Call, ledger:
     "lift_draw_stop",
     right=Right.LOANS_WRITE,
     example=LOAN,
-    refuses=("OUT_OF_BALANCE",),
+    refuses=refusals(LiftDrawStop),
 )
 async def lift_draw_stop(
     loan_id: UUID, reason: str, body: SubmitBody, call: Call, ledger: Ledger

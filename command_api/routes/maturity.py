@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import AliasChoices, Field
 
 from command_api.ledger import Ledger
+from command_api.refusals import refusals
 from command_api.routes.loan_bodies import Dated
 from command_api.routes.loans import decide_on_loan
 from domain.access import Right
@@ -15,8 +16,6 @@ from runtime.http import AmountCents, Answer, Call, IsoDate, Router, example
 from runtime.ids import new_id
 
 router = Router("maturity")
-
-_LIVE = "LOAN_NOT_LIVE"
 
 
 class ExtensionBody(Dated):
@@ -40,16 +39,7 @@ class ExtensionBody(Dated):
     "extend_maturity",
     right=Right.LOANS_WRITE,
     example=LOAN,
-    refuses=(
-        _LIVE,
-        "LOAN_NOT_ACTIVE",
-        "EXTENSION_BEFORE_CLOSING",
-        "NO_EXTENSION_OPTION",
-        "EXTENSION_EXCEEDS_OPTION",
-        "MATURITY_NOT_LATER",
-        "NEW_MATURITY_MISSING",
-    ),
-    collides=("FEE_EXISTS",),
+    refuses=refusals(ExtendMaturity),
 )
 async def extend_maturity(loan_id: UUID, body: ExtensionBody, call: Call, ledger: Ledger) -> Answer:
     """Extend the maturity, and charge the option's fee; a matured loan is active again."""

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from command_api.ledger import Ledger
+from command_api.refusals import refusals
 from command_api.routes.loan_bodies import Dated
 from command_api.routes.loans import decide_on_loan
 from domain.access import Right
@@ -12,8 +13,6 @@ from runtime.http import Answer, Call, Rate, Router, Text, example
 from runtime.ids import new_id
 
 router = Router("participations")
-
-_LIVE = "LOAN_NOT_LIVE"
 
 
 class ParticipationBody(Dated):
@@ -31,13 +30,7 @@ class ParticipationBody(Dated):
     "sell_participation",
     right=Right.LOANS_SERVICE,
     example=LOAN,
-    refuses=(
-        _LIVE,
-        "SALE_BEFORE_CLOSING",
-        "PARTICIPATION_EMPTY",
-        "PARTICIPATION_EXCEEDS_WHOLE",
-    ),
-    collides=("PARTICIPATION_EXISTS",),
+    refuses=refusals(SellParticipation),
 )
 async def sell_participation(
     loan_id: UUID, body: ParticipationBody, call: Call, ledger: Ledger

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import AliasChoices, Field
 
 from command_api.ledger import Ledger
+from command_api.refusals import refusals
 from command_api.routes.loans import decide_on_loan
 from domain.access import Right
 from domain.loans.example import LOAN
@@ -23,8 +24,6 @@ from runtime.http import (
 from runtime.ids import new_id
 
 router = Router("payments")
-
-_LIVE = ("LOAN_NOT_LIVE", "BUSINESS_DATE_TOO_FAR")
 
 
 class PaymentBody(Body):
@@ -64,8 +63,7 @@ class DepositBody(Body):
     "record_payment",
     right=Right.LOANS_SERVICE,
     example=LOAN,
-    refuses=(*_LIVE, "PAYMENT_BEFORE_CLOSING"),
-    collides=("PAYMENT_EXISTS",),
+    refuses=refusals(RecordPayment),
 )
 async def record_payment(loan_id: UUID, body: PaymentBody, call: Call, ledger: Ledger) -> Answer:
     """Receive a payment.
@@ -84,8 +82,7 @@ async def record_payment(loan_id: UUID, body: PaymentBody, call: Call, ledger: L
     "record_equity_deposit",
     right=Right.LOANS_SERVICE,
     example=LOAN,
-    refuses=("LOAN_NOT_LIVE", "DEPOSIT_BEFORE_CLOSING"),
-    collides=("DEPOSIT_EXISTS",),
+    refuses=refusals(RecordEquityDeposit),
 )
 async def record_equity_deposit(
     loan_id: UUID, body: DepositBody, call: Call, ledger: Ledger

@@ -8,12 +8,14 @@ from pydantic import Field
 from command_api import payoff
 from command_api.idempotency import order_of
 from command_api.ledger import Ledger
+from command_api.refusals import refusals
 from command_api.routes.loans import decide_on_loan
 from command_api.routes.payments import PaymentBody
 from domain.access import Right
 from domain.loans.example import LOAN
 from domain.payoff.commands import RecordPayoff
 from domain.payoff.example import QUOTE
+from domain.payoff.quotes import quote
 from runtime.http import (
     PREFIX,
     AmountCents,
@@ -27,8 +29,6 @@ from runtime.http import (
 from runtime.ids import new_id
 
 router = Router("payoff")
-
-_LIVE = ("LOAN_NOT_LIVE", "BUSINESS_DATE_TOO_FAR")
 
 
 class PayoffBody(PaymentBody):
@@ -68,14 +68,7 @@ class QuoteBody(Body):
     right=Right.LOANS_WRITE,
     status=201,
     example=QUOTE,
-    refuses=(
-        *_LIVE,
-        "PAYOFF_BEFORE_CLOSING",
-        "PAYOFF_DATE_PAST",
-        "PAYOFF_DATE_TOO_FAR",
-        "GOOD_THROUGH_BEFORE_PAYOFF",
-        "GOOD_THROUGH_TOO_FAR",
-    ),
+    refuses=refusals(quote),
 )
 async def quote_payoff(loan_id: UUID, body: QuoteBody, call: Call, ledger: Ledger) -> Answer:
     """Quote what pays a loan off.
@@ -94,14 +87,7 @@ async def quote_payoff(loan_id: UUID, body: QuoteBody, call: Call, ledger: Ledge
     "record_payoff",
     right=Right.LOANS_SERVICE,
     example=LOAN,
-    refuses=(
-        *_LIVE,
-        "PAYMENT_BEFORE_CLOSING",
-        "PAYOFF_SHORT",
-        "PAYOFF_NOT_LAST",
-        "DRAWS_PENDING",
-    ),
-    collides=("PAYMENT_EXISTS",),
+    refuses=refusals(RecordPayoff),
 )
 async def record_payoff(loan_id: UUID, body: PayoffBody, call: Call, ledger: Ledger) -> Answer:
     """Receive the payoff: everything owed is paid, and the loan is over."""

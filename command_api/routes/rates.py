@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from command_api.ledger import Ledger
+from command_api.refusals import refusals
 from command_api.routes.loans import decide_on_loan
 from domain.access import Right
 from domain.loans.example import LOAN
@@ -10,8 +11,6 @@ from domain.rates.commands import ChangeRate
 from runtime.http import Answer, Body, Call, IsoDate, Rate, Router, example
 
 router = Router("rates")
-
-_LIVE = "LOAN_NOT_LIVE"
 
 
 class RateBody(Body):
@@ -28,8 +27,7 @@ class RateBody(Body):
     "change_rate",
     right=Right.LOANS_WRITE,
     example=LOAN,
-    collides=("RATE_CHANGE_EXISTS",),
-    refuses=(_LIVE, "RATE_CHANGE_BEFORE_CLOSING"),
+    refuses=refusals(ChangeRate),
 )
 async def change_rate(loan_id: UUID, body: RateBody, call: Call, ledger: Ledger) -> Answer:
     """Change the contract rate from a day on; interest already accrued from then is adjusted."""

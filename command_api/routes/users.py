@@ -12,7 +12,7 @@ from domain.kernel.actors import Role
 from runtime.http import Answer, Body, Call, Router, Text, UserId, example
 from runtime.passwords import BYTES_MAX, CHARS_MIN, fits, hash_password
 from runtime.problems import Problem
-from runtime.users import USER, User, Users, user_resource
+from runtime.users import USER, USER_EXISTS, User, Users, user_resource
 
 router = Router("users")
 
@@ -74,7 +74,7 @@ class AmendedUser(Body):
     right=Right.ADMINISTER,
     status=201,
     example=USER,
-    collides=("USER_EXISTS",),
+    refuses={USER_EXISTS},
 )
 async def create_user(body: NewUser, call: Call, users: Users, once: Once) -> Answer:
     """Create a user."""

@@ -281,21 +281,19 @@ def _capitalisation(
     ]
 
 
+_OF_A_DRAW = frozenset(
+    {
+        NOT_REVERSIBLE,
+        REVERSAL_BEFORE_ORIGINAL,
+        LOAN_NOT_LIVE,
+        FUNDING_IN_PROGRESS,
+        PRINCIPAL_REPAID,
+    }
+)
+
 REFUSALS: Refusals = {
-    to_undo: frozenset({DRAW_NOT_FUNDED}),
-    ReverseEvent: frozenset(
-        {
-            NOT_REVERSIBLE,
-            ALREADY_REVERSED,
-            REVERSAL_BEFORE_ORIGINAL,
-            LOAN_NOT_LIVE,
-            LOAN_NOT_ACTIVE,
-            FEE_PAID,
-            PROTECTIVE_ADVANCE_PAID,
-            DEPOSIT_USED,
-            FUNDING_IN_PROGRESS,
-            PRINCIPAL_REPAID,
-        }
-    ),
+    to_undo: _OF_A_DRAW | {DRAW_NOT_FUNDED},
+    ReverseEvent: _OF_A_DRAW
+    | {ALREADY_REVERSED, LOAN_NOT_ACTIVE, FEE_PAID, PROTECTIVE_ADVANCE_PAID, DEPOSIT_USED},
 }
 """On what grounds each may be refused."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from domain.close_of_business.decide import close, first_open_day
+from domain.close_of_business.refusals import BUSINESS_DATE_TOO_FAR
 from domain.interest.timeline import InterestCents, per_diem
 from domain.kernel.calendar import business_day_after, next_business_day
 from domain.kernel.errors import Detail, Refusals
@@ -183,6 +184,7 @@ REFUSALS: Refusals = {
     quote: frozenset(
         {
             LOAN_NOT_LIVE,
+            BUSINESS_DATE_TOO_FAR,
             PAYOFF_BEFORE_CLOSING,
             PAYOFF_DATE_PAST,
             PAYOFF_DATE_TOO_FAR,

@@ -12,7 +12,7 @@ from domain.access import Right
 from runtime.http.fields import NullableObject, NullableText
 from runtime.http.plan import Plan
 from runtime.http.requests import POSITION_MAX
-from runtime.problems import STATUSES
+from runtime.problems import STATUS_OF, STATUSES
 
 FAILURE = "#/components/schemas/Failure"
 PROBLEM = "#/components/schemas/Problem"
@@ -158,8 +158,8 @@ def _failures(plan: Plan) -> dict[int | str, dict[str, Any]]:
     if plan.operation.takes_key and plan.writes:
         codes += ["CONFLICT", "IDEMPOTENCY_MISMATCH", "STALE"]
     known = {code: STATUSES[code] for code in codes}
-    known |= dict.fromkeys(plan.operation.collides, STATUSES["CONFLICT"])
-    known |= dict.fromkeys(plan.operation.refuses, STATUSES["RULE_BROKEN"])
+    for ground in sorted(plan.operation.refuses, key=lambda ground: ground.code):
+        known[ground.code] = (STATUS_OF[ground.kind], ground.meaning)
     by_status: dict[int, dict[str, str]] = {}
     for code, (status, meaning) in known.items():
         by_status.setdefault(status, {})[code] = meaning

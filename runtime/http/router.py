@@ -13,11 +13,12 @@ in the path, and for the rest whatever the process put into ``api.services`` und
 a caller's role reaches with the right that a route takes stands in `domain.access`.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from domain.access import Right
+from domain.kernel.errors import Ground
 from runtime.http.call import Answer
 
 Endpoint = Callable[..., Awaitable[Answer]]
@@ -37,8 +38,7 @@ class Operation:
         status: of success.
         example: the ``data`` of a successful answer.
         meta: the ``meta`` of a successful answer.
-        refuses: codes of the lending rules it may break (422), for the documentation.
-        collides: codes of what it may collide with (409), likewise.
+        refuses: on what grounds it may refuse, for the documentation.
         prefixed: false for the few paths outside ``/api/v1``.
         media_type: of a successful answer.
         takes_key: whether it takes an Idempotency-Key and If-Match.
@@ -54,8 +54,7 @@ class Operation:
     status: int = 200
     example: Any
     meta: Mapping[str, Any] = field(default_factory=dict)
-    refuses: tuple[str, ...] = ()
-    collides: tuple[str, ...] = ()
+    refuses: frozenset[Ground] = frozenset()
     prefixed: bool = True
     media_type: str = "application/json"
     takes_key: bool = True
@@ -107,12 +106,11 @@ class Router:
         right: Right,
         example: Any,
         status: int = 200,
-        refuses: Sequence[str] = (),
-        collides: Sequence[str] = (),
+        refuses: Collection[Ground] = (),
         takes_key: bool = True,
         may_miss: bool = False,
     ) -> Declaration:
-        """Declare a command: ``status`` of success, and the codes of rules it may break."""
+        """Declare a command: ``status`` of success, and on what grounds it may refuse."""
         return self._declared(
             lambda endpoint: Operation(
                 method="POST",
@@ -123,8 +121,7 @@ class Router:
                 right=right,
                 status=status,
                 example=example,
-                refuses=tuple(refuses),
-                collides=tuple(collides),
+                refuses=frozenset(refuses),
                 takes_key=takes_key,
                 may_miss=may_miss,
             )
@@ -137,7 +134,7 @@ class Router:
         *,
         right: Right,
         example: Any,
-        refuses: Sequence[str] = (),
+        refuses: Collection[Ground] = (),
         takes_key: bool = True,
     ) -> Declaration:
         """Declare an amendment."""
@@ -150,7 +147,7 @@ class Router:
                 tag=self.tag,
                 right=right,
                 example=example,
-                refuses=tuple(refuses),
+                refuses=frozenset(refuses),
                 takes_key=takes_key,
             )
         )

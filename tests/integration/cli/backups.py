@@ -21,7 +21,7 @@ Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
-class Place:
+class Site:
     """Where a database lies, and its backups."""
 
     folder: DataFolder
@@ -38,8 +38,8 @@ class Place:
         return Archive(self.backups.wal, seconds)
 
 
-def place_at(path: Path) -> Place:
-    return Place(DataFolder(path / "data"), Backups(path / "backups"))
+def place_at(path: Path) -> Site:
+    return Site(DataFolder(path / "data"), Backups(path / "backups"))
 
 
 def originate(url: str, loans: int) -> None:
@@ -53,7 +53,7 @@ def originate(url: str, loans: int) -> None:
     asyncio.run(work())
 
 
-def backed_up(place: Place, server: Postgres) -> str:
+def backed_up(place: Site, server: Postgres) -> str:
     """Take a base backup; its name."""
     found = server_at(server.url(), place.folder.path)
     return take(found, place.folder.logs, lambda _done, _total: None).name
@@ -81,7 +81,7 @@ def now(url: str) -> datetime:
     return row[0]
 
 
-def restored(place: Place, backups: Backups, **target: Any) -> Restored:
+def restored(place: Site, backups: Backups, **target: Any) -> Restored:
     """Restore into a place."""
     wanted = Wanted(backups, place.folder.path, **target)
     with place.folder:

@@ -14,7 +14,7 @@ from local.backup import BackupRefusedError, prune, server_at, take
 from local.embedded import Postgres
 from runtime.eventstore.epoch import epochs
 from tests.integration.cli.backups import (
-    Place,
+    Site,
     archived,
     asked,
     backed_up,
@@ -70,7 +70,7 @@ def test_a_restored_database_is_backed_up_and_restored_again(tmp_path: Path) -> 
 class Shell:
     """Runs commands on a data folder."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Site) -> None:
         self._environment = {"DRAWBRIDGE_DATA_DIR": str(place.folder.path)}
 
     def run(self, *words: object) -> Result:
