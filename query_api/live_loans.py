@@ -1,24 +1,53 @@
-"""What the dashboards of live loans show of each, and how."""
+"""What the dashboards of live loans show of each."""
 
 from typing import Any
+from uuid import UUID
 
+from domain.kernel.resource import Resource
 from domain.loans.example import LOAN
+from domain.loans.state import LoanState
 from projectors.read_models.loan_summary.table import IS_LIVE
+from query_api.database import Row
 
-MONEY_SHOWN = "to_char({} / 100.0, 'FM99999999999990.00')"
-LOAN_SHOWN = """
-    'loan_id', loans.loan_id,
-    'number', loans.number,
-    'project_name', loans.project_name,
-    'borrower_name', loans.borrower_name,
-    'state', loans.state"""
 LIVE_LOANS = f"loans.{IS_LIVE}"
 
-HEADING_EXAMPLE: dict[str, Any] = {"as_of": "2025-05-01", "as_of_position": 42, "lag_events": 0}
-LOAN_EXAMPLE: dict[str, Any] = {
-    "loan_id": str(LOAN.id),
-    "number": "L-000001",
-    "project_name": "Maple Street 14",
-    "borrower_name": "Maple Street Homes LLC",
-    "state": "ACTIVE",
+
+class LiveLoan(Row):
+    """A live loan: which it is and whose; a dashboard adds the figures that it is about."""
+
+    loan_id: UUID
+    number: str
+    project_name: str
+    borrower_name: str
+    state: str
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """The fields of `LiveLoanResource`."""
+        return {
+            "loan_id": self.loan_id,
+            "number": self.number,
+            "project_name": self.project_name,
+            "borrower_name": self.borrower_name,
+            "state": LoanState(self.state),
+        }
+
+
+class LiveLoanResource(Resource):
+    """Which loan it is and whose."""
+
+    loan_id: UUID
+    number: str
+    project_name: str
+    borrower_name: str
+    state: LoanState
+
+
+LIVE_LOAN: dict[str, Any] = {
+    "loan_id": LOAN.id,
+    "number": LOAN.number,
+    "project_name": LOAN.project_name,
+    "borrower_name": LOAN.borrower_name,
+    "state": LOAN.state,
 }
+"""That of the documentation's examples."""

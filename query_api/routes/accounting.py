@@ -27,7 +27,7 @@ router = Router("accounting")
 ON_BALANCE = [account.value for account in Account if not account.is_memo]
 
 
-class _Line(Row):
+class _JournalLine(Row):
     position: int
     line_number: int
     loan_id: UUID
@@ -40,7 +40,7 @@ class _Line(Row):
     recorded_at: datetime
 
 
-class _Sum(Row):
+class _AccountSum(Row):
     account: str
     debit_cents: int
     credit_cents: int
@@ -52,19 +52,19 @@ class _Lines(Row):
 
 _ORDER = (JOURNAL_LINES.c.position, JOURNAL_LINES.c.line_number)
 LISTING = Listing(
-    row=_Line,
+    row=_JournalLine,
     table=JOURNAL_LINES,
     sorts={"position": _ORDER, "effective_on": (JOURNAL_LINES.c.effective_on, *_ORDER)},
 )
 OF_LOAN = Listing(
-    row=_Line,
+    row=_JournalLine,
     table=JOURNAL_LINES,
     joined="JOIN read.loans USING (loan_id)",
     sorts={"position": _ORDER},
 )
 
-_TOTALS = sums(_Sum, ACCOUNT_TOTALS)
-_TOTALS_OF_LOAN = sums(_Sum, LOAN_BALANCES, "loan_id = %(loan)s")
+_TOTALS = sums(_AccountSum, ACCOUNT_TOTALS)
+_TOTALS_OF_LOAN = sums(_AccountSum, LOAN_BALANCES, "loan_id = %(loan)s")
 # By each line's own date, which for money is when it counts. When a reservation counts depends on
 # what else happened to its loan (`domain.ledger.as_of`), so callers leave memo accounts out.
 _TOTALS_THEN = (
@@ -171,7 +171,7 @@ async def get_loan_ledger(
         then = await past_ledger(reader, loan_id, query)
         totals, positions, total = then.sums, then.positions, then.lines
     else:
-        totals = _totals(await database.rows(_Sum, _TOTALS_OF_LOAN, {"loan": loan_id}))
+        totals = _totals(await database.rows(_AccountSum, _TOTALS_OF_LOAN, {"loan": loan_id}))
         wanted = {"loan": loan_id, "account": None}
         (counted,) = await database.rows(_Lines, _LINES_OF_LOAN, wanted)
         total = counted.lines
@@ -210,25 +210,25 @@ async def list_accounting_periods(reader: Reader) -> Answer:
 async def _sums_of_loan(database: Database, reader: Reader, loan_id: UUID, as_of: AsOf) -> Sums:
     if as_of.is_past:
         return (await past_ledger(reader, loan_id, as_of)).sums
-    return _totals(await database.rows(_Sum, _TOTALS_OF_LOAN, {"loan": loan_id}))
+    return _totals(await database.rows(_AccountSum, _TOTALS_OF_LOAN, {"loan": loan_id}))
 
 
 async def _sums_of_house(database: Database, as_of: AsOf) -> Sums:
     if not as_of.is_past:
-        return _totals(await database.rows(_Sum, _TOTALS))
+        return _totals(await database.rows(_AccountSum, _TOTALS))
     wanted = {
         "accounts": None if as_of.effective_on is None else ON_BALANCE,
         "effective_on": as_of.effective_on,
         "recorded_at": as_of.recorded_at,
     }
-    return _totals(await database.rows(_Sum, _TOTALS_THEN, wanted))
+    return _totals(await database.rows(_AccountSum, _TOTALS_THEN, wanted))
 
 
-def _totals(rows: Iterable[_Sum]) -> Sums:
+def _totals(rows: Iterable[_AccountSum]) -> Sums:
     return {Account(row.account): (row.debit_cents, row.credit_cents) for row in rows}
 
 
-def _line(line: _Line) -> dict[str, Any]:
+def _line(line: _JournalLine) -> dict[str, Any]:
     return {
         "position": line.position,
         "line_number": line.line_number,

@@ -1,120 +1,155 @@
 """How fast budgets burn, whether the work keeps pace, and what is left to cover surprises."""
 
-from typing import Any, Literal
+from datetime import date
+from decimal import Decimal
+from typing import Literal
 from uuid import UUID
 
-import orjson
+from msgspec import json
 from pydantic import Field
 
 from domain.access import Right
+from domain.budgets.burn import COVER_MIN, OVERFUNDED_POINTS_MAX, overfunding_points
+from domain.budgets.state import Category
+from domain.kernel.money import format_money
+from domain.kernel.resource import Fraction, Money, Resource
 from domain.loans.example import LOAN
-from projectors.read_models.budget_lines.table import BUDGETS, NO_COVER
-from query_api.database import Database
+from projectors.read_models.budget_lines.table import (
+    BUDGET_FLAGS,
+    BUDGET_LINES,
+    BUDGET_TOTALS,
+    BUDGETS,
+    NO_COVER,
+)
+from query_api.counters import sums
+from query_api.database import Database, Row
 from query_api.examples import PAGE
-from query_api.figures import DashboardList, heading, money, ratio, whose
-from query_api.paging import Listing, Stored, where
-from runtime.http import Answer, Call, NullableText, Router
+from query_api.figures import (
+    HEADING,
+    DashboardList,
+    DashboardResource,
+    decimal_text,
+    heading,
+    ratio,
+    whose,
+)
+from query_api.paging import Listing, where
+from runtime.http import Answer, Call, Router
 
 router = Router("dashboards")
 
-OVERFUNDED_POINTS_MAX = 5
-COVER_MIN = "1"
 
-_TOTALS = """
-SELECT category, sum(lines)::bigint, sum(budget_cents)::bigint, sum(gross_cents)::bigint,
-       sum(retainage_cents)::bigint, sum(overfunded_lines)::bigint
-FROM read.budget_totals WHERE builder_user_id = %(whose)s GROUP BY category ORDER BY category
-"""
-_FLAGS = """
-SELECT coalesce(sum(loans), 0)::bigint, coalesce(sum(flagged), 0)::bigint,
-       coalesce(sum(overfunded), 0)::bigint, coalesce(sum(thin_contingency), 0)::bigint
-FROM read.budget_flags WHERE builder_user_id = %(whose)s
-"""
-_MONEY = "to_char({} / 100.0, 'FM99999999999990.00')"
-_POINTS = "round((l.gross_cents::numeric / nullif(l.budget_cents, 0) - l.accepted_rate) * 100, 2)"
+class CategoryBurnResource(Resource):
+    """The lines of a category over all live loans."""
+
+    category: Category
+    lines: int
+    budget: Money
+    gross: Money
+    retainage: Money
+    burn: Fraction
+    overfunded_lines: int
+
+
+class LineBurnResource(Resource):
+    """A line: how much of it is billed, and how much was found in place."""
+
+    line_id: UUID
+    code: str
+    name: str
+    category: Category
+    budget: Money
+    gross: Money
+    burn: Fraction | None
+    physical: Fraction | None
+    inspected_on: date | None
+    overfunding_points: Fraction | None
+    is_overfunded: bool
+
+
+class BudgetBurnResource(Resource):
+    """A loan's budget; without contingency or hard cost left nothing is covered."""
+
+    loan_id: UUID
+    number: str
+    project_name: str
+    contingency_cover: Fraction | None
+    overfunded_lines: int
+    is_flagged: bool
+    lines: list[LineBurnResource]
+
+
+class BudgetsBurnResource(DashboardResource):
+    """How fast the budgets of live loans burn, and which of them to look at."""
+
+    by_category: list[CategoryBurnResource]
+    budgets: int
+    flagged: int
+    overfunded: int
+    thin_contingency: int
+    overfunded_points_max: int
+    contingency_cover_min: Fraction
+    loans: list[BudgetBurnResource]
+
+
+class _CategorySum(Row):
+    category: str
+    lines: int
+    budget_cents: int
+    gross_cents: int
+    retainage_cents: int
+    overfunded_lines: int
+
+
+class _Flags(Row):
+    loans: int
+    flagged: int
+    overfunded: int
+    thin_contingency: int
+
+
+_BY_CATEGORY = f"{sums(_CategorySum, BUDGET_TOTALS)} ORDER BY category"
+_FLAGS = sums(_Flags, BUDGET_FLAGS)
+
+
+class _BudgetLine(Row, array_like=True):
+    line_id: UUID
+    code: str
+    name: str
+    category: Category
+    budget_cents: int
+    gross_cents: int
+    accepted_rate: Decimal | None
+    inspected_on: date | None
+    is_overfunded: bool
+
+
+class _BurningBudget(Row):
+    loan_id: UUID
+    number: str
+    project_name: str
+    contingency_cover: Decimal
+    overfunded_lines: int
+    is_flagged: bool
+    lines: str
+
+
+# With the budget, in one statement: what a line says must not be newer than what its budget does.
 _LINES = f"""(
-    SELECT json_agg(json_build_object(
-        'line_id', l.line_id,
-        'code', l.code,
-        'name', l.name,
-        'category', l.category,
-        'budget', {_MONEY.format("l.budget_cents")},
-        'gross', {_MONEY.format("l.gross_cents")},
-        'burn', round(l.gross_cents::numeric / nullif(l.budget_cents, 0), 4)::text,
-        'physical', round(l.accepted_rate, 4)::text,
-        'inspected_on', l.inspected_on,
-        'overfunding_points', {_POINTS}::text,
-        'is_overfunded', l.is_overfunded
-    ) ORDER BY l.line_number) FROM read.budget_lines AS l WHERE l.loan_id = budgets.loan_id
-)"""  # noqa: S608  # constants of this module
-_LISTING = Listing(
-    row=Stored,
+    SELECT json_agg(json_build_array({", ".join(_BudgetLine.__struct_fields__)}) ORDER BY line_number)
+    FROM {BUDGET_LINES.fullname} AS line WHERE line.loan_id = budgets.loan_id
+)::text"""  # noqa: S608  # constants of this module
+_BUDGETS = Listing(
+    row=_BurningBudget,
     table=BUDGETS,
     joined="JOIN read.loans USING (loan_id)",
-    columns={
-        "body": f"""json_build_object(
-    'loan_id', budgets.loan_id,
-    'number', loans.number,
-    'project_name', loans.project_name,
-    'contingency_cover', round(nullif(budgets.contingency_cover, {NO_COVER}), 4)::text,
-    'overfunded_lines', budgets.overfunded_lines,
-    'is_flagged', budgets.is_flagged,
-    'lines', {_LINES}
-)::text"""
-    },
+    columns={"number": "loans.number", "project_name": "loans.project_name", "lines": _LINES},
     sorts={"contingency_cover": (BUDGETS.c.contingency_cover, BUDGETS.c.loan_id)},
 )
-
-_EXAMPLE: dict[str, Any] = {
-    "as_of": "2025-05-01",
-    "as_of_position": 42,
-    "lag_events": 0,
-    "by_category": [
-        {
-            "category": "HARD",
-            "lines": 4,
-            "budget": "780000.00",
-            "gross": "645000.00",
-            "retainage": "46500.00",
-            "burn": "0.8269",
-            "overfunded_lines": 1,
-        }
-    ],
-    "budgets": 1,
-    "flagged": 1,
-    "overfunded": 1,
-    "thin_contingency": 0,
-    "overfunded_points_max": OVERFUNDED_POINTS_MAX,
-    "contingency_cover_min": COVER_MIN,
-    "loans": [
-        {
-            "loan_id": str(LOAN.id),
-            "number": "L-000001",
-            "project_name": "Maple Street 14",
-            "contingency_cover": NullableText("5.7778"),
-            "overfunded_lines": 1,
-            "is_flagged": True,
-            "lines": [
-                {
-                    "line_id": str(LOAN.lines[0].line_id),
-                    "code": "FRAMING",
-                    "name": "Framing",
-                    "category": "HARD",
-                    "budget": "240000.00",
-                    "gross": "240000.00",
-                    "burn": NullableText("1.0000"),
-                    "physical": NullableText("0.9400"),
-                    "inspected_on": NullableText("2025-04-10"),
-                    "overfunding_points": NullableText("6.00"),
-                    "is_overfunded": True,
-                }
-            ],
-        }
-    ],
-}
+_read_lines = json.Decoder(list[_BudgetLine] | None).decode
 
 
-class BudgetDashboard(DashboardList):
+class BudgetsQuery(DashboardList):
     """As of when, and which page of the budgets, the thinnest contingency first."""
 
     sort_by: Literal["contingency_cover"] = "contingency_cover"
@@ -126,12 +161,54 @@ class BudgetDashboard(DashboardList):
     "/dashboards/budget-burn",
     "get_budget_burn_dashboard",
     right=Right.LOANS_READ,
-    example=_EXAMPLE,
+    example=BudgetsBurnResource(
+        **HEADING,
+        by_category=[
+            CategoryBurnResource(
+                category=Category.HARD,
+                lines=4,
+                budget="780000.00",
+                gross="645000.00",
+                retainage="46500.00",
+                burn="0.8269",
+                overfunded_lines=1,
+            )
+        ],
+        budgets=1,
+        flagged=1,
+        overfunded=1,
+        thin_contingency=0,
+        overfunded_points_max=OVERFUNDED_POINTS_MAX,
+        contingency_cover_min=str(COVER_MIN),
+        loans=[
+            BudgetBurnResource(
+                loan_id=LOAN.id,
+                number=LOAN.number,
+                project_name=LOAN.project_name,
+                contingency_cover="5.7778",
+                overfunded_lines=1,
+                is_flagged=True,
+                lines=[
+                    LineBurnResource(
+                        line_id=LOAN.lines[0].line_id,
+                        code="FRAMING",
+                        name="Framing",
+                        category=Category.HARD,
+                        budget="240000.00",
+                        gross="240000.00",
+                        burn="1.0000",
+                        physical="0.9400",
+                        inspected_on=date(2025, 4, 10),
+                        overfunding_points="6.00",
+                        is_overfunded=True,
+                    )
+                ],
+            )
+        ],
+    ),
     meta=PAGE,
 )
-async def get_budget_burn_dashboard(
-    query: BudgetDashboard, call: Call, database: Database
-) -> Answer:
+async def get_budget_burn_dashboard(query: BudgetsQuery, call: Call, database: Database) -> Answer:
     """Budgets of live loans: how much of each line is billed, and how much of it is in place.
 
     Burn is billed over budget. A line is overfunded when that is over five points ahead of what the
@@ -139,13 +216,8 @@ async def get_budget_burn_dashboard(
     part of the hard cost left; below one it is thin.
     """
     given = {"whose": whose(call)}
-    totals = await database.tuples(_TOTALS, given)
-    loans, flagged, overfunded, thin = next(iter(await database.tuples(_FLAGS, given)), None) or (
-        0,
-        0,
-        0,
-        0,
-    )
+    categories = await database.rows(_CategorySum, _BY_CATEGORY, given)
+    (held,) = await database.rows(_Flags, _FLAGS, given)
     chosen = where(
         live=("budgets.is_live", True),
         flagged=("budgets.is_flagged", query.flagged or None),
@@ -153,31 +225,61 @@ async def get_budget_burn_dashboard(
         loan=("budgets.loan_id = %(loan)s", query.loan_id),
         owner=("budgets.builder_user_id = %(owner)s", call.owner_id),
     )
-    total = {None: loans, True: flagged, False: loans - flagged}[query.flagged]
-    page = await _LISTING.page(database, query, chosen, total)
+    total = {None: held.loans, True: held.flagged, False: held.loans - held.flagged}[query.flagged]
+    page = await _BUDGETS.page(database, query, chosen, total)
     if query.loan_id is not None:
         page.meta.update(total=len(page.rows), total_pages=len(page.rows))
-    data = {
-        **heading(query.on, call),
-        "by_category": [_category(*row) for row in totals],
-        "budgets": loans,
-        "flagged": flagged,
-        "overfunded": overfunded,
-        "thin_contingency": thin,
-        "overfunded_points_max": OVERFUNDED_POINTS_MAX,
-        "contingency_cover_min": COVER_MIN,
-        "loans": [orjson.loads(row.body) for row in page.rows],
-    }
-    return Answer(data, meta=page.meta)
+    shown = BudgetsBurnResource(
+        **heading(query.on(call), call),
+        by_category=[_category(each) for each in categories],
+        budgets=held.loans,
+        flagged=held.flagged,
+        overfunded=held.overfunded,
+        thin_contingency=held.thin_contingency,
+        overfunded_points_max=OVERFUNDED_POINTS_MAX,
+        contingency_cover_min=str(COVER_MIN),
+        loans=[_budget(budget) for budget in page.rows],
+    )
+    return Answer(shown, page.meta)
 
 
-def _category(
-    category: str, lines: int, budget: int, gross: int, retainage: int, overfunded: int
-) -> dict[str, Any]:
-    return {
-        "category": category,
-        "lines": lines,
-        **money({"budget": budget, "gross": gross, "retainage": retainage}),
-        "burn": ratio(gross, budget),
-        "overfunded_lines": overfunded,
-    }
+def _category(held: _CategorySum) -> CategoryBurnResource:
+    return CategoryBurnResource(
+        category=Category(held.category),
+        lines=held.lines,
+        budget=format_money(held.budget_cents),
+        gross=format_money(held.gross_cents),
+        retainage=format_money(held.retainage_cents),
+        burn=ratio(held.gross_cents, held.budget_cents),
+        overfunded_lines=held.overfunded_lines,
+    )
+
+
+def _budget(budget: _BurningBudget) -> BudgetBurnResource:
+    cover = budget.contingency_cover
+    return BudgetBurnResource(
+        loan_id=budget.loan_id,
+        number=budget.number,
+        project_name=budget.project_name,
+        contingency_cover=None if cover == NO_COVER else decimal_text(cover, 4),
+        overfunded_lines=budget.overfunded_lines,
+        is_flagged=budget.is_flagged,
+        lines=[_line(line) for line in _read_lines(budget.lines) or ()],
+    )
+
+
+def _line(line: _BudgetLine) -> LineBurnResource:
+    points = overfunding_points(line.gross_cents, line.budget_cents, line.accepted_rate)
+    return LineBurnResource(
+        line_id=line.line_id,
+        code=line.code,
+        name=line.name,
+        category=line.category,
+        budget=format_money(line.budget_cents),
+        gross=format_money(line.gross_cents),
+        burn=ratio(line.gross_cents, line.budget_cents) if line.budget_cents else None,
+        physical=None if line.accepted_rate is None else decimal_text(line.accepted_rate, 4),
+        inspected_on=line.inspected_on,
+        overfunding_points=None if points is None else decimal_text(points, 2),
+        is_overfunded=line.is_overfunded,
+    )

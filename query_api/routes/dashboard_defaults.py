@@ -1,60 +1,139 @@
 """What is past due, and for how long."""
 
 from datetime import date
-from typing import Any, Literal
-
-import orjson
+from typing import Literal
 
 from domain.access import Right
-from domain.defaults.delinquency import bucket_of
-from domain.defaults.events import Delinquency
-from projectors.read_models.loan_summary.table import LOANS
-from query_api.database import Database
+from domain.defaults.delinquency import (
+    THRESHOLDS_DAYS,
+    bucket_of,
+    bucket_past,
+    is_past_maturity,
+    past_due_cents,
+)
+from domain.defaults.events import AccrualStatus, Delinquency
+from domain.kernel.money import format_money
+from domain.kernel.resource import Money, Resource
+from projectors.read_models.loan_summary.table import LOAN_DUES, LOAN_TOTALS, LOANS
+from query_api.counters import added, sums
+from query_api.database import Database, Row
 from query_api.examples import PAGE
-from query_api.figures import DashboardList, counted, heading, whose
-from query_api.live_loans import HEADING_EXAMPLE, LIVE_LOANS, LOAN_EXAMPLE, LOAN_SHOWN, MONEY_SHOWN
-from query_api.paging import Listing, Stored, where
+from query_api.figures import (
+    HEADING,
+    DashboardList,
+    DashboardResource,
+    PrincipalResource,
+    heading,
+    whose,
+)
+from query_api.live_loans import LIVE_LOAN, LIVE_LOANS, LiveLoan, LiveLoanResource
+from query_api.paging import Listing, where
 from runtime.http import Answer, Call, Router
 
 router = Router("dashboards")
 
-_AGED = "%(on)s::date - past_due_on"
-_DELINQUENCY = f"""
-SELECT CASE WHEN {_AGED} <= 0 THEN 'CURRENT' WHEN {_AGED} < 30 THEN '1-29'
-            WHEN {_AGED} < 60 THEN '30-59' WHEN {_AGED} < 90 THEN '60-89' ELSE '90+' END,
-       sum(loans)::bigint,
-       sum(CASE WHEN {_AGED} <= 0 THEN 0 WHEN maturity_on < %(on)s
-                THEN past_due_cents + principal_cents ELSE past_due_cents END)::bigint,
-       sum(principal_cents)::bigint
-FROM read.loan_dues WHERE builder_user_id = %(whose)s GROUP BY 1
-"""  # noqa: S608  # constants of this module
-_NONACCRUAL = """
-SELECT coalesce(sum(nonaccrual_loans), 0)::bigint, coalesce(sum(nonaccrual_cents), 0)::bigint
-FROM read.loan_totals WHERE builder_user_id = %(whose)s
-"""
-_PAST_DUE = Listing(
-    row=Stored,
-    table=LOANS,
-    columns={
-        "body": f"""json_build_object({LOAN_SHOWN},
-    'due_on', loans.past_due_on,
-    'maturity_date', loans.maturity_on,
-    'interest_past_due', {MONEY_SHOWN.format("loans.past_due_cents")},
-    'principal', {MONEY_SHOWN.format("loans.principal_cents")},
-    'fees_due', {MONEY_SHOWN.format("loans.fees_due_cents")},
-    'past_due_cents', loans.past_due_cents,
-    'principal_cents', loans.principal_cents,
-    'accrual_status', loans.accrual_status
-)::text"""
+
+class PastDueResource(Resource):
+    """Loans past due, what of them is, and what is lent on them."""
+
+    count: int
+    past_due: Money
+    principal: Money
+
+
+class DelinquencyBucketResource(Resource):
+    """Live loans by how long the oldest of what they owe has been due."""
+
+    bucket: Delinquency
+    count: int
+    past_due: Money
+    principal: Money
+
+
+class PastDueLoanResource(LiveLoanResource):
+    """A loan past due."""
+
+    due_on: date
+    maturity_date: date
+    interest_past_due: Money
+    principal: Money
+    fees_due: Money
+    accrual_status: AccrualStatus
+    days_past_due: int
+    bucket: Delinquency
+    past_due: Money
+
+
+class DelinquencyResource(DashboardResource):
+    """What is past due, and what bears no income."""
+
+    buckets: list[DelinquencyBucketResource]
+    past_due: PastDueResource
+    non_accrual: PrincipalResource
+    loans: list[PastDueLoanResource]
+
+
+class _DueSum(Row):
+    loans: int
+    past_due_cents: int
+    principal_cents: int
+
+
+class _Due(_DueSum):
+    thresholds: int
+    past_maturity: bool
+
+    @property
+    def bucket(self) -> Delinquency:
+        return bucket_past(self.thresholds)
+
+    @property
+    def behind(self) -> "_DueSum":
+        """With what is past due of loans past due; of others, nothing is."""
+        if self.bucket is Delinquency.CURRENT:
+            return _DueSum(self.loans, 0, self.principal_cents)
+        behind_cents = past_due_cents(
+            self.past_due_cents, self.principal_cents, past_maturity=self.past_maturity
+        )
+        return _DueSum(self.loans, behind_cents, self.principal_cents)
+
+
+_DUE = sums(
+    _Due,
+    LOAN_DUES,
+    by={
+        "thresholds": "width_bucket(%(on)s::date - past_due_on, %(thresholds_days)s::int[])",
+        "past_maturity": "maturity_on < %(on)s",
     },
+)
+
+
+class _Stopped(Row):
+    nonaccrual_loans: int
+    nonaccrual_cents: int
+
+
+_STOPPED = sums(_Stopped, LOAN_TOTALS)
+
+
+class _LateLoan(LiveLoan):
+    past_due_on: date
+    maturity_on: date
+    past_due_cents: int
+    principal_cents: int
+    fees_due_cents: int
+    accrual_status: str
+
+
+_LOANS = Listing(
+    row=_LateLoan,
+    table=LOANS,
     sorts={"days_past_due": (LOANS.c.past_due_on, LOANS.c.loan_id)},
     inverted=frozenset({"days_past_due"}),
 )
 
-_PAST_DUE_SUMS = {"count": 1, "past_due": "4321.09", "principal": "671923.74"}
 
-
-class DelinquencyDashboard(DashboardList):
+class DelinquencyQuery(DashboardList):
     """As of when, and which page of the loans past due, the longest first."""
 
     sort_by: Literal["days_past_due"] = "days_past_due"
@@ -65,67 +144,94 @@ class DelinquencyDashboard(DashboardList):
     "/dashboards/delinquency",
     "get_delinquency_dashboard",
     right=Right.LOANS_READ,
-    example={
-        **HEADING_EXAMPLE,
-        "buckets": [{"bucket": bucket.value, **_PAST_DUE_SUMS} for bucket in Delinquency],
-        "past_due": _PAST_DUE_SUMS,
-        "non_accrual": {"count": 1, "principal": "671923.74"},
-        "loans": [
-            {
-                **LOAN_EXAMPLE,
-                "due_on": "2025-06-01",
-                "maturity_date": "2025-10-15",
-                "interest_past_due": "4321.09",
-                "principal": "671923.74",
-                "fees_due": "216.05",
-                "accrual_status": "ACCRUAL",
-                "days_past_due": 34,
-                "bucket": "30-59",
-                "past_due": "4321.09",
-            }
+    example=DelinquencyResource(
+        **HEADING,
+        buckets=[
+            DelinquencyBucketResource(
+                bucket=bucket, count=1, past_due="4321.09", principal="671923.74"
+            )
+            for bucket in Delinquency
         ],
-    },
+        past_due=PastDueResource(count=1, past_due="4321.09", principal="671923.74"),
+        non_accrual=PrincipalResource(count=1, principal="671923.74"),
+        loans=[
+            PastDueLoanResource(
+                **LIVE_LOAN,
+                due_on=date(2025, 6, 1),
+                maturity_date=date(2025, 10, 15),
+                interest_past_due="4321.09",
+                principal="671923.74",
+                fees_due="216.05",
+                accrual_status=AccrualStatus.ACCRUAL,
+                days_past_due=34,
+                bucket=Delinquency.DAYS_30_59,
+                past_due="4321.09",
+            )
+        ],
+    ),
     meta=PAGE,
 )
 async def get_delinquency_dashboard(
-    query: DelinquencyDashboard, call: Call, database: Database
+    query: DelinquencyQuery, call: Call, database: Database
 ) -> Answer:
     """Live loans by days past due, what of them is past due, and what bears no income.
 
     Days past due run from the due date of the oldest unpaid bill, or from maturity if principal is
     unpaid then. What is past due is all interest billed and unpaid and, past maturity, principal.
     """
-    given = {"on": query.on, "whose": whose(call)}
-    rows = await database.tuples(_DELINQUENCY, given)
-    stopped = next(iter(await database.tuples(_NONACCRUAL, given)), None)
-    sums = {name: amounts for name, *amounts in rows}
-    late = [amounts for name, amounts in sums.items() if name != Delinquency.CURRENT]
-    past_due = [sum(column) for column in zip(*late, strict=True)] or [0, 0, 0]
+    on = query.on(call)
+    given = {"on": on, "thresholds_days": list(THRESHOLDS_DAYS), "whose": whose(call)}
+    dues = await database.rows(_Due, _DUE, given)
+    (stopped,) = await database.rows(_Stopped, _STOPPED, given)
+    late = added(_DueSum, (due.behind for due in dues if due.bucket is not Delinquency.CURRENT))
     chosen = where(
         live=(LIVE_LOANS, True),
-        late=("loans.past_due_on < %(late)s", query.on),
+        late=("loans.past_due_on < %(late)s", on),
         owner=("loans.builder_user_id = %(owner)s", call.owner_id),
     )
-    page = await _PAST_DUE.page(database, query, chosen, past_due[0])
-    data = {
-        **heading(query.on, call),
-        "buckets": [
-            {
-                "bucket": bucket.value,
-                **counted(sums.get(bucket.value, [0, 0, 0]), "past_due", "principal"),
-            }
-            for bucket in Delinquency
-        ],
-        "past_due": counted(past_due, "past_due", "principal"),
-        "non_accrual": counted(stopped or (0, 0), "principal"),
-        "loans": [_late(orjson.loads(row.body), query.on) for row in page.rows],
-    }
-    return Answer(data, meta=page.meta)
+    page = await _LOANS.page(database, query, chosen, late.loans)
+    shown = DelinquencyResource(
+        **heading(on, call),
+        buckets=[_bucket(bucket, dues) for bucket in Delinquency],
+        past_due=PastDueResource(
+            count=late.loans,
+            past_due=format_money(late.past_due_cents),
+            principal=format_money(late.principal_cents),
+        ),
+        non_accrual=PrincipalResource(
+            count=stopped.nonaccrual_loans, principal=format_money(stopped.nonaccrual_cents)
+        ),
+        loans=[_loan(loan, on) for loan in page.rows],
+    )
+    return Answer(shown, page.meta)
 
 
-def _late(loan: dict[str, Any], on: date) -> dict[str, Any]:
-    billed, principal = loan.pop("past_due_cents"), loan.pop("principal_cents")
-    days = (on - date.fromisoformat(loan["due_on"])).days
-    is_matured = date.fromisoformat(loan["maturity_date"]) < on
-    due = counted((0, billed + principal if is_matured else billed), "past_due")["past_due"]
-    return {**loan, "days_past_due": days, "bucket": bucket_of(days).value, "past_due": due}
+def _bucket(bucket: Delinquency, dues: list[_Due]) -> DelinquencyBucketResource:
+    held = added(_DueSum, (due.behind for due in dues if due.bucket is bucket))
+    return DelinquencyBucketResource(
+        bucket=bucket,
+        count=held.loans,
+        past_due=format_money(held.past_due_cents),
+        principal=format_money(held.principal_cents),
+    )
+
+
+def _loan(loan: _LateLoan, on: date) -> PastDueLoanResource:
+    days = (on - loan.past_due_on).days
+    behind_cents = past_due_cents(
+        loan.past_due_cents,
+        loan.principal_cents,
+        past_maturity=is_past_maturity(loan.maturity_on, on),
+    )
+    return PastDueLoanResource(
+        **loan.named,
+        due_on=loan.past_due_on,
+        maturity_date=loan.maturity_on,
+        interest_past_due=format_money(loan.past_due_cents),
+        principal=format_money(loan.principal_cents),
+        fees_due=format_money(loan.fees_due_cents),
+        accrual_status=AccrualStatus(loan.accrual_status),
+        days_past_due=days,
+        bucket=bucket_of(days),
+        past_due=format_money(behind_cents),
+    )

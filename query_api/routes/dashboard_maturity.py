@@ -1,67 +1,112 @@
 """What matures, and what has and is unpaid."""
 
 from datetime import date, timedelta
-from typing import Any, Literal
+from decimal import Decimal
+from typing import Literal
 
-import orjson
 from pydantic import Field
 
 from domain.access import Right
-from projectors.read_models.loan_summary.table import LOANS, NOT_DUE
-from query_api.database import Database
+from domain.kernel.money import format_money
+from domain.kernel.resource import Fraction, Money, Resource
+from projectors.read_models.loan_summary.table import LOAN_DUES, LOANS, NOT_DUE
+from query_api.counters import added, sums
+from query_api.database import Database, Row
 from query_api.examples import PAGE
-from query_api.figures import DashboardList, counted, heading, whose
-from query_api.live_loans import HEADING_EXAMPLE, LIVE_LOANS, LOAN_EXAMPLE, LOAN_SHOWN, MONEY_SHOWN
-from query_api.paging import Listing, Stored, where
+from query_api.figures import (
+    HEADING,
+    DashboardList,
+    DashboardResource,
+    decimal_text,
+    heading,
+    whose,
+)
+from query_api.live_loans import LIVE_LOAN, LIVE_LOANS, LiveLoan, LiveLoanResource
+from query_api.paging import Listing, where
 from runtime.http import Answer, Call, Router
 
 router = Router("dashboards")
 
 WITHIN = (30, 60, 90, 180)
 """Days ahead in which loans mature."""
+_FROM_DAYS = [1, *(days + 1 for days in WITHIN[:-1])]
 
 
-def _within(sums: str) -> str:
-    return ", ".join(
-        f"coalesce(sum({sums}) FILTER (WHERE maturity_on > %(on)s"
-        f" AND maturity_on <= %(on)s::date + {days}), 0)::bigint"
-        for days in WITHIN
-    )
+class MaturingResource(Resource):
+    """Live loans that mature after the date, and so many days after it at the latest."""
+
+    within_days: int
+    count: int
+    principal: Money
+    commitment: Money
 
 
-def _matured(sums: str) -> str:
-    return (
-        f"coalesce(sum({sums}) FILTER (WHERE maturity_on <= %(on)s"
-        " AND past_due_on < %(not_due)s), 0)::bigint"
-    )
+class MaturedResource(Resource):
+    """Loans that have matured and on which anything is owed."""
+
+    count: int
+    principal: Money
+    commitment: Money
 
 
-_MATURITIES = (
-    f"SELECT {_within('loans')}, {_matured('loans')},"  # noqa: S608  # constants of this module
-    f" {_within('principal_cents')}, {_matured('principal_cents')},"
-    f" {_within('commitment_cents')}, {_matured('commitment_cents')}"
-    f" FROM read.loan_dues WHERE builder_user_id = %(whose)s"
-    f" AND maturity_on <= %(on)s::date + {WITHIN[-1]}"
-)
-_MATURING = Listing(
-    row=Stored,
-    table=LOANS,
-    columns={
-        "body": f"""json_build_object({LOAN_SHOWN},
-    'maturity_date', loans.maturity_on,
-    'principal', {MONEY_SHOWN.format("loans.principal_cents")},
-    'commitment', {MONEY_SHOWN.format("loans.commitment_cents")},
-    'percent_complete', to_char(loans.percent_complete, 'FM990.0000'),
-    'extensions_left', loans.extensions_left
-)::text"""
+class MaturingLoanResource(LiveLoanResource):
+    """A loan that matures within the days asked for, or that has."""
+
+    maturity_date: date
+    principal: Money
+    commitment: Money
+    percent_complete: Fraction
+    extensions_left: int
+    days_to_maturity: int
+    is_matured: bool
+
+
+class MaturitiesResource(DashboardResource):
+    """What matures when, and what has and is unpaid."""
+
+    maturing: list[MaturingResource]
+    matured_unpaid: MaturedResource
+    loans: list[MaturingLoanResource]
+
+
+class _MaturitySum(Row):
+    loans: int
+    principal_cents: int
+    commitment_cents: int
+
+
+class _Maturity(_MaturitySum):
+    thresholds: int
+    is_owing: bool
+
+
+_MATURITIES = sums(
+    _Maturity,
+    LOAN_DUES,
+    f"maturity_on <= %(on)s::date + {WITHIN[-1]}",
+    by={
+        "thresholds": "width_bucket(maturity_on - %(on)s::date, %(from_days)s::int[])",
+        "is_owing": "past_due_on < %(not_due)s",
     },
+)
+
+
+class _MaturingLoan(LiveLoan):
+    maturity_on: date
+    principal_cents: int
+    commitment_cents: int
+    percent_complete: Decimal
+    extensions_left: int
+
+
+_LOANS = Listing(
+    row=_MaturingLoan,
+    table=LOANS,
     sorts={"maturity_date": (LOANS.c.maturity_on, LOANS.c.loan_id)},
 )
 
-_MATURITY = {"count": 1, "principal": "671923.74", "commitment": "960000.00"}
 
-
-class MaturitiesDashboard(DashboardList):
+class MaturitiesQuery(DashboardList):
     """As of when, how far ahead, and which page of the loans that mature, soonest first."""
 
     sort_by: Literal["maturity_date"] = "maturity_date"
@@ -72,60 +117,85 @@ class MaturitiesDashboard(DashboardList):
     "/dashboards/maturities",
     "get_maturities_dashboard",
     right=Right.LOANS_READ,
-    example={
-        **HEADING_EXAMPLE,
-        "maturing": [{"within_days": days, **_MATURITY} for days in WITHIN],
-        "matured_unpaid": _MATURITY,
-        "loans": [
-            {
-                **LOAN_EXAMPLE,
-                "maturity_date": "2025-10-15",
-                "principal": "671923.74",
-                "commitment": "960000.00",
-                "percent_complete": "0.7051",
-                "extensions_left": 2,
-                "days_to_maturity": 167,
-                "is_matured": False,
-            }
+    example=MaturitiesResource(
+        **HEADING,
+        maturing=[
+            MaturingResource(
+                within_days=days, count=1, principal="671923.74", commitment="960000.00"
+            )
+            for days in WITHIN
         ],
-    },
+        matured_unpaid=MaturedResource(count=1, principal="671923.74", commitment="960000.00"),
+        loans=[
+            MaturingLoanResource(
+                **LIVE_LOAN,
+                maturity_date=date(2025, 10, 15),
+                principal="671923.74",
+                commitment="960000.00",
+                percent_complete="0.7051",
+                extensions_left=2,
+                days_to_maturity=167,
+                is_matured=False,
+            )
+        ],
+    ),
     meta=PAGE,
 )
 async def get_maturities_dashboard(
-    query: MaturitiesDashboard, call: Call, database: Database
+    query: MaturitiesQuery, call: Call, database: Database
 ) -> Answer:
     """Live loans that mature within 30, 60, 90 and 180 days, and those that have and are unpaid.
 
     A loan counts from the day after the date up to and including the last of the days. On its
     maturity date itself it has matured, and is unpaid while anything is owed.
     """
-    given = {"on": query.on, "not_due": NOT_DUE, "whose": whose(call)}
-    row = next(iter(await database.tuples(_MATURITIES, given)), None) or (0,) * 3 * (
-        len(WITHIN) + 1
-    )
-    columns = [row[at :: len(WITHIN) + 1] for at in range(len(WITHIN) + 1)]
-    buckets = [counted(column, "principal", "commitment") for column in columns]
-    within_days = int(query.within_days)
+    on, within_days = query.on(call), int(query.within_days)
+    given = {"on": on, "from_days": _FROM_DAYS, "not_due": NOT_DUE, "whose": whose(call)}
+    dues = await database.rows(_Maturity, _MATURITIES, given)
+    within = [
+        added(_MaturitySum, (due for due in dues if 0 < due.thresholds <= at))
+        for at in range(1, len(WITHIN) + 1)
+    ]
+    matured = added(_MaturitySum, (due for due in dues if due.thresholds == 0 and due.is_owing))
     chosen = where(
         live=(LIVE_LOANS, True),
-        last=("loans.maturity_on <= %(last)s", query.on + timedelta(days=within_days)),
-        owing=(f"(loans.maturity_on > %(owing)s OR loans.past_due_on < '{NOT_DUE}')", query.on),
+        last=("loans.maturity_on <= %(last)s", on + timedelta(days=within_days)),
+        owing=(f"(loans.maturity_on > %(owing)s OR loans.past_due_on < '{NOT_DUE}')", on),
         owner=("loans.builder_user_id = %(owner)s", call.owner_id),
     )
-    total = buckets[WITHIN.index(within_days)]["count"] + buckets[-1]["count"]
-    page = await _MATURING.page(database, query, chosen, total)
-    data = {
-        **heading(query.on, call),
-        "maturing": [
-            {"within_days": days, **bucket}
-            for days, bucket in zip(WITHIN, buckets[:-1], strict=True)
-        ],
-        "matured_unpaid": buckets[-1],
-        "loans": [_maturing(orjson.loads(row.body), query.on) for row in page.rows],
-    }
-    return Answer(data, meta=page.meta)
+    total = within[WITHIN.index(within_days)].loans + matured.loans
+    page = await _LOANS.page(database, query, chosen, total)
+    shown = MaturitiesResource(
+        **heading(on, call),
+        maturing=[_maturing(days, due) for days, due in zip(WITHIN, within, strict=True)],
+        matured_unpaid=MaturedResource(
+            count=matured.loans,
+            principal=format_money(matured.principal_cents),
+            commitment=format_money(matured.commitment_cents),
+        ),
+        loans=[_loan(loan, on) for loan in page.rows],
+    )
+    return Answer(shown, page.meta)
 
 
-def _maturing(loan: dict[str, Any], on: date) -> dict[str, Any]:
-    days = (date.fromisoformat(loan["maturity_date"]) - on).days
-    return {**loan, "days_to_maturity": days, "is_matured": days <= 0}
+def _maturing(days: int, due: _MaturitySum) -> MaturingResource:
+    return MaturingResource(
+        within_days=days,
+        count=due.loans,
+        principal=format_money(due.principal_cents),
+        commitment=format_money(due.commitment_cents),
+    )
+
+
+def _loan(loan: _MaturingLoan, on: date) -> MaturingLoanResource:
+    days = (loan.maturity_on - on).days
+    return MaturingLoanResource(
+        **loan.named,
+        maturity_date=loan.maturity_on,
+        principal=format_money(loan.principal_cents),
+        commitment=format_money(loan.commitment_cents),
+        percent_complete=decimal_text(loan.percent_complete, 4),
+        extensions_left=loan.extensions_left,
+        days_to_maturity=days,
+        is_matured=days <= 0,
+    )

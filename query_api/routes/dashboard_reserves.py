@@ -1,58 +1,84 @@
 """How long interest reserves last."""
 
-from calendar import isleap
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
-import orjson
-
 from domain.access import Right
+from domain.defaults.events import AccrualStatus
+from domain.interest.forecast import days_shown, flat_days, is_red
+from domain.interest.timeline import ordinary_day_cents
+from domain.kernel.day_count import DayCount
+from domain.kernel.money import format_money
+from domain.kernel.rates import rate_text
+from domain.kernel.resource import Fraction, Money, Resource
 from domain.loans.state import LIVE
-from projectors.read_models.loan_summary.table import LOANS, NOT_DUE
-from query_api.database import Database
+from projectors.read_models.loan_summary.table import LOAN_TOTALS, LOANS, NOT_DUE
+from query_api.counters import sums
+from query_api.database import Database, Row
 from query_api.examples import PAGE
-from query_api.figures import DashboardList, counted, heading, whose
-from query_api.live_loans import HEADING_EXAMPLE, LIVE_LOANS, LOAN_EXAMPLE, LOAN_SHOWN, MONEY_SHOWN
-from query_api.paging import Listing, Stored, where
-from runtime.http import Answer, Call, NullableText, Router
+from query_api.figures import HEADING, DashboardList, DashboardResource, heading, whose
+from query_api.live_loans import LIVE_LOAN, LIVE_LOANS, LiveLoan, LiveLoanResource
+from query_api.paging import Listing, where
+from runtime.http import Answer, Call, Router
 
 router = Router("dashboards")
 
-_RESERVES = """
-SELECT coalesce(sum(reserve_loans), 0)::bigint,
-       coalesce(sum(interest_reserve_cents) FILTER (WHERE state = ANY(%(live)s)), 0)::bigint,
-       coalesce(sum(short_reserves), 0)::bigint
-FROM read.loan_totals WHERE builder_user_id = %(whose)s
-"""
-# A figure for people, to two places; what is posted is never worked out here.
-_FLAT_DAYS = (
-    "CASE loans.accrual_status WHEN 'ACCRUAL' THEN round(loans.interest_reserve_cents"
-    " * CASE loans.day_count WHEN 'ACT_365F' THEN 365 WHEN 'ACT_ACT' THEN {act_act} ELSE 360 END"
-    " / nullif(loans.principal_cents * loans.rate, 0), 2)::text END"
+
+class ReserveBalanceResource(Resource):
+    """Interest reserves, and what they hold."""
+
+    count: int
+    balance: Money
+
+
+class ReserveLoanResource(LiveLoanResource):
+    """A loan with an interest reserve; without a day of exhaustion it lasts for good."""
+
+    reserve: Money
+    principal: Money
+    rate: Fraction
+    flat_days: Fraction | None
+    exhausted_on: date | None
+    maturity_date: date
+    is_red: bool
+
+
+class ReservesResource(DashboardResource):
+    """Interest reserves: what is left, and how many run out too soon."""
+
+    reserves: ReserveBalanceResource
+    red: int
+    loans: list[ReserveLoanResource]
+
+
+class _Reserves(Row):
+    reserve_loans: int
+    interest_reserve_cents: int
+    short_reserves: int
+
+
+_RESERVES = sums(_Reserves, LOAN_TOTALS, "state = ANY(%(live)s)")
+
+
+class _ReserveLoan(LiveLoan):
+    interest_reserve_cents: int
+    principal_cents: int
+    rate: Decimal
+    day_count: str
+    accrual_status: str
+    reserve_exhausted_on: date
+    maturity_on: date
+
+
+_LOANS = Listing(
+    row=_ReserveLoan,
+    table=LOANS,
+    sorts={"exhausted_on": (LOANS.c.reserve_exhausted_on, LOANS.c.loan_id)},
 )
 
 
-def _reserves(on: date) -> Listing[Stored]:
-    flat_days = _FLAT_DAYS.format(act_act=366 if isleap(on.year) else 365)
-    return Listing(
-        row=Stored,
-        table=LOANS,
-        columns={
-            "body": f"""json_build_object({LOAN_SHOWN},
-    'reserve', {MONEY_SHOWN.format("loans.interest_reserve_cents")},
-    'principal', {MONEY_SHOWN.format("loans.principal_cents")},
-    'rate', loans.rate::text,
-    'flat_days', {flat_days},
-    'exhausted_on', nullif(loans.reserve_exhausted_on, '{NOT_DUE}'::date),
-    'maturity_date', loans.maturity_on,
-    'is_red', loans.reserve_exhausted_on < loans.maturity_on
-)::text"""
-        },
-        sorts={"exhausted_on": (LOANS.c.reserve_exhausted_on, LOANS.c.loan_id)},
-    )
-
-
-class ReservesDashboard(DashboardList):
+class ReservesQuery(DashboardList):
     """As of when, and which page of the reserves, the first to run out first."""
 
     sort_by: Literal["exhausted_on"] = "exhausted_on"
@@ -62,37 +88,35 @@ class ReservesDashboard(DashboardList):
     "/dashboards/reserves",
     "get_reserves_dashboard",
     right=Right.LOANS_READ,
-    example={
-        **HEADING_EXAMPLE,
-        "reserves": {"count": 1, "balance": "41576.26"},
-        "red": 1,
-        "loans": [
-            {
-                **LOAN_EXAMPLE,
-                "reserve": "41576.26",
-                "principal": "671923.74",
-                "rate": "0.0975",
-                "flat_days": NullableText("228.47"),
-                "exhausted_on": NullableText("2025-12-03"),
-                "maturity_date": "2026-01-15",
-                "is_red": True,
-            }
+    example=ReservesResource(
+        **HEADING,
+        reserves=ReserveBalanceResource(count=1, balance="41576.26"),
+        red=1,
+        loans=[
+            ReserveLoanResource(
+                **LIVE_LOAN,
+                reserve="41576.26",
+                principal="671923.74",
+                rate="0.0975",
+                flat_days="228.47",
+                exhausted_on=date(2025, 12, 3),
+                maturity_date=date(2026, 1, 15),
+                is_red=True,
+            )
         ],
-    },
+    ),
     meta=PAGE,
 )
-async def get_reserves_dashboard(
-    query: ReservesDashboard, call: Call, database: Database
-) -> Answer:
+async def get_reserves_dashboard(query: ReservesQuery, call: Call, database: Database) -> Answer:
     """The interest reserves of live loans: what is left, for how long, and which run out too soon.
 
     Flat days are the balance over a day's interest on today's principal; on non-accrual, which
     capitalises nothing, there are none. The day of exhaustion is
     simulated with monthly capitalisation and without further draws; it is red before maturity.
     """
-    live = [state.value for state in LIVE]
-    row = next(iter(await database.tuples(_RESERVES, {"live": live, "whose": whose(call)})), None)
-    loans, balance, short = row or (0, 0, 0)
+    on = query.on(call)
+    given = {"live": [state.value for state in LIVE], "whose": whose(call)}
+    (held,) = await database.rows(_Reserves, _RESERVES, given)
     chosen = where(
         live=(LIVE_LOANS, True),
         held=(
@@ -101,11 +125,35 @@ async def get_reserves_dashboard(
         ),
         owner=("loans.builder_user_id = %(owner)s", call.owner_id),
     )
-    page = await _reserves(query.on).page(database, query, chosen, loans)
-    data = {
-        **heading(query.on, call),
-        "reserves": counted((loans, balance), "balance"),
-        "red": short,
-        "loans": [orjson.loads(row.body) for row in page.rows],
-    }
-    return Answer(data, meta=page.meta)
+    page = await _LOANS.page(database, query, chosen, held.reserve_loans)
+    shown = ReservesResource(
+        **heading(on, call),
+        reserves=ReserveBalanceResource(
+            count=held.reserve_loans, balance=format_money(held.interest_reserve_cents)
+        ),
+        red=held.short_reserves,
+        loans=[_loan(loan, on) for loan in page.rows],
+    )
+    return Answer(shown, page.meta)
+
+
+def _loan(loan: _ReserveLoan, on: date) -> ReserveLoanResource:
+    ends_on, days = loan.reserve_exhausted_on, _flat_days(loan, on)
+    return ReserveLoanResource(
+        **loan.named,
+        reserve=format_money(loan.interest_reserve_cents),
+        principal=format_money(loan.principal_cents),
+        rate=rate_text(loan.rate),
+        flat_days=None if days is None else format(days, "f"),
+        exhausted_on=None if ends_on == NOT_DUE else ends_on,
+        maturity_date=loan.maturity_on,
+        is_red=is_red(ends_on, loan.maturity_on),
+    )
+
+
+def _flat_days(loan: _ReserveLoan, on: date) -> Decimal | None:
+    if loan.accrual_status == AccrualStatus.NONACCRUAL:
+        return None
+    day_count = DayCount(loan.day_count)
+    a_day_cents = ordinary_day_cents(loan.principal_cents, loan.rate, day_count, on)
+    return days_shown(flat_days(loan.interest_reserve_cents, a_day_cents))

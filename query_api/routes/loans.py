@@ -21,7 +21,7 @@ from projectors.read_models.loan_summary.table import LOAN_TOTALS, LOANS
 from query_api.counters import sums
 from query_api.database import Database, Row
 from query_api.examples import PAGE
-from query_api.figures import counted_under, today
+from query_api.figures import counted_under
 from query_api.paging import (
     Listing,
     PageParams,
@@ -109,7 +109,7 @@ class LoanList(PageParams):
     maturity_from: IsoDate | None = None
     maturity_to: IsoDate | None = None
     days_past_due_min: int | None = Field(
-        default=None, ge=1, le=36_500, description="As of today (UTC)."
+        default=None, ge=1, le=36_500, description="As of today, where business is done."
     )
     deficient: bool | None = Field(default=None, description="Whether it is out of balance.")
     accrual_status: AccrualStatus | None = None
@@ -140,7 +140,7 @@ async def list_loans(query: LoanList, call: Call, database: Database) -> Answer:
 def _chosen(query: LoanList, call: Call) -> Where:
     states = [state.value for state in query.state] if query.state else None
     late_days = query.days_past_due_min
-    late_on = None if late_days is None else today() - timedelta(days=late_days)
+    late_on = None if late_days is None else call.today - timedelta(days=late_days)
     return where(
         owner=("loans.builder_user_id = %(owner)s", call.owner_id),
         builder=("loans.builder_user_id = %(builder)s", query.builder_user_id),

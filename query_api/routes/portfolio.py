@@ -1,39 +1,166 @@
 """The portfolio's figures."""
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from uuid import UUID
 
+from msgspec import UNSET, UnsetType
 from pydantic import Field
 
 from domain.access import Right
 from domain.kernel.money import format_money
+from domain.kernel.resource import Fraction, Money, Resource
 from domain.ledger.accounts import Account
+from domain.loans.example import LOAN
 from domain.loans.state import LIVE
-from query_api.database import Database
-from query_api.figures import AsOfDate, counted, heading, money, ratio, whose
-from query_api.routes.dashboard_draws import DRAW_TOTALS, pending_figures
-from runtime.http import Answer, Call, NullableText, Router
+from projectors.read_models.loan_summary.table import LOAN_TOTALS
+from projectors.read_models.portfolio.table import ACCOUNT_TOTALS
+from query_api.counters import added, sums
+from query_api.database import Database, Row
+from query_api.figures import (
+    HEADING,
+    AsOfDate,
+    DashboardResource,
+    PrincipalResource,
+    heading,
+    ratio,
+    whose,
+)
+from query_api.routes.dashboard_draws import (
+    DRAW_SUMS,
+    PENDING_EXAMPLE,
+    DrawSum,
+    NetResource,
+    PendingResource,
+    net,
+    pending,
+)
+from runtime.http import Answer, Call, Router
 
 router = Router("portfolio")
 
-_LOANS = """
-SELECT state, sum(loans)::bigint, sum(commitment_cents)::bigint, sum(principal_cents)::bigint,
-       sum(undisbursed_cents)::bigint, sum(reserved_cents)::bigint, sum(available_cents)::bigint,
-       sum(retainage_cents)::bigint, sum(exposure_cents)::bigint,
-       sum(accrued_interest_cents)::bigint, sum(fees_due_cents)::bigint,
-       sum(interest_reserve_cents)::bigint, sum(nonaccrual_loans)::bigint,
-       sum(nonaccrual_cents)::bigint, sum(deficient_loans)::bigint, sum(deficiency_cents)::bigint
-FROM read.loan_totals WHERE builder_user_id = %(whose)s GROUP BY state
-"""
+STALE_DAYS = {"INSPECTION": 45, "FUNDING": 60}
+"""After how many days since the last one a loan is flagged."""
+
+
+class InBalanceResource(Resource):
+    """Live loans that cannot be finished with what is left, and what they are short of."""
+
+    deficient: int
+    deficiency: Money
+
+
+class StaleResource(Resource):
+    """Live loans to which something has not happened for long."""
+
+    flag_after_days: int
+    loans: int
+
+
+class StalenessResource(Resource):
+    """What lies too long ago, and the oldest estimate of a cost to complete."""
+
+    inspection: StaleResource
+    funding: StaleResource
+    oldest_estimate_on: date | None
+
+
+class TieOutResource(Resource):
+    """The ledger's principal against that of the loans."""
+
+    ledger_principal: Money
+    read_model_principal: Money
+    difference: Money
+    parked_events: int
+
+
+class ConcentrationResource(Resource):
+    """A borrower's part of the whole exposure."""
+
+    borrower_id: UUID
+    borrower_name: str
+    loans: int
+    exposure: Money
+    concentration: Fraction
+
+
+class PortfolioResource(DashboardResource):
+    """Loans by state and draws by state; the amounts are those of live loans."""
+
+    loans: dict[str, int]
+    commitments: Money
+    outstanding: Money
+    undisbursed: Money
+    reserved: Money
+    available: Money
+    retainage_withheld: Money
+    exposure: Money
+    accrued_interest: Money
+    fees_due: Money
+    interest_reserves: Money
+    utilisation: Fraction
+    non_accrual: PrincipalResource
+    in_balance: InBalanceResource
+    draws: dict[str, NetResource]
+    draws_pending: PendingResource
+    staleness: StalenessResource
+    tie_out: TieOutResource | UnsetType = UNSET
+    top_borrowers: list[ConcentrationResource] | UnsetType = UNSET
+
+
+class _LoanSum(Row):
+    loans: int
+    commitment_cents: int
+    principal_cents: int
+    undisbursed_cents: int
+    reserved_cents: int
+    available_cents: int
+    retainage_cents: int
+    exposure_cents: int
+    accrued_interest_cents: int
+    fees_due_cents: int
+    interest_reserve_cents: int
+    nonaccrual_loans: int
+    nonaccrual_cents: int
+    deficient_loans: int
+    deficiency_cents: int
+
+
+class _StateSum(_LoanSum):
+    state: str
+
+
+class _Principal(Row):
+    debit_cents: int
+    credit_cents: int
+
+
+class _Stale(Row):
+    kind: str
+    loans: int
+    oldest_on: date
+
+
+class _Borrower(Row):
+    borrower_id: UUID
+    borrower_name: str
+    loans: int
+    exposure_cents: int
+
+
+_BY_STATE = sums(_StateSum, LOAN_TOTALS)
+_PRINCIPAL = sums(_Principal, ACCOUNT_TOTALS, "account = %(account)s")
+_PARKED = "SELECT coalesce(sum(parked), 0)::bigint AS number FROM read.checkpoints"
 _STALENESS = """
-SELECT kind, coalesce(sum(loans) FILTER (
-           WHERE last_on < %(on)s::date - CASE kind WHEN 'INSPECTION' THEN %(inspection)s
-                                                    ELSE %(funding)s END), 0)::bigint,
-       min(last_on)
-FROM read.loan_staleness WHERE builder_user_id = %(whose)s GROUP BY kind
+SELECT kind, coalesce(sum(loans) FILTER (WHERE last_on < %(on)s::date - days), 0)::bigint AS loans,
+       min(last_on) AS oldest_on
+FROM read.loan_staleness
+LEFT JOIN unnest(%(kinds)s::text[], %(days)s::int[]) AS flagged (kind, days) USING (kind)
+WHERE builder_user_id = %(whose)s GROUP BY kind
 """
 _BORROWERS = """
-SELECT greatest.borrower_id, named.borrower_name, greatest.loans, greatest.exposure
+SELECT greatest.borrower_id, named.borrower_name, greatest.loans,
+       greatest.exposure AS exposure_cents
 FROM (
     SELECT borrower_id, sum(loans)::bigint AS loans, sum(exposure_cents)::bigint AS exposure
     FROM read.loan_exposures GROUP BY borrower_id
@@ -45,54 +172,6 @@ CROSS JOIN LATERAL (
 ) AS named
 ORDER BY greatest.exposure DESC, greatest.borrower_id
 """
-_LEDGER_PRINCIPAL = """
-SELECT coalesce(sum(debit_cents - credit_cents), 0)::bigint
-FROM read.account_totals WHERE account = %(account)s
-"""
-_PARKED = "SELECT coalesce(sum(parked), 0)::bigint FROM read.checkpoints"
-_AMOUNTS = (
-    "commitments",
-    "outstanding",
-    "undisbursed",
-    "reserved",
-    "available",
-    "retainage_withheld",
-    "exposure",
-    "accrued_interest",
-    "fees_due",
-    "interest_reserves",
-)
-STALE_DAYS = {"INSPECTION": 45, "FUNDING": 60}
-"""After how many days since the last one a loan is flagged."""
-
-_EXAMPLE: dict[str, Any] = {
-    "as_of": "2025-02-12",
-    "as_of_position": 42,
-    "lag_events": 0,
-    "loans": {"ACTIVE": 1},
-    **dict.fromkeys(_AMOUNTS, "0.00"),
-    "utilisation": "0.1896",
-    "non_accrual": {"count": 0, "principal": "0.00"},
-    "in_balance": {"deficient": 0, "deficiency": "0.00"},
-    "staleness": {
-        "inspection": {"flag_after_days": 45, "loans": 1},
-        "funding": {"flag_after_days": 60, "loans": 0},
-        "oldest_estimate_on": NullableText("2025-01-15"),
-    },
-    "draws": {"FUNDED": {"count": 1, "net": "147000.00"}},
-    "draws_pending": {
-        "count": 1,
-        "net": "228500.00",
-        "by_age": [{"business_days": "0-2", "count": 1, "net": "228500.00"}],
-        "by_holder": [{"holder": "lender", "count": 1, "net": "228500.00"}],
-    },
-    "tie_out": {
-        "ledger_principal": "0.00",
-        "read_model_principal": "0.00",
-        "difference": "0.00",
-        "parked_events": 0,
-    },
-}
 
 
 class PortfolioQuery(AsOfDate):
@@ -104,7 +183,48 @@ class PortfolioQuery(AsOfDate):
 
 
 @router.get(
-    "/dashboards/portfolio", "get_portfolio_dashboard", right=Right.LOANS_READ, example=_EXAMPLE
+    "/dashboards/portfolio",
+    "get_portfolio_dashboard",
+    right=Right.LOANS_READ,
+    example=PortfolioResource(
+        **HEADING,
+        loans={"ACTIVE": 1},
+        commitments="960000.00",
+        outstanding="182000.00",
+        undisbursed="778000.00",
+        reserved="228500.00",
+        available="549500.00",
+        retainage_withheld="15000.00",
+        exposure="960000.00",
+        accrued_interest="0.00",
+        fees_due="0.00",
+        interest_reserves="50000.00",
+        utilisation="0.1896",
+        non_accrual=PrincipalResource(count=0, principal="0.00"),
+        in_balance=InBalanceResource(deficient=0, deficiency="0.00"),
+        draws={"FUNDED": NetResource(count=1, net="147000.00")},
+        draws_pending=PENDING_EXAMPLE,
+        staleness=StalenessResource(
+            inspection=StaleResource(flag_after_days=STALE_DAYS["INSPECTION"], loans=1),
+            funding=StaleResource(flag_after_days=STALE_DAYS["FUNDING"], loans=0),
+            oldest_estimate_on=date(2025, 1, 15),
+        ),
+        tie_out=TieOutResource(
+            ledger_principal="182000.00",
+            read_model_principal="182000.00",
+            difference="0.00",
+            parked_events=0,
+        ),
+        top_borrowers=[
+            ConcentrationResource(
+                borrower_id=LOAN.borrower_id,
+                borrower_name=LOAN.borrower_name,
+                loans=1,
+                exposure="960000.00",
+                concentration="1.0000",
+            )
+        ],
+    ),
 )
 async def get_portfolio_dashboard(query: PortfolioQuery, call: Call, database: Database) -> Answer:
     """The portfolio's figures; a builder's own loans only.
@@ -113,96 +233,88 @@ async def get_portfolio_dashboard(query: PortfolioQuery, call: Call, database: D
     a read model could not apply, and that wait beside it, may explain a difference. So are the
     borrowers with the greatest exposures, when asked for, and their parts of the whole.
     """
-    mine = {"whose": whose(call)}
-    loans = await database.tuples(_LOANS, mine)
-    draws = await database.tuples(DRAW_TOTALS, mine)
-    data = {
-        **heading(query.on, call),
-        **_loan_figures(loans),
-        **_draw_figures(draws, query.on),
-        "staleness": _staleness(await database.tuples(_STALENESS, {**mine, **_stale(query.on)})),
-    }
+    on, mine = query.on(call), {"whose": whose(call)}
+    loans = await database.rows(_StateSum, _BY_STATE, mine)
+    draws = await database.rows(DrawSum, DRAW_SUMS, mine)
+    live = added(_LoanSum, (each for each in loans if each.state in LIVE))
+    shown = PortfolioResource(
+        **heading(on, call),
+        loans={each.state: each.loans for each in sorted(loans, key=lambda each: each.state)},
+        commitments=format_money(live.commitment_cents),
+        outstanding=format_money(live.principal_cents),
+        undisbursed=format_money(live.undisbursed_cents),
+        reserved=format_money(live.reserved_cents),
+        available=format_money(live.available_cents),
+        retainage_withheld=format_money(live.retainage_cents),
+        exposure=format_money(live.exposure_cents),
+        accrued_interest=format_money(live.accrued_interest_cents),
+        fees_due=format_money(live.fees_due_cents),
+        interest_reserves=format_money(live.interest_reserve_cents),
+        utilisation=ratio(live.principal_cents, live.commitment_cents),
+        non_accrual=PrincipalResource(
+            count=live.nonaccrual_loans, principal=format_money(live.nonaccrual_cents)
+        ),
+        in_balance=InBalanceResource(
+            deficient=live.deficient_loans, deficiency=format_money(live.deficiency_cents)
+        ),
+        draws=_by_state(draws),
+        draws_pending=pending(draws, on),
+        staleness=await _staleness(database, call, on),
+    )
     if call.owner_id is None:
-        ledger = next(
-            iter(await database.tuples(_LEDGER_PRINCIPAL, {"account": Account.PRINCIPAL.value})),
-            None,
-        )
-        parked = next(iter(await database.tuples(_PARKED)), None)
-        data["tie_out"] = {
-            **_tie_out(ledger[0] if ledger else 0, loans),
-            "parked_events": parked[0] if parked else 0,
-        }
+        shown.tie_out = await _tie_out(database, loans)
         if query.top_borrowers:
-            found = await database.tuples(_BORROWERS, {"most": query.top_borrowers})
-            data["top_borrowers"] = _concentrations(found, loans)
-    return Answer(data)
+            most = {"most": query.top_borrowers}
+            found = await database.rows(_Borrower, _BORROWERS, most)
+            shown.top_borrowers = [_concentration(each, live.exposure_cents) for each in found]
+    return Answer(shown)
 
 
-def _concentrations(
-    borrowers: list[tuple[Any, ...]], loans: list[tuple[Any, ...]]
-) -> list[dict[str, Any]]:
-    at = 2 + _AMOUNTS.index("exposure")
-    whole = sum(row[at] for row in loans if row[0] in LIVE)
-    return [
-        {
-            "borrower_id": str(borrower_id),
-            "borrower_name": name,
-            "loans": count,
-            "exposure": format_money(exposure),
-            "concentration": ratio(exposure, whole),
-        }
-        for borrower_id, name, count, exposure in borrowers
-    ]
+def _by_state(draws: Sequence[DrawSum]) -> dict[str, NetResource]:
+    states = sorted({each.state for each in draws})
+    return {state: net(each for each in draws if each.state == state) for state in states}
 
 
-def _loan_figures(rows: list[tuple[Any, ...]]) -> dict[str, Any]:
-    live = [row[2:] for row in rows if row[0] in LIVE]
-    sums = [sum(column) for column in zip(*live, strict=True)] or [0] * (len(_AMOUNTS) + 4)
-    *amounts, stopped, stopped_cents, deficient, deficiency_cents = sums
-    commitments, outstanding = amounts[:2]
-    return {
-        "loans": {row[0]: row[1] for row in sorted(rows)},
-        **money(dict(zip(_AMOUNTS, amounts, strict=True))),
-        "utilisation": ratio(outstanding, commitments),
-        "non_accrual": counted((stopped, stopped_cents), "principal"),
-        "in_balance": {
-            "deficient": deficient,
-            "deficiency": format_money(deficiency_cents),
-        },
-    }
-
-
-def _stale(on: date) -> dict[str, Any]:
-    return {"on": on, **{kind.lower(): days for kind, days in STALE_DAYS.items()}}
-
-
-def _staleness(rows: list[tuple[Any, ...]]) -> dict[str, Any]:
+async def _staleness(database: Database, call: Call, on: date) -> StalenessResource:
     """How many live loans have not been inspected or funded for long, and the oldest estimate."""
-    stale = {kind: (loans, oldest) for kind, loans, oldest in rows}
-    shown = {
-        kind.lower(): {"flag_after_days": days, "loans": stale.get(kind, (0, None))[0]}
-        for kind, days in STALE_DAYS.items()
+    given = {
+        "whose": whose(call),
+        "on": on,
+        "kinds": list(STALE_DAYS),
+        "days": list(STALE_DAYS.values()),
     }
-    oldest = stale.get("ESTIMATE", (0, None))[1]
-    return {**shown, "oldest_estimate_on": None if oldest is None else oldest.isoformat()}
+    stale = {each.kind: each for each in await database.rows(_Stale, _STALENESS, given)}
+    counts = {kind: stale[kind].loans if kind in stale else 0 for kind in STALE_DAYS}
+    inspection, funding = (
+        StaleResource(flag_after_days=STALE_DAYS[kind], loans=counts[kind])
+        for kind in ("INSPECTION", "FUNDING")
+    )
+    estimate = stale.get("ESTIMATE")
+    return StalenessResource(
+        inspection=inspection,
+        funding=funding,
+        oldest_estimate_on=None if estimate is None else estimate.oldest_on,
+    )
 
 
-def _draw_figures(rows: list[tuple[Any, ...]], on: date) -> dict[str, Any]:
-    by_state: dict[str, list[int]] = {}
-    for state, _, count, net, _ in rows:
-        bucket = by_state.setdefault(state, [0, 0])
-        bucket[0] += count
-        bucket[1] += net
-    return {
-        "draws": {state: counted(bucket, "net") for state, bucket in sorted(by_state.items())},
-        "draws_pending": pending_figures(rows, on),
-    }
+async def _tie_out(database: Database, loans: Sequence[_StateSum]) -> TieOutResource:
+    given = {"account": Account.PRINCIPAL.value}
+    (account,) = await database.rows(_Principal, _PRINCIPAL, given)
+    ledger_cents = account.debit_cents - account.credit_cents
+    loans_cents = sum(each.principal_cents for each in loans)
+    return TieOutResource(
+        ledger_principal=format_money(ledger_cents),
+        read_model_principal=format_money(loans_cents),
+        difference=format_money(ledger_cents - loans_cents),
+        parked_events=await database.number(_PARKED),
+    )
 
 
-def _tie_out(ledger_cents: int, rows: list[tuple[Any, ...]]) -> dict[str, str]:
-    loans_cents = sum(row[3] for row in rows)
-    return {
-        "ledger_principal": format_money(ledger_cents),
-        "read_model_principal": format_money(loans_cents),
-        "difference": format_money(ledger_cents - loans_cents),
-    }
+def _concentration(borrower: _Borrower, whole_cents: int) -> ConcentrationResource:
+    return ConcentrationResource(
+        borrower_id=borrower.borrower_id,
+        borrower_name=borrower.borrower_name,
+        loans=borrower.loans,
+        exposure=format_money(borrower.exposure_cents),
+        concentration=ratio(borrower.exposure_cents, whole_cents),
+    )

@@ -1,13 +1,12 @@
 """What is past due, at the boundaries of its buckets, and what bears no income."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
-
-import pytest
 
 from domain.budgets.commands import ReallocateBudget
 from domain.budgets.state import LineChange
 from domain.defaults.commands import ChangeAccrualStatus
+from domain.defaults.delinquency import THRESHOLDS_DAYS, bucket_of
 from domain.defaults.events import AccrualStatus
 from domain.payments.commands import RecordPayment
 from runtime.ids import new_id
@@ -17,6 +16,18 @@ from tests.scenario import (
     RESERVE,
     line_id,
 )
+
+DUE_ON = date(2025, 2, 1)
+BUCKETS = {
+    0: "CURRENT",
+    1: "1-29",
+    29: "1-29",
+    30: "30-59",
+    59: "30-59",
+    60: "60-89",
+    89: "60-89",
+    90: "90+",
+}
 
 
 async def without_reserve(desk: Desk, closes_on: date) -> UUID:
@@ -31,32 +42,46 @@ async def without_reserve(desk: Desk, closes_on: date) -> UUID:
     return loan_id
 
 
-@pytest.mark.parametrize(
-    ("on", "days", "bucket"),
-    [
-        ("2025-02-01", 0, "CURRENT"),
-        ("2025-02-02", 1, "1-29"),
-        ("2025-03-02", 29, "1-29"),
-        ("2025-03-03", 30, "30-59"),
-        ("2025-04-01", 59, "30-59"),
-        ("2025-04-02", 60, "60-89"),
-        ("2025-05-01", 89, "60-89"),
-        ("2025-05-02", 90, "90+"),
-    ],
-)
-async def test_days_past_due_fall_into_buckets(desk: Desk, on: str, days: int, bucket: str) -> None:
-    await without_reserve(desk, date(2025, 2, 1))
-    shown = await desk.figures("delinquency", on)
-    counts = {one["bucket"]: one["count"] for one in shown["buckets"]}
-    assert counts == {"CURRENT": 0, "1-29": 0, "30-59": 0, "60-89": 0, "90+": 0} | {bucket: 1}
-    if days:
-        (listed,) = shown["loans"]
-        assert (listed["days_past_due"], listed["bucket"]) == (days, bucket)
-        assert listed["past_due"] == shown["past_due"]["past_due"] == "161.15"
-        assert shown["past_due"]["principal"] == "35000.00"
-    else:
-        assert shown["loans"] == []
-        assert shown["past_due"] == {"count": 0, "past_due": "0.00", "principal": "0.00"}
+async def test_days_past_due_fall_into_buckets(desk: Desk) -> None:
+    await without_reserve(desk, DUE_ON)
+    for days, bucket in BUCKETS.items():
+        shown = await desk.figures("delinquency", (DUE_ON + timedelta(days)).isoformat())
+        counts = {one["bucket"]: one["count"] for one in shown["buckets"]}
+        assert counts == {"CURRENT": 0, "1-29": 0, "30-59": 0, "60-89": 0, "90+": 0} | {bucket: 1}
+        if days:
+            (listed,) = shown["loans"]
+            assert (listed["days_past_due"], listed["bucket"]) == (days, bucket)
+            assert listed["past_due"] == shown["past_due"]["past_due"] == "161.15"
+            assert shown["past_due"]["principal"] == "35000.00"
+        else:
+            assert shown["loans"] == []
+            assert shown["past_due"] == {"count": 0, "past_due": "0.00", "principal": "0.00"}
+
+
+async def test_event_statement_and_rule_agree_on_every_day_around_a_threshold(desk: Desk) -> None:
+    """What was recorded of the loan, what SQL counts and what the domain says of the days."""
+    loan_id = await without_reserve(desk, DUE_ON)
+    for days in sorted({max(0, days + by) for days in THRESHOLDS_DAYS for by in (-1, 0, 1)}):
+        on = DUE_ON + timedelta(days)
+        await desk.office.close_business(loan_id, on)
+        loan = await desk.data(f"/loans/{loan_id}")
+        shown = await desk.figures("delinquency", on.isoformat())
+        counted = {one["bucket"] for one in shown["buckets"] if one["count"]}
+        listed = {one["bucket"] for one in shown["loans"]} or {"CURRENT"}
+        assert {loan["delinquency"]} == counted == listed == {bucket_of(days).value}, days
+        assert loan["past_due_amount"] == shown["past_due"]["past_due"], days
+
+
+async def test_event_statement_and_rule_agree_on_the_days_around_maturity(desk: Desk) -> None:
+    loan_id = await desk.office.active_loan()
+    for days in (-1, 0, 1):
+        on = date(2026, 1, 15) + timedelta(days)
+        await desk.office.close_business(loan_id, on)
+        loan = await desk.data(f"/loans/{loan_id}")
+        shown = await desk.figures("delinquency", on.isoformat())
+        counted = {one["bucket"] for one in shown["buckets"] if one["count"]}
+        assert {loan["delinquency"]} == counted == {"CURRENT" if days < 1 else "1-29"}, days
+        assert loan["past_due_amount"] == shown["past_due"]["past_due"], days
 
 
 async def test_past_maturity_principal_is_past_due_too(desk: Desk) -> None:
