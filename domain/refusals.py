@@ -1,44 +1,29 @@
-"""On what grounds whatever is asked may be refused, over all words."""
+"""On what grounds whatever is asked may be refused, over all words.
 
+Each word says it of its own commands, in ``REFUSALS`` beside its decisions. They are found there, so
+that no list has to name a new word.
+"""
+
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
 from types import MappingProxyType
 
-from domain.accounting import decide as accounting
-from domain.budgets import decide as budgets
-from domain.charge_off import decide as charge_off
-from domain.close_of_business import decide as close_of_business
-from domain.corrections import decide as corrections
-from domain.defaults import decide as defaults
-from domain.draws import decide as draws
-from domain.fees import decide as fees
-from domain.interest import forecast
+import domain
 from domain.kernel.errors import Refusals
-from domain.loans import decide as loans
-from domain.maturity import decide as maturity
-from domain.participations import decide as participations
-from domain.payments import decide as payments
-from domain.payoff import decide as payoff
-from domain.payoff import quotes
-from domain.rates import decide as rates
+
+
+def _declared() -> Iterator[Refusals]:
+    for word in pkgutil.iter_modules(domain.__path__, "domain."):
+        if word.ispkg:
+            package = import_module(word.name)
+            for module in pkgutil.iter_modules(package.__path__, f"{word.name}."):
+                declared: Refusals = getattr(import_module(module.name), "REFUSALS", {})
+                yield declared
+
 
 REFUSALS: Refusals = MappingProxyType(
-    {
-        **loans.REFUSALS,
-        **budgets.REFUSALS,
-        **draws.REFUSALS,
-        **payments.REFUSALS,
-        **fees.REFUSALS,
-        **rates.REFUSALS,
-        **maturity.REFUSALS,
-        **defaults.REFUSALS,
-        **charge_off.REFUSALS,
-        **payoff.REFUSALS,
-        **quotes.REFUSALS,
-        **participations.REFUSALS,
-        **close_of_business.REFUSALS,
-        **corrections.REFUSALS,
-        **forecast.REFUSALS,
-        **accounting.REFUSALS,
-    }
+    {asked: grounds for declared in _declared() for asked, grounds in declared.items()}
 )
 """By command. What follows from a decision and may refuse it (`domain.restate.consequences`) is among
 them."""
