@@ -1,78 +1,77 @@
-"""How many requests an hour, counted with `limits` by principal or, before sign-in, by address."""
+"""How many requests an hour, counted by principal or, before sign-in, by address.
+
+Each process counts for itself, in memory: windows are fixed, of an hour each, and begin with a
+caller's first request. One event loop counts, so there are neither locks nor a timer.
+"""
 
 import time
-from typing import cast
-
-from limits import RateLimitItem, RateLimitItemPerHour
-from limits.storage import Storage
+from dataclasses import dataclass
 
 from runtime.problems import Problem
 
 KEYS_MAX = 100_000
+WINDOW_SECONDS = 3600.0
 
 
-class LoopStorage(Storage):
-    """Counts in memory, for one event loop.
+@dataclass(slots=True)
+class _Window:
+    """One caller's hour.
 
-    The library's own memory storage takes locks and starts a timer thread for every hundred
-    requests a second; one loop needs neither. Each process counts for itself.
+    Attributes:
+        ends_at: in seconds since 1970.
+        count: of its requests so far.
     """
 
-    STORAGE_SCHEME = ["drawbridge-loop"]  # noqa: RUF012  # the library declares it so
+    ends_at: float
+    count: int = 0
+
+
+class Windows:
+    """The hours of all callers that have asked anything lately."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._counts: dict[str, int] = {}
-        self._ends: dict[str, float] = {}
+        self._by_key: dict[str, _Window] = {}
 
-    @property
-    def base_exceptions(self) -> type[Exception]:
-        return ValueError
+    def take(self, key: str) -> tuple[int, float]:
+        """Count a request.
 
-    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        Returns:
+            How many there were in this hour, and when it ends.
+        """
         now = time.time()
-        if self._ends.get(key, 0.0) <= now:
-            if len(self._ends) >= KEYS_MAX:
+        window = self._by_key.get(key)
+        if window is None or window.ends_at <= now:
+            if window is None and len(self._by_key) >= KEYS_MAX:
                 self._forget(now)
-            self._ends[key] = now + expiry
-            self._counts[key] = 0
-        self._counts[key] += amount
-        return self._counts[key]
+            window = self._by_key[key] = _Window(now + WINDOW_SECONDS)
+        window.count += 1
+        return window.count, window.ends_at
+
+    def show(self, key: str) -> tuple[int, float]:
+        """The same without counting; an hour that has not begun ends now."""
+        now = time.time()
+        window = self._by_key.get(key)
+        return (
+            (0, now) if window is None or window.ends_at <= now else (window.count, window.ends_at)
+        )
+
+    def __len__(self) -> int:
+        return len(self._by_key)
 
     def _forget(self, now: float) -> None:
-        """Drop the windows that are over; if all are live (an attack), drop every one."""
-        over = [key for key, end in self._ends.items() if end <= now] or list(self._ends)
-        for key in over:
-            self.clear(key)
-
-    def get(self, key: str) -> int:
-        return self._counts.get(key, 0) if self._ends.get(key, 0.0) > time.time() else 0
-
-    def get_expiry(self, key: str) -> float:
-        return self._ends.get(key, time.time())
-
-    def check(self) -> bool:
-        return True
-
-    def reset(self) -> int | None:
-        forgotten = len(self._counts)
-        self._counts.clear()
-        self._ends.clear()
-        return forgotten
-
-    def clear(self, key: str) -> None:
-        self._counts.pop(key, None)
-        self._ends.pop(key, None)
+        """Drop the hours that are over; if all are live (an attack), drop every one."""
+        live = {key: window for key, window in self._by_key.items() if window.ends_at > now}
+        self._by_key = live if len(live) < KEYS_MAX else {}
 
 
 class RateLimits:
-    """The two limits of an API, before and after sign-in; windows are fixed, of an hour each."""
+    """The two limits of an API, before and after sign-in."""
 
     def __init__(self, anonymous_per_hour: int, authenticated_per_hour: int) -> None:
         """Take requests an hour; zero means no limit."""
-        self._storage = LoopStorage()
-        self._anonymous = _item(anonymous_per_hour)
-        self._authenticated = _item(authenticated_per_hour)
+        self._windows = Windows()
+        self._anonymous_max = anonymous_per_hour
+        self._authenticated_max = authenticated_per_hour
 
     def take(self, identity: str, *, signed_in: bool) -> list[tuple[bytes, bytes]]:
         """Count one request.
@@ -83,32 +82,22 @@ class RateLimits:
         Raises:
             Problem: RATE_LIMITED, carrying the same headers and Retry-After.
         """
-        item = self._authenticated if signed_in else self._anonymous
-        if item is None:
+        requests_max = self._authenticated_max if signed_in else self._anonymous_max
+        if requests_max <= 0:
             return [_UNLIMITED]
-        # The library's strategy would work a key out three times, each by joining texts.
-        key = identity if signed_in else _ANONYMOUS + identity
-        count = self._storage.incr(key, item.get_expiry())
-        headers = self._headers(item, key, count)
-        if count > item.amount:
-            wait = max(1, int(self._storage.get_expiry(key) - time.time()))
+        count, ends_at = self._windows.take(identity if signed_in else _ANONYMOUS + identity)
+        headers = _headers(requests_max, count, ends_at)
+        if count > requests_max:
+            wait = max(1, int(ends_at - time.time()))
             headers.append((b"retry-after", b"%d" % wait))
             raise Problem("RATE_LIMITED", headers=headers)
         return headers
 
     def show(self, identity: str) -> list[tuple[bytes, bytes]]:
         """The headers without counting, for probes."""
-        if self._anonymous is None:
+        if self._anonymous_max <= 0:
             return [_UNLIMITED]
-        key = _ANONYMOUS + identity
-        return self._headers(self._anonymous, key, self._storage.get(key))
-
-    def _headers(self, item: RateLimitItem, key: str, count: int) -> list[tuple[bytes, bytes]]:
-        return [
-            (b"x-ratelimit-limit", b"%d" % item.amount),
-            (b"x-ratelimit-remaining", b"%d" % max(0, item.amount - count)),
-            (b"x-ratelimit-reset", b"%d" % self._storage.get_expiry(key)),
-        ]
+        return _headers(self._anonymous_max, *self._windows.show(_ANONYMOUS + identity))
 
 
 _ANONYMOUS = "address "
@@ -117,5 +106,9 @@ _ANONYMOUS = "address "
 _UNLIMITED = (b"x-ratelimit-limit", b"unlimited")
 
 
-def _item(per_hour: int) -> RateLimitItem | None:
-    return cast(RateLimitItem, RateLimitItemPerHour(per_hour)) if per_hour > 0 else None
+def _headers(requests_max: int, count: int, ends_at: float) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"x-ratelimit-limit", b"%d" % requests_max),
+        (b"x-ratelimit-remaining", b"%d" % max(0, requests_max - count)),
+        (b"x-ratelimit-reset", b"%d" % ends_at),
+    ]
