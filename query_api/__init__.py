@@ -1,0 +1,6 @@
+"""The query side: read tables to HTTP.
+
+Importing any of it fills the catalogue: a process reads no event before it knows every one there is.
+"""
+
+import domain.capabilities  # noqa: F401  # fills the catalogue

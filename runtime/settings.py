@@ -3,12 +3,11 @@
 from datetime import date, timedelta, tzinfo
 from decimal import Decimal
 from enum import StrEnum
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, FilePath, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from domain.loans.limits import LimitMode
 from runtime.business_date import business_date, time_zone
 
 DEVELOPMENT_TOKEN_KEY = "drawbridge-development-key-not-for-production"  # noqa: S105  # refused outside development
@@ -94,7 +93,7 @@ class Settings(BaseSettings):
     append_batch_max: int = 128
     append_queue_max: int = 4096
     states_cached_max: int = 20_000
-    supervisory_limits: LimitMode = LimitMode.WARN
+    supervisory_limits: Literal["WARN", "REFUSE"] = "WARN"
     """Whether a loan beyond a limit to loan to value or loan to cost is reported or refused."""
     loan_to_cost_max: Decimal | None = Field(default=None, gt=0, le=1)
     """The lender's own limit to loan to cost; none unless set."""

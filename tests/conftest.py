@@ -19,6 +19,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
+import domain.capabilities  # noqa: F401  # fills the catalogue
 from local.embedded import DataFolder
 from tests import servers, thoroughness  # noqa: F401  # it says how many examples there are
 from tests.servers import Backend, BrokerServer

@@ -29,6 +29,7 @@ from domain.loans.commands import (
     WithdrawLoan,
 )
 from domain.loans.example import LOAN
+from domain.loans.limits import LimitMode
 from runtime.http import Answer, Call, Code, Router, Text, example
 from runtime.ids import new_id
 from runtime.settings import Settings
@@ -56,7 +57,7 @@ async def originate_loan(
         loan_id,
         await numbers.take(),
         body.terms(loan_id, settings.loan_to_cost_max),
-        settings.supervisory_limits,
+        LimitMode(settings.supervisory_limits),
     )
     decided = await ledger.begin(
         kind.LOAN,

@@ -3,6 +3,9 @@
 What is written is RFC 8785's canonical form: keys sorted, no spaces, whole numbers only. Amounts
 are whole cents and rates are text, so no event holds a number that JSON could blur. A test holds
 the bytes against the `rfc8785` library; orjson writes them twenty times faster.
+
+Which events there are is the catalogue's to say, and the process's to have filled: no capability is
+imported here.
 """
 
 from collections.abc import Callable
@@ -14,7 +17,6 @@ from typing import Any, cast
 import orjson
 from pydantic import TypeAdapter
 
-import domain.capabilities  # noqa: F401  # fills the catalogue
 from domain.events.catalogue import CATALOGUE, Event
 from domain.events.upcasting import upcast
 from domain.kernel.rates import format_rate
