@@ -21,14 +21,24 @@ from psycopg.conninfo import conninfo_to_dict
 
 import domain.capabilities  # noqa: F401  # fills the catalogue
 from local.embedded import DataFolder
-from tests import servers, thoroughness  # noqa: F401  # it says how many examples there are
+from tests import refused, servers, thoroughness  # noqa:F401#itsayshowmanyexamplesthereare
 from tests.servers import Backend, BrokerServer
 
 _TEMPLATE = "drawbridge_template"
 
 
-def pytest_configure() -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of this suite."""
+    parser.addoption(
+        "--every-refusal",
+        action="store_true",
+        help="fail where a declared refusal is met by no test, as a run of the whole suite does",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """Stop at once, with one line, where the servers that were asked for cannot run."""
+    config.pluginmanager.register(refused)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # A shell begins in the background so, and what tests start would never hear Ctrl-C.
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -41,7 +41,6 @@ SHARED_NAMES = frozenset(
         "Held",
         "History",
         "Json",
-        "JsonObject",
         "Line",
         "Message",
         "Plan",
