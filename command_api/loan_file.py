@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from uuid import UUID
 
 from command_api.idempotency import Order
 from command_api.unit_of_work import UnitOfWork
@@ -10,7 +11,7 @@ from domain.interest.events import AccrualEvent
 from domain.interest.kind import month_stream
 from domain.interest.period import AccrualPeriod
 from domain.kernel.errors import NotFound
-from domain.loans.file import LoanFile, PeriodsNeeded
+from domain.loans.file import Decision, LoanFile, PeriodsNeeded
 from domain.loans.state import Loan
 
 DecideFile = Callable[[LoanFile], Sequence[Event]]
@@ -49,7 +50,19 @@ async def decided_on_file(
             since = needed.since
             continue
         await _read_months_begun(work, loan, events)
+        if isinstance(events, Decision):
+            work.folded |= _states_after(events)
         return events
+
+
+def _states_after(decision: Decision) -> dict[UUID, Loan | AccrualPeriod]:
+    """What the decision has folded: the loan, and the months that it has events of."""
+    after = decision.after
+    folded: dict[UUID, Loan | AccrualPeriod] = {after.loan.loan_id: after.loan}
+    for event in decision:
+        if isinstance(event, AccrualEvent):
+            folded[event.period_id] = after.period(event.month)
+    return folded
 
 
 async def _file(work: UnitOfWork, loan: Loan, since: date | None) -> LoanFile:

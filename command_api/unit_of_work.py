@@ -123,10 +123,12 @@ class UnitOfWork:
     Attributes:
         is_guess: it takes what is kept, or nothing for a stream about to begin, before the store.
         before: what was read, by stream.
+        folded: the states that some streams have after all that was decided, where the decision
+            folded them itself.
         generation: of the states when it began.
     """
 
-    __slots__ = ("_states", "before", "generation", "is_guess", "streams")
+    __slots__ = ("_states", "before", "folded", "generation", "is_guess", "streams")
 
     def __init__(self, states: States, *, is_guess: bool) -> None:
         """Begin an attempt that has read nothing yet."""
@@ -135,6 +137,7 @@ class UnitOfWork:
         self.generation = states.generation
         self.streams: dict[UUID, Stream] = {}
         self.before: dict[UUID, Folded] = {}
+        self.folded: dict[UUID, Any] = {}
 
     async def read(self, *streams: Stream) -> list[Any]:
         """The states of some streams, `None` for one that nothing has happened to.
@@ -186,7 +189,9 @@ class UnitOfWork:
         for event in events:
             stream_id = stream_of(event)
             was = after[stream_id]
-            state = self.streams[stream_id].kind.evolve(was.state, event)
+            state = self.folded.get(stream_id)
+            if state is None:
+                state = self.streams[stream_id].kind.evolve(was.state, event)
             after[stream_id] = Folded(state, was.version + 1, was.position)
             booked_on = value_date_of(event, order.effective_on)
             if isinstance(event, FinancialEvent):

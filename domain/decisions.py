@@ -18,7 +18,7 @@ from domain.fees import decide as fees
 from domain.fees.commands import FeeCommand
 from domain.loans import decide as loans
 from domain.loans.commands import LoanCommand
-from domain.loans.file import LoanFile
+from domain.loans.file import Decision, LoanFile
 from domain.maturity import decide as maturity
 from domain.maturity.commands import MaturityCommand
 from domain.participations import decide as participations
@@ -47,7 +47,7 @@ FileCommand = (
 """What is decided on a loan together with the months of its interest."""
 
 
-def decide(file: LoanFile, command: FileCommand, draw: Draw | None = None) -> list[Event]:
+def decide(file: LoanFile, command: FileCommand, draw: Draw | None = None) -> Decision:
     """Decide a command with all that follows from it.
 
     Args:
@@ -61,12 +61,12 @@ def decide(file: LoanFile, command: FileCommand, draw: Draw | None = None) -> li
     return with_consequences(file, _decided(file, command, draw))
 
 
-def create_draw(file: LoanFile, draw: Draw | None, command: CreateDraw) -> list[Event]:
+def create_draw(file: LoanFile, draw: Draw | None, command: CreateDraw) -> Decision:
     """Draft a draw on a loan, with all that follows from it."""
     return with_consequences(file, draws.create(file.loan, draw, command))
 
 
-def decide_draw(file: LoanFile, draw: Draw, command: DrawCommand) -> list[Event]:
+def decide_draw(file: LoanFile, draw: Draw, command: DrawCommand) -> Decision:
     """Decide a command on a draw of a loan, with all that follows from it."""
     return with_consequences(file, draws.decide(file.loan, draw, command))
 

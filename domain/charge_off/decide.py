@@ -59,9 +59,9 @@ def charge_off(file: LoanFile, command: ChargeOff) -> list[Event]:
     _check_not_in_the_past(file, command)
     on = command.charged_off_on
     accrued = close(file, on)
-    shared = settle(file.after(accrued), month_of(on), on)
-    entry = written_off(file.after([*accrued, *shared]))
-    return [*accrued, *shared, LoanChargedOff(loan.loan_id, on, command.reason, entry)]
+    decided = accrued.then(settle(accrued.after, month_of(on), on))
+    entry = written_off(decided.after)
+    return decided.then([LoanChargedOff(loan.loan_id, on, command.reason, entry)])
 
 
 def written_off(file: LoanFile) -> Postings:

@@ -24,7 +24,7 @@ from domain.interest.timeline import (
     running_interest,
 )
 from domain.kernel.errors import Refusals
-from domain.loans.file import LoanFile
+from domain.loans.file import Decision, LoanFile
 from domain.loans.state import Loan
 from domain.maturity.maturing import matured
 from domain.participations.settle import settle
@@ -41,7 +41,7 @@ REFUSALS: Refusals = {
 """On what grounds each may be refused."""
 
 
-def close(file: LoanFile, business_on: date) -> list[Event]:
+def close(file: LoanFile, business_on: date) -> Decision:
     """Bring a loan to the close of business on a date.
 
     Interest accrues on every missing day to, excluding, the date. On each 1st up to it the month
@@ -59,7 +59,7 @@ def close(file: LoanFile, business_on: date) -> list[Event]:
     """
     loan = file.loan
     if not loan.is_live or loan.closed_on is None or business_on <= loan.closed_on:
-        return []
+        return Decision((), file)
     since = first_open_day(file)
     if (business_on - since).days > CATCH_UP_DAYS_MAX:
         raise BUSINESS_DATE_TOO_FAR(
@@ -68,12 +68,14 @@ def close(file: LoanFile, business_on: date) -> list[Event]:
     events: list[Event] = []
     month = first_open_month(loan)
     while next_month(month) <= business_on:
-        file = _add(events, file, _month_over(file, month, since))
+        over = _month_over(file, month, since)
+        events += over
+        file = over.after
         month = next_month(month)
         since = max(since, month)
     file = _add(events, file, _accrue(file, month, business_on))
-    _add(events, file, _days_passed(file.loan, since, business_on))
-    return events
+    file = _add(events, file, _days_passed(file.loan, since, business_on))
+    return Decision(events, file)
 
 
 def first_open_day(file: LoanFile) -> date:
@@ -111,15 +113,15 @@ def first_open_month(loan: Loan) -> date:
     return month_of(loan.closed_on)
 
 
-def _month_over(file: LoanFile, month: date, since: date) -> list[Event]:
+def _month_over(file: LoanFile, month: date, since: date) -> Decision:
     """The last days of a month, what they brought, and on the 1st its interest falling due."""
     due_on = next_month(month)
     events: list[Event] = []
     file = _add(events, file, _accrue(file, month, due_on))
     file = _add(events, file, _days_passed(file.loan, since, due_on - _ONE_DAY))
     file = _add(events, file, _fall_due(file, month, due_on))
-    _add(events, file, settle(file, month))
-    return events
+    file = _add(events, file, settle(file, month))
+    return Decision(events, file)
 
 
 def _accrue(file: LoanFile, month: date, until_on: date) -> list[Event]:

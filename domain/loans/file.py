@@ -1,4 +1,4 @@
-"""A loan with the months of its interest: what a decision on it looks at."""
+"""A loan with the months of its interest: what a decision on it looks at, and hands back."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import field
@@ -63,3 +63,29 @@ class LoanFile:
             elif isinstance(event, LoanEvent):
                 loan = loans.evolve(loan, event)
         return replace(self, loan=loan, periods=held)
+
+
+class Decision(list[Event]):
+    """What was decided on a file: events, oldest first, and the file after them.
+
+    Whoever goes on from there has no need to fold them again.
+    """
+
+    __slots__ = ("after",)
+
+    def __init__(self, events: Iterable[Event], after: LoanFile) -> None:
+        super().__init__(events)
+        self.after = after
+
+    @classmethod
+    def of(cls, file: LoanFile, events: Iterable[Event]) -> "Decision":
+        """Events decided on a file, folded here unless that was done."""
+        if isinstance(events, Decision):
+            return events
+        decided = list(events)
+        return cls(decided, file.after(decided))
+
+    def then(self, events: Iterable[Event]) -> "Decision":
+        """With further events, decided on the file after these."""
+        more = Decision.of(self.after, events)
+        return Decision([*self, *more], more.after)

@@ -74,13 +74,14 @@ def record_payment(file: LoanFile, command: RecordPayment) -> list[Event]:
     check_positive(command.amount_cents)
     check_since_closing(file.loan, command.received_on, PAYMENT_BEFORE_CLOSING, "received_on")
     closed = close(file, command.received_on)
-    file = file.after(closed)
+    file = closed.after
     debt = owed_on(file.loan, command.received_on)
     if command.received_on < first_open_day(file):
         return _applied_late(file, command, debt)
     paid = received_and_applied(file.loan, command, command.received_on, debt)
     aged_on = command.received_on
-    return [*closed, *paid, *aged(file.after(paid).loan, aged_on, aged_on)]
+    decided = closed.then(paid)
+    return decided.then(aged(decided.after.loan, aged_on, aged_on))
 
 
 def _applied_late(file: LoanFile, command: RecordPayment, debt: Debt) -> list[Event]:
@@ -198,8 +199,8 @@ def _facts(payment: Payment | RecordPayment | RecordPayoff) -> tuple[object, ...
 
 def _least_principal(file: LoanFile, events: list[Event], on: date) -> int:
     """The least principal from a day on, once everything that follows is restated."""
-    after = file.after(events)
-    return after.after(restate(file, after)).loan.timeline.least_principal_from(on)
+    restated = restate(file, file.after(events))
+    return restated.after.loan.timeline.least_principal_from(on)
 
 
 def _applied_cents(events: list[Event]) -> int:

@@ -67,16 +67,16 @@ def record_payoff(file: LoanFile, command: RecordPayoff) -> list[Event]:
     _check_no_draws(file.loan)
     check_since_closing(file.loan, command.received_on, PAYMENT_BEFORE_CLOSING, "received_on")
     closed = close(file, counts_on)
-    loan = file.after(closed).loan
+    loan = closed.after.loan
     debt = owed_to_pay_off(loan, counts_on)
     _check_enough(loan, command.amount_cents, debt.total_cents, counts_on)
     paid = received_and_applied(loan, command, counts_on, debt)
-    settled = file.after([*closed, *paid])
-    settled = settled.after(restate(file, settled))
+    decided = closed.then(paid)
+    settled = restate(file, decided.after).after
     _check_nothing_left(settled, counts_on)
     shared = settle(settled, month_of(counts_on), counts_on)
     paid_off = LoanPaidOff(loan.loan_id, command.payment_id, counts_on)
-    return [*closed, *paid, *shared, paid_off]
+    return decided.then([*shared, paid_off])
 
 
 def _check_no_draws(loan: Loan) -> None:

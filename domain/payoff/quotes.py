@@ -113,7 +113,7 @@ def _standings(file: LoanFile, received: list[date]) -> Iterator[tuple[date, _St
     """The loan on every day on which one of the receipts would count, in time or late."""
     counting = {counting_day(day, after_cut_off=late) for day in received for late in (False, True)}
     for day in sorted(counting):
-        file = file.after(close(file, day))
+        file = close(file, day).after
         yield day, _Standing(file.loan, owed_to_pay_off(file.loan, day))
 
 

@@ -8,7 +8,7 @@ from domain.kernel.errors import Detail
 from domain.kernel.money import format_money
 from domain.loans.balance import balance_test
 from domain.loans.events import DrawReservationReleased, DrawReserved
-from domain.loans.file import LoanFile
+from domain.loans.file import Decision, LoanFile
 from domain.loans.refusals import PRINCIPAL_REPAID
 from domain.loans.state import Loan
 from domain.restate.decide import restate
@@ -16,7 +16,7 @@ from domain.restate.decide import restate
 _WITHOUT_CONSEQUENCE = (Step, DrawReserved, DrawReservationReleased)
 
 
-def with_consequences(file: LoanFile, events: Sequence[Event]) -> list[Event]:
+def with_consequences(file: LoanFile, events: Sequence[Event]) -> Decision:
     """Events with what follows from them: interest restated, the balance tested.
 
     Every decision on a loan or one of its draws passes here before it is recorded. Nothing follows
@@ -28,14 +28,14 @@ def with_consequences(file: LoanFile, events: Sequence[Event]) -> list[Event]:
             lent on some day.
         PeriodsNeeded: an earlier month must be loaded first.
     """
-    if all(isinstance(event, _WITHOUT_CONSEQUENCE) for event in events):
-        return list(events)
-    after = file.after(events)
-    restated = restate(file, after)
-    loan = after.after(restated).loan
+    decided = Decision.of(file, events)
+    if all(isinstance(event, _WITHOUT_CONSEQUENCE) for event in decided):
+        return decided
+    decided = decided.then(restate(file, decided.after))
+    loan = decided.after.loan
     if loan.timeline is not file.loan.timeline:
         _check_principal(loan)
-    return [*events, *restated, *balance_test(file.loan, loan)]
+    return decided.then(balance_test(file.loan, loan))
 
 
 def _check_principal(loan: Loan) -> None:

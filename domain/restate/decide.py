@@ -19,7 +19,7 @@ from domain.interest.timeline import (
     interest_between,
     next_month,
 )
-from domain.loans.file import LoanFile
+from domain.loans.file import Decision, LoanFile
 from domain.loans.state import Loan
 from domain.receivables.events import InterestCredited, InterestRestated
 from domain.receivables.postings import interest_credited
@@ -28,7 +28,7 @@ from domain.receivables.state import InterestMonth
 _ONE_DAY = timedelta(days=1)
 
 
-def restate(before: LoanFile, after: LoanFile) -> list[Event]:
+def restate(before: LoanFile, after: LoanFile) -> Decision:
     """What a change to days already accrued does to interest accrued, posted and paid.
 
     Every month from the first changed day on has its interest worked out anew, as if all had been
@@ -49,7 +49,7 @@ def restate(before: LoanFile, after: LoanFile) -> list[Event]:
     """
     months = _months_to_restate(before.loan, after.loan)
     if not months:
-        return []
+        return Decision((), after)
     after.period(months[0])  # asks for all of them at once, if any must be loaded
     known_on = _accrued_until(after, months[-1])
     capitalised = {month.month: month.capitalised_cents for month in after.loan.receivables.months}
@@ -60,7 +60,7 @@ def restate(before: LoanFile, after: LoanFile) -> list[Event]:
         after = _add(events, after, _adjusted(after, month))
         after = _add(events, after, _restated(after, month, later_cents))
         after = _add(events, after, _credited(after, month, known_on))
-    return events
+    return Decision(events, after)
 
 
 def _add(events: list[Event], file: LoanFile, decided: list[Event]) -> LoanFile:

@@ -100,7 +100,9 @@ class LoanDesk:
         while True:
             at_hand = {month: held for month, held in file.periods.items() if month >= since}
             try:
-                return decide(LoanFile(file.loan, at_hand), command, draw)
+                decision = decide(LoanFile(file.loan, at_hand), command, draw)
+                assert decision.after == LoanFile(file.loan, at_hand).after(decision)
+                return decision
             except PeriodsNeeded as needed:
                 if needed.since >= since:
                     raise AssertionError("the same months are asked for again") from needed

@@ -53,7 +53,8 @@ class OpenFile:
         for event in events:
             if isinstance(event, FinancialEvent):
                 assert_balanced(event.postings)
-        self.file = self.file.after(events)
+        assert events.after == self.file.after(events)
+        self.file = events.after
         self.events += events
         return events
 
