@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
+from domain.accounting.trial_balance import Sums
 from domain.events.catalogue import Event
 from domain.events.envelope import Recorded
 from domain.kernel.actors import Actor
@@ -24,9 +25,6 @@ from domain.ledger.entries import FinancialEvent
 from domain.loans.kind import LOAN
 from runtime.eventstore.reader import Reader
 from runtime.http import IsoDate, Params
-
-Sums = Mapping[Account, tuple[int, int]]
-"""Account -> what it has been debited and credited, in cents."""
 
 
 class AsOf(Params):

@@ -1,9 +1,15 @@
-"""A month of interest, as the documentation shows it."""
+"""A month of interest and a payment, as the documentation shows them."""
 
 from datetime import date
+from uuid import UUID
 
 from domain.interest.resource import InterestPartsResource
-from domain.receivables.resource import InterestOfMonthResource
+from domain.payments.waterfall import Due
+from domain.receivables.resource import (
+    AllocationResource,
+    InterestOfMonthResource,
+    LoanPaymentResource,
+)
 
 MONTH = InterestOfMonthResource(
     month="2025-03",
@@ -22,3 +28,19 @@ MONTH = InterestOfMonthResource(
     due="0.00",
 )
 """A month that was corrected."""
+
+PAYMENT = LoanPaymentResource(
+    loan_id=UUID("01948f6e-7d0a-7c3e-9b1f-2f4c8a6e5d10"),
+    payment_id=UUID("01950000-0000-7000-8000-0000000000a1"),
+    amount="1200.00",
+    received_on=date(2025, 2, 5),
+    method="WIRE",
+    external_ref="FED-20250205-000077",
+    reversed_on=None,
+    allocations=[
+        AllocationResource(
+            due=Due.INTEREST, amount="161.15", fee_id=None, advance_id=None, month="2025-01"
+        )
+    ],
+)
+"""A payment that paid the interest of a month."""

@@ -5,6 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import asdict
 
 from domain.events.envelope import Recorded
 from domain.interest.events import InterestAccrualAdjusted, InterestAccrued
@@ -69,6 +70,19 @@ class AllocationResource(Resource):
 class PaymentResource(Resource):
     """A payment and what it paid, in the order in which it did."""
 
+    payment_id: UUID
+    amount: Money
+    received_on: date
+    method: str
+    external_ref: str | None
+    reversed_on: date | None
+    allocations: list[AllocationResource]
+
+
+class LoanPaymentResource(Resource):
+    """A payment beside the loan that it was made on."""
+
+    loan_id: UUID
     payment_id: UUID
     amount: Money
     received_on: date
@@ -144,6 +158,11 @@ def interest_month_resource(month: InterestMonth) -> InterestMonthResource:
         paid=format_money(month.paid.total_cents),
         due=format_money(month.unpaid.total_cents if is_due else 0),
     )
+
+
+def loan_payment_resource(loan_id: UUID, payment: Payment) -> LoanPaymentResource:
+    """The payment as it stands, of a loan."""
+    return LoanPaymentResource(loan_id=loan_id, **asdict(payment_resource(payment)))
 
 
 def payment_resource(payment: Payment) -> PaymentResource:

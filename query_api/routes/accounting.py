@@ -2,29 +2,72 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
+
+from msgspec.structs import asdict
 
 from domain.access import Right
 from domain.accounting.events import PeriodClosed, calendar_id
+from domain.accounting.trial_balance import (
+    AccountBalanceResource,
+    BookResource,
+    Sums,
+    TrialBalanceResource,
+    trial_balance,
+)
 from domain.events.envelope import Recorded
+from domain.events.example import EVENT
 from domain.events.resource import instant_text
+from domain.kernel.calendar import month_text
 from domain.kernel.money import format_money
+from domain.kernel.resource import Instant, Money, MonthText, Resource
 from domain.ledger.accounts import Account
+from domain.loans.example import LOAN
 from projectors.read_models.journal.table import JOURNAL_LINES, LOAN_BALANCES
 from projectors.read_models.portfolio.table import ACCOUNT_TOTALS
 from query_api.counters import sums
 from query_api.database import Database, Row
-from query_api.examples import ACCOUNT, JOURNAL_LINE, PAGE, TRIAL_BALANCE
+from query_api.examples import PAGE
 from query_api.paging import Listing, PageParams, bounded_count, where
-from query_api.past import AsOf, Sums, past_ledger
+from query_api.past import AsOf, past_ledger
 from query_api.routes.loans import visible_loan
 from runtime.eventstore.reader import Reader
-from runtime.http import Answer, Call, IsoDate, NullableText, Router, page_meta
+from runtime.http import Answer, Call, IsoDate, Router, page_meta
 
 router = Router("accounting")
 
 ON_BALANCE = [account.value for account in Account if not account.is_memo]
+
+
+class JournalLineResource(Resource):
+    """One line of an entry: what an account was debited or credited."""
+
+    position: int
+    line_number: int
+    loan_id: UUID
+    event_id: UUID
+    type: str
+    account: Account
+    debit: Money
+    credit: Money
+    effective_on: date
+    recorded_at: Instant
+
+
+class LoanLedgerResource(TrialBalanceResource, kw_only=True):
+    """A loan's trial balance, and a page of the lines that it is made of."""
+
+    lines: list[JournalLineResource]
+
+
+class AccountingPeriodResource(Resource):
+    """A month whose books are closed."""
+
+    month: MonthText
+    state: str
+    closed_at: Instant
+    closed_by: UUID | None
 
 
 class _JournalLine(Row):
@@ -78,6 +121,37 @@ _TOTALS_THEN = (
 _OF_ACCOUNT = "(%(account)s::text IS NULL OR account = %(account)s)"
 _LINES = sums(_Lines, ACCOUNT_TOTALS, _OF_ACCOUNT)
 _LINES_OF_LOAN = sums(_Lines, LOAN_BALANCES, _OF_ACCOUNT, "loan_id = %(loan)s")
+
+
+_BOOK = BookResource(debit="960000.00", credit="960000.00", difference="0.00")
+JOURNAL_LINE = JournalLineResource(
+    position=EVENT.position,
+    line_number=1,
+    loan_id=LOAN.id,
+    event_id=EVENT.id,
+    type=EVENT.type,
+    account=Account.MEMO_COMMITMENT,
+    debit="960000.00",
+    credit="0.00",
+    effective_on=EVENT.effective_on,
+    recorded_at=EVENT.recorded_at,
+)
+TRIAL_BALANCE = TrialBalanceResource(
+    loan_id=LOAN.id,
+    accounts=[
+        AccountBalanceResource(
+            account=Account.PRINCIPAL,
+            book="on_balance",
+            side="debit",
+            debit="182000.00",
+            credit="0.00",
+            balance="182000.00",
+        )
+    ],
+    on_balance=_BOOK,
+    memo=_BOOK,
+    difference="0.00",
+)
 
 
 class TrialBalanceQuery(AsOf):
@@ -150,7 +224,7 @@ async def get_trial_balance(
     "/loans/{loan_id}/ledger",
     "get_loan_ledger",
     right=Right.LOANS_READ,
-    example={"loan_id": JOURNAL_LINE["loan_id"], "accounts": [ACCOUNT], "lines": [JOURNAL_LINE]},
+    example=LoanLedgerResource(**asdict(TRIAL_BALANCE), lines=[JOURNAL_LINE]),
     meta=PAGE,
 )
 async def get_loan_ledger(
@@ -182,7 +256,8 @@ async def get_loan_ledger(
     )
     page = await OF_LOAN.page(database, query, chosen, total)
     lines = [_line(line) for line in page.rows]
-    return Answer({**trial_balance(totals, loan_id), "lines": lines}, page.meta)
+    shown = LoanLedgerResource(**asdict(trial_balance(totals, loan_id)), lines=lines)
+    return Answer(shown, page.meta)
 
 
 @router.get(
@@ -190,12 +265,12 @@ async def get_loan_ledger(
     "list_accounting_periods",
     right=Right.AUDIT_READ,
     example=[
-        {
-            "month": "2025-03",
-            "state": "CLOSED",
-            "closed_at": "2025-04-03T08:11:02.118273Z",
-            "closed_by": NullableText("01936f5e-0000-7000-8000-000000000003"),
-        }
+        AccountingPeriodResource(
+            month="2025-03",
+            state="CLOSED",
+            closed_at="2025-04-03T08:11:02.118273Z",
+            closed_by=EVENT.actor.id,
+        )
     ],
     meta=PAGE,
 )
@@ -228,70 +303,25 @@ def _totals(rows: Iterable[_AccountSum]) -> Sums:
     return {Account(row.account): (row.debit_cents, row.credit_cents) for row in rows}
 
 
-def _line(line: _JournalLine) -> dict[str, Any]:
-    return {
-        "position": line.position,
-        "line_number": line.line_number,
-        "loan_id": line.loan_id,
-        "event_id": line.event_id,
-        "type": line.type,
-        "account": line.account,
-        "debit": format_money(line.debit_cents),
-        "credit": format_money(line.credit_cents),
-        "effective_on": line.effective_on,
-        "recorded_at": instant_text(line.recorded_at),
-    }
+def _line(line: _JournalLine) -> JournalLineResource:
+    return JournalLineResource(
+        position=line.position,
+        line_number=line.line_number,
+        loan_id=line.loan_id,
+        event_id=line.event_id,
+        type=line.type,
+        account=Account(line.account),
+        debit=format_money(line.debit_cents),
+        credit=format_money(line.credit_cents),
+        effective_on=line.effective_on,
+        recorded_at=instant_text(line.recorded_at),
+    )
 
 
-def trial_balance(totals: Sums, loan_id: UUID | None, *, has_memo: bool = True) -> dict[str, Any]:
-    """Accounts in the chart's order; each balance on the side on which its account grows.
-
-    Args:
-        totals: of the accounts that hold anything or once did.
-        loan_id: whose, `None` for all loans.
-        has_memo: whether ``totals`` has the memo accounts; if not, their totals are left out.
-    """
-    books = {
-        book: _book(totals[account] for account in totals if account.is_memo is memo)
-        for book, memo in (("on_balance", False), ("memo", True))
-        if has_memo or not memo
-    }
-    return {
-        "loan_id": None if loan_id is None else str(loan_id),
-        "accounts": [
-            _account(account, *totals[account]) for account in Account if account in totals
-        ],
-        **books,
-        "difference": _book(totals.values())["difference"],
-    }
-
-
-def _account(account: Account, debit: int, credit: int) -> dict[str, str]:
-    balance = debit - credit if account.is_debit_normal else credit - debit
-    return {
-        "account": account.value,
-        "book": "memo" if account.is_memo else "on_balance",
-        "side": "debit" if account.is_debit_normal else "credit",
-        "debit": format_money(debit),
-        "credit": format_money(credit),
-        "balance": format_money(balance),
-    }
-
-
-def _book(entries: Iterable[tuple[int, int]]) -> dict[str, str]:
-    listed = list(entries)
-    debit, credit = sum(one[0] for one in listed), sum(one[1] for one in listed)
-    return {
-        "debit": format_money(debit),
-        "credit": format_money(credit),
-        "difference": format_money(debit - credit),
-    }
-
-
-def _period(recorded: Recorded, event: PeriodClosed) -> dict[str, Any]:
-    return {
-        "month": f"{event.month:%Y-%m}",
-        "state": "CLOSED",
-        "closed_at": instant_text(recorded.recorded_at),
-        "closed_by": None if event.closed_by is None else str(event.closed_by),
-    }
+def _period(recorded: Recorded, event: PeriodClosed) -> AccountingPeriodResource:
+    return AccountingPeriodResource(
+        month=month_text(event.month),
+        state="CLOSED",
+        closed_at=instant_text(recorded.recorded_at),
+        closed_by=event.closed_by,
+    )

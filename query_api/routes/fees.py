@@ -1,32 +1,31 @@
 """The fees of a loan, and what is still due of each."""
 
-from typing import Any
 from uuid import UUID
 
 import orjson
+from msgspec import Raw, Struct, json
 
 from domain.access import Right
+from domain.loans.example import LOAN
 from query_api.database import Database
 from query_api.routes.loans import visible_loan
-from runtime.http import Answer, Call, NullableText, Router
+from runtime.http import Answer, Call, Router
 
 router = Router("fees")
 
-FEE: dict[str, Any] = {
-    "fee_id": "01950000-0000-7000-8000-00000000fee1",
-    "kind": "LATE",
-    "amount": "216.05",
-    "assessed_on": "2025-06-12",
-    "memo": None,
-    "month": NullableText("2025-05"),
-    "paid": "0.00",
-    "waived": "0.00",
-    "due": "216.05",
-}
+
+class _Fees(Struct):
+    """Of a stored loan, the fees alone, as they are."""
+
+    fees: Raw
 
 
-@router.get("/loans/{loan_id}/fees", "list_loan_fees", right=Right.LOANS_READ, example=[FEE])
+_read_fees = json.Decoder(_Fees).decode
+
+
+@router.get("/loans/{loan_id}/fees", "list_loan_fees", right=Right.LOANS_READ, example=LOAN.fees)
 async def list_loan_fees(loan_id: UUID, call: Call, database: Database) -> Answer:
     """The fees of one loan, in the order in which they were assessed: a loan has tens."""
     loan = await visible_loan(database, loan_id, call)
-    return Answer(orjson.loads(loan.body)["fees"], version=loan.version)
+    fees = _read_fees(loan.body).fees
+    return Answer(orjson.Fragment(bytes(fees)), version=loan.version)

@@ -1,18 +1,22 @@
 """For administrators: the events that a read model could not apply, and those behind them."""
 
-from typing import Any, Literal
+from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
+from msgspec.structs import asdict
 from pydantic import Field
-from sqlalchemy import BigInteger, Column, DateTime, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, DateTime, MetaData, Table, Text, Uuid
 
 from domain.access import Right
 from domain.events.example import EVENT
+from domain.events.resource import instant_text
+from domain.kernel.resource import Instant, Resource
 from domain.loans.example import LOAN
-from query_api.database import Database
+from query_api.database import Database, Row
 from query_api.examples import PAGE
-from query_api.paging import Listing, PageParams, Stored, as_stored, bounded_count, where
-from runtime.http import Answer, NullableText, Router
+from query_api.paging import Listing, PageParams, bounded_count, where
+from runtime.http import Answer, Router
 
 router = Router("events")
 
@@ -22,32 +26,53 @@ PARKED = Table(
     MetaData(schema="read"),
     Column("projection", Text),
     Column("position", BigInteger),
+    Column("stream_id", Uuid),
+    Column("type", Text),
+    Column("reason", Text),
     Column("parked_at", DateTime(timezone=True)),
 )
-_SHOWN = (
-    "json_build_object('projection', parked.projection, 'position', parked.position,"
-    " 'loan_id', parked.partition_key, 'stream_id', parked.stream_id, 'type', parked.type,"
-    " 'reason', parked.reason, 'parked_at',"
-    " to_char(parked.parked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'))::text"
-)
+
+
+class ParkedEventResource(Resource):
+    """An event that waits beside a read model; without a reason, for one before it."""
+
+    projection: str
+    position: int
+    loan_id: UUID
+    stream_id: UUID
+    type: str
+    reason: str | None
+    parked_at: Instant
+
+
+class _Parked(Row):
+    projection: str
+    position: int
+    loan_id: UUID
+    stream_id: UUID
+    type: str
+    reason: str | None
+    parked_at: datetime
+
+
 LISTING = Listing(
-    row=Stored,
+    row=_Parked,
     table=PARKED,
-    columns={"body": _SHOWN},
+    columns={"loan_id": "parked.partition_key"},
     sorts={
         "position": (PARKED.c.position, PARKED.c.projection),
         "parked_at": (PARKED.c.parked_at, PARKED.c.position, PARKED.c.projection),
     },
 )
-_EXAMPLE: dict[str, Any] = {
-    "projection": "loan_summary",
-    "position": EVENT.position,
-    "loan_id": str(LOAN.id),
-    "stream_id": str(LOAN.id),
-    "type": EVENT.type,
-    "reason": NullableText("ZeroDivisionError at projectors.read_models.loan_summary.projector:88"),
-    "parked_at": "2025-01-15T17:03:11.512004Z",
-}
+_EXAMPLE = ParkedEventResource(
+    projection="loan_summary",
+    position=EVENT.position,
+    loan_id=LOAN.id,
+    stream_id=LOAN.id,
+    type=EVENT.type,
+    reason="ZeroDivisionError at projectors.read_models.loan_summary.projector:88",
+    parked_at="2025-01-15T17:03:11.512004Z",
+)
 
 
 class ParkedList(PageParams):
@@ -68,4 +93,9 @@ async def list_parked_events(query: ParkedList, database: Database) -> Answer:
         loan=("parked.partition_key = %(loan)s", query.loan_id),
     )
     total = await bounded_count(database, LISTING.source, chosen)
-    return as_stored(await LISTING.page(database, query, chosen, total))
+    page = await LISTING.page(database, query, chosen, total)
+    return Answer([_shown(event) for event in page.rows], page.meta)
+
+
+def _shown(event: _Parked) -> ParkedEventResource:
+    return ParkedEventResource(**{**asdict(event), "parked_at": instant_text(event.parked_at)})

@@ -1,17 +1,17 @@
 """Payments, and what each of them paid."""
 
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from domain.access import Right
-from domain.loans.example import LOAN
+from domain.receivables.example import PAYMENT
 from projectors.read_models.payments.table import PAYMENT_TOTALS, PAYMENTS
 from query_api.counters import sums
 from query_api.database import Database, Row
 from query_api.examples import PAGE
 from query_api.paging import Listing, PageParams, Stored, as_stored, bounded_count, where
 from query_api.routes.loans import visible_loan
-from runtime.http import Answer, Call, IsoDate, NullableText, Router
+from runtime.http import Answer, Call, IsoDate, Router
 
 router = Router("payments")
 
@@ -31,26 +31,6 @@ class _Received(Row):
 
 
 _RECEIVED = sums(_Received, PAYMENT_TOTALS)
-
-
-PAYMENT: dict[str, Any] = {
-    "loan_id": str(LOAN.id),
-    "payment_id": "01950000-0000-7000-8000-0000000000a1",
-    "amount": "1200.00",
-    "received_on": "2025-02-05",
-    "method": "WIRE",
-    "external_ref": NullableText("FED-20250205-000077"),
-    "reversed_on": None,
-    "allocations": [
-        {
-            "due": "INTEREST",
-            "amount": "161.15",
-            "fee_id": None,
-            "advance_id": None,
-            "month": NullableText("2025-01"),
-        }
-    ],
-}
 
 
 class PaymentList(PageParams):

@@ -1,7 +1,8 @@
 """How far each projection has come."""
 
 from domain.access import Right
-from query_api.database import Database
+from domain.kernel.resource import Resource
+from query_api.database import Database, Row
 from query_api.examples import PAGE
 from runtime.http import Answer, Router
 
@@ -22,22 +23,39 @@ GROUP BY c.projection ORDER BY c.projection
 """
 
 
+class ProjectionResource(Resource):
+    """How far a read model has come, and what waits beside it."""
+
+    name: str
+    position: int
+    lag_events: int
+    parked_events: int
+
+
+class _Standing(Row):
+    projection: str
+    position: int
+    head: int
+    parked: int
+
+
 @router.get(
     "/projections",
     "list_projections",
     right=Right.AUDIT_READ,
-    example=[{"name": "loan_summary", "position": 42, "lag_events": 0, "parked_events": 0}],
+    example=[ProjectionResource(name="loan_summary", position=42, lag_events=0, parked_events=0)],
     meta=PAGE,
 )
 async def list_projections(database: Database) -> Answer:
     """How far each projection has come, how far behind it is, and how many events wait beside it."""
-    data = [
-        {
-            "name": name,
-            "position": position,
-            "lag_events": head - position,
-            "parked_events": parked,
-        }
-        for name, position, head, parked in await database.tuples(_PROJECTIONS)
-    ]
-    return Answer(data)
+    return Answer(
+        [
+            ProjectionResource(
+                name=each.projection,
+                position=each.position,
+                lag_events=each.head - each.position,
+                parked_events=each.parked,
+            )
+            for each in await database.rows(_Standing, _PROJECTIONS)
+        ]
+    )

@@ -1,7 +1,7 @@
 """How long one loan's interest reserve lasts, simulated."""
 
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -10,8 +10,10 @@ from domain.access import Right
 from domain.close_of_business.decide import first_open_month
 from domain.interest.forecast import ReserveForecast, forecast, is_red
 from domain.interest.period import together
+from domain.kernel.calendar import month_text
 from domain.kernel.errors import Detail
 from domain.kernel.money import format_money, parse_money
+from domain.kernel.resource import Fraction, Money, MonthText, Resource
 from domain.loans import kind
 from domain.loans.example import LOAN
 from domain.loans.state import Loan
@@ -19,7 +21,7 @@ from query_api.database import Database
 from query_api.past import AsOf, Past, past
 from query_api.routes.loans import visible_loan
 from runtime.eventstore.reader import Reader
-from runtime.http import Answer, Call, IsoDate, NullableText, Params, Router
+from runtime.http import Answer, Call, IsoDate, Params, Router
 from runtime.http.fields import read_date
 from runtime.problems import Problem
 
@@ -39,28 +41,54 @@ class ForecastQuery(Params):
     )
 
 
+class ForecastMonthResource(Resource):
+    """A month whose interest the reserve pays in full, and what it leaves."""
+
+    month: MonthText
+    due_on: date
+    interest: Money
+    reserve: Money
+    principal: Money
+
+
+class ReserveForecastResource(Resource):
+    """How long a reserve lasts; without a day of exhaustion, beyond the forecast."""
+
+    loan_id: UUID
+    from_on: date
+    reserve: Money
+    flat_days: Fraction | None
+    exhausted_on: date | None
+    maturity_date: date
+    is_red: bool
+    months: list[ForecastMonthResource]
+
+
+_EXAMPLE = ReserveForecastResource(
+    loan_id=LOAN.id,
+    from_on=date(2025, 5, 1),
+    reserve="41576.26",
+    flat_days="228.47",
+    exhausted_on=date(2025, 12, 9),
+    maturity_date=date(2026, 1, 15),
+    is_red=True,
+    months=[
+        ForecastMonthResource(
+            month="2025-05",
+            due_on=date(2025, 6, 1),
+            interest="5641.36",
+            reserve="35934.90",
+            principal="677565.10",
+        )
+    ],
+)
+
+
 @router.get(
     "/loans/{loan_id}/reserve-forecast",
     "get_reserve_forecast",
     right=Right.LOANS_READ,
-    example={
-        "loan_id": str(LOAN.id),
-        "from_on": "2025-05-01",
-        "reserve": "41576.26",
-        "flat_days": NullableText("228.47"),
-        "exhausted_on": NullableText("2025-12-09"),
-        "maturity_date": "2026-01-15",
-        "is_red": True,
-        "months": [
-            {
-                "month": "2025-05",
-                "due_on": "2025-06-01",
-                "interest": "5641.36",
-                "reserve": "35934.90",
-                "principal": "677565.10",
-            }
-        ],
-    },
+    example=_EXAMPLE,
 )
 async def get_reserve_forecast(
     loan_id: UUID,
@@ -107,24 +135,24 @@ def _refused(message: str) -> Problem:
     return Problem("VALIDATION_ERROR", f"draw: {message}.", [Detail("draw", message)])
 
 
-def _forecast(then: Past[Loan], found: ReserveForecast) -> dict[str, Any]:
-    ends_on, flat_days = found.exhausted_on, found.flat_days_shown
-    return {
-        "loan_id": str(then.state.loan_id),
-        "from_on": found.from_on.isoformat(),
-        "reserve": format_money(found.balance_cents),
-        "flat_days": None if flat_days is None else format(flat_days, "f"),
-        "exhausted_on": None if ends_on is None else ends_on.isoformat(),
-        "maturity_date": then.state.maturity_on.isoformat(),
-        "is_red": is_red(ends_on, then.state.maturity_on),
-        "months": [
-            {
-                "month": f"{month.month:%Y-%m}",
-                "due_on": month.due_on.isoformat(),
-                "interest": format_money(month.interest_cents),
-                "reserve": format_money(month.balance_cents),
-                "principal": format_money(month.principal_cents),
-            }
+def _forecast(then: Past[Loan], found: ReserveForecast) -> ReserveForecastResource:
+    maturity_on, flat_days = then.state.maturity_on, found.flat_days_shown
+    return ReserveForecastResource(
+        loan_id=then.state.loan_id,
+        from_on=found.from_on,
+        reserve=format_money(found.balance_cents),
+        flat_days=None if flat_days is None else format(flat_days, "f"),
+        exhausted_on=found.exhausted_on,
+        maturity_date=maturity_on,
+        is_red=is_red(found.exhausted_on, maturity_on),
+        months=[
+            ForecastMonthResource(
+                month=month_text(month.month),
+                due_on=month.due_on,
+                interest=format_money(month.interest_cents),
+                reserve=format_money(month.balance_cents),
+                principal=format_money(month.principal_cents),
+            )
             for month in found.months
         ],
-    }
+    )

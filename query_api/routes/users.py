@@ -1,21 +1,24 @@
 """Who is signed in, and, for administrators, who may sign in."""
 
+from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
-import orjson
-from sqlalchemy import Column, DateTime, MetaData, Table, Text, Uuid
+from msgspec.structs import asdict
+from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text, Uuid
 
 from domain.access import Right
 from domain.kernel.actors import Role
 from domain.kernel.errors import NotFound
-from query_api.database import Database
+from query_api.database import Database, Row
 from query_api.examples import PAGE
-from query_api.paging import Listing, PageParams, Stored, Versioned, as_stored, where
+from query_api.paging import Listing, PageParams, where
 from runtime.http import Answer, Call, Router
-from runtime.users import USER
+from runtime.users import USER, UserResource
 
 router = Router("users")
 
+# As far as this process may read it: not the password's hash.
 USERS = Table(
     "users",
     MetaData(schema="auth"),
@@ -23,21 +26,25 @@ USERS = Table(
     Column("email", Text),
     Column("name", Text),
     Column("role", Text),
+    Column("version", Integer),
     Column("created_at", DateTime(timezone=True)),
+    Column("disabled_at", DateTime(timezone=True)),
 )
 
-# As `runtime.users` renders it: the role of this process may read no other column.
-_INSTANT = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
-_SHOWN = (
-    "json_build_object('id', users.id, 'email', users.email, 'name', users.name,"
-    " 'role', users.role, 'version', users.version,"
-    f" 'created_at', {_INSTANT.format('users.created_at')},"
-    f" 'disabled_at', {_INSTANT.format('users.disabled_at')})::text"
-)
+
+class _User(Row):
+    id: UUID
+    email: str
+    name: str
+    role: str
+    version: int
+    created_at: datetime
+    disabled_at: datetime | None
+
+
 LISTING = Listing(
-    row=Stored,
+    row=_User,
     table=USERS,
-    columns={"body": _SHOWN},
     sorts={
         "email": (USERS.c.email, USERS.c.id),
         "name": (USERS.c.name, USERS.c.id),
@@ -46,7 +53,7 @@ LISTING = Listing(
     },
 )
 
-_ME = f"SELECT {_SHOWN} AS body, version FROM auth.users WHERE id = %s"  # noqa: S608  # constant text
+_ME = f"SELECT {', '.join(_User.__struct_fields__)} FROM auth.users WHERE id = %s"  # noqa: S608  # constant columns
 # Staff are few: this is the one list that is counted by counting.
 _COUNT = (
     "SELECT count(*) AS number FROM auth.users WHERE (%(role)s::text IS NULL OR role = %(role)s)"
@@ -63,10 +70,10 @@ class UserList(PageParams):
 @router.get("/auth/me", "get_me", right=Right.SELF, example=USER)
 async def get_me(call: Call, database: Database) -> Answer:
     """Whoever holds the token."""
-    me = await database.row(Versioned, _ME, (call.principal.id,))
+    me = await database.row(_User, _ME, (call.principal.id,))
     if me is None:
         raise NotFound("user")
-    return Answer(orjson.Fragment(me.body), version=me.version)
+    return Answer(_shown(me), version=me.version)
 
 
 @router.get("/users", "list_users", right=Right.ADMINISTER, example=[USER], meta=PAGE)
@@ -75,4 +82,9 @@ async def list_users(query: UserList, database: Database) -> Answer:
     role = query.role.value if query.role else None
     total = await database.number(_COUNT, {"role": role})
     condition = where(role=("users.role = %(role)s", role))
-    return as_stored(await LISTING.page(database, query, condition, total))
+    page = await LISTING.page(database, query, condition, total)
+    return Answer([_shown(user) for user in page.rows], page.meta)
+
+
+def _shown(user: _User) -> UserResource:
+    return UserResource(**{**asdict(user), "role": Role(user.role)})

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
 
-from msgspec.structs import asdict
 from pydantic import TypeAdapter
 
 from domain.events.envelope import Recorded
 from domain.kernel.copying import replace
 from domain.kernel.resource import resource_json
 from domain.receivables.events import PaymentApplied, PaymentReceived, PaymentReversed
-from domain.receivables.resource import payment_resource
+from domain.receivables.resource import loan_payment_resource
 from domain.receivables.state import Payment
 from projectors.engine.projection import Counters, Folded, Key, Projection, Row
 from projectors.read_models.payments.table import PAYMENT_TOTALS
@@ -64,7 +63,7 @@ def _load(row: Row) -> Held:
 
 def _dump(held: Held) -> Row:
     payment = held.payment
-    body = {"loan_id": held.loan_id, **asdict(payment_resource(payment))}
+    body = loan_payment_resource(held.loan_id, payment)
     return {
         "payment_id": payment.payment_id,
         "loan_id": held.loan_id,
