@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import date
-from decimal import Decimal
 from uuid import UUID, uuid4, uuid5
 
 from command_api.idempotency import own_order
@@ -12,6 +11,7 @@ from domain.decisions import decide
 from domain.events.catalogue import Event
 from domain.kernel.actors import SYSTEM
 from domain.kernel.day_count import DayCount
+from domain.kernel.rates import Rate
 from domain.kernel.rounding import Rounding
 from domain.loans import decide as loans
 from domain.loans.commands import ApproveLoan, CloseLoan, OriginateLoan, SubmitLoan
@@ -44,12 +44,12 @@ def terms(loan_id: UUID) -> LoanTerms:
         borrower_name="Bench Homes LLC",
         builder_user_id=uuid5(loan_id, "builder"),
         commitment_cents=LINE_CENTS * len(CODES),
-        rate=Decimal("0.0975"),
-        default_margin=Decimal("0.05"),
+        rate=Rate("0.0975"),
+        default_margin=Rate("0.05"),
         day_count=DayCount.ACT_360,
         rounding=Rounding.HALF_UP,
         maturity_on=date(2027, 1, 15),
-        late_charge_rate=Decimal("0.05"),
+        late_charge_rate=Rate("0.05"),
         grace_days=10,
         extension_options=(),
         valuation=None,
@@ -61,8 +61,8 @@ def terms(loan_id: UUID) -> LoanTerms:
                 code.title(),
                 Category.HARD,
                 LINE_CENTS,
-                Decimal("0.1"),
-                Decimal("0.1"),
+                Rate("0.1"),
+                Rate("0.1"),
             )
             for code in CODES
         ),

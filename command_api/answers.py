@@ -10,20 +10,19 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from msgspec import Struct
 
 from command_api.unit_of_work import Folded
 from domain.kernel.actors import Actor
 from domain.kernel.errors import Conflict
 from domain.kernel.resource import Versioned, at_version
-from domain.kernel.values import dataclass
 from domain.kinds import Stream
 from runtime.eventstore.appender import Appender
 from runtime.eventstore.records import Append, KeyMismatch, Replayed
 from runtime.http import PREFIX, Answer, Call, render
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(Struct, frozen=True):
     """What became of a command.
 
     Attributes:

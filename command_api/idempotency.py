@@ -9,15 +9,15 @@ from datetime import date
 from hashlib import sha256
 from uuid import UUID
 
+from msgspec import Struct
+
 from domain.kernel.actors import Actor
 from domain.kernel.errors import NotAllowed
-from domain.kernel.values import dataclass
 from runtime.http import Call, Versions
 from runtime.ids import new_id
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """On whose behalf, and on which terms, a command is carried out.
 
     Attributes:

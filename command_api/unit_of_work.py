@@ -5,20 +5,20 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
+
 from command_api.idempotency import Order
 from domain.accounting.state import AccountingCalendar
 from domain.events.catalogue import Event, stream_of, value_date_of
 from domain.events.envelope import Recorded
 from domain.kernel.errors import Conflict
-from domain.kernel.values import dataclass
 from domain.kinds import Stream
 from domain.ledger.entries import FinancialEvent
 from runtime.eventstore.reader import Reader
 from runtime.eventstore.records import Proposed
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(Struct, frozen=True):
     """A stream folded: its state, and the version and position of its last event."""
 
     state: Any = None

@@ -5,8 +5,9 @@ where its route is declared, which cannot be done without; ``docs/RIGHTS.md`` sh
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from domain.kernel.actors import Role
 
@@ -41,8 +42,7 @@ PEOPLE = tuple(role for role in Role if role is not Role.SYSTEM)
 """The roles that somebody can sign in with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One row of the matrix: what the right is for, and how far each role reaches with it."""
 
     means: str

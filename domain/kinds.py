@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterable
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from msgspec import Struct
+
 from domain.events.catalogue import Event
 from domain.kernel.actors import Actor
 from domain.kernel.resource import Versioned
-from domain.kernel.values import dataclass
 
 State = TypeVar("State")
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(Struct, frozen=True):
     """A stream by its kind and id.
 
     Attributes:
@@ -41,8 +41,7 @@ def shown_alone(_: Any, __: Any) -> tuple[Stream, ...]:
     return ()
 
 
-@dataclass(frozen=True, slots=True)
-class Kind(Generic[State]):
+class Kind(Generic[State], Struct, frozen=True):
     """One kind of stream.
 
     Attributes:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -30,6 +29,7 @@ from domain.draws.kind import DRAW
 from domain.draws.state import Draw
 from domain.events.catalogue import Event
 from domain.kernel.actors import Actor, Role
+from domain.kernel.values import replace
 from domain.kinds import Stream
 from domain.loans import decide as loans
 from domain.loans.commands import ApproveLoan, LoanCommand, OriginateLoan, SubmitLoan

@@ -5,9 +5,8 @@ against one table.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import cast
 from uuid import UUID, uuid5
 
@@ -34,7 +33,9 @@ from domain.interest.events import AccrualEvent
 from domain.interest.period import AccrualPeriod
 from domain.kernel.day_count import DayCount
 from domain.kernel.money import parse_money
+from domain.kernel.rates import Rate
 from domain.kernel.rounding import Rounding
+from domain.kernel.values import replace
 from domain.loans import decide as loans
 from domain.loans import fold as loan_state
 from domain.loans.commands import ApproveLoan, CloseLoan, LoanCommand, OriginateLoan, SubmitLoan
@@ -138,12 +139,12 @@ def e3_terms() -> LoanTerms:
         borrower_name="Maple Street Homes LLC",
         builder_user_id=BUILDER,
         commitment_cents=parse_money("960000.00"),
-        rate=Decimal("0.0975"),
-        default_margin=Decimal("0.05"),
+        rate=Rate("0.0975"),
+        default_margin=Rate("0.05"),
         day_count=DayCount.ACT_360,
         rounding=Rounding.HALF_UP,
         maturity_on=date(2026, 1, 15),
-        late_charge_rate=Decimal("0.05"),
+        late_charge_rate=Rate("0.05"),
         grace_days=10,
         extension_options=(),
         valuation=Valuation(
@@ -157,8 +158,8 @@ def e3_terms() -> LoanTerms:
                 name=code.title(),
                 category=category,
                 amount_cents=parse_money(amount),
-                retainage_rate=Decimal("0.1" if category is Category.HARD else "0"),
-                stored_retainage_rate=Decimal("0.1" if category is Category.HARD else "0"),
+                retainage_rate=Rate("0.1" if category is Category.HARD else "0"),
+                stored_retainage_rate=Rate("0.1" if category is Category.HARD else "0"),
             )
             for code, (category, amount) in E3_LINES.items()
         ),

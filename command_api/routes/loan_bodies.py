@@ -9,9 +9,9 @@ from pydantic import AliasChoices, Field
 from command_api.routes.examples import CLOSE_LOAN, ORIGINATE_LOAN
 from domain.budgets.events import PolicyRule
 from domain.budgets.state import Category, LineTerms, Source, SourceKind
+from domain.kernel import rates
 from domain.kernel.day_count import DayCount
 from domain.kernel.errors import Detail
-from domain.kernel.rates import parse_rate
 from domain.kernel.rounding import Rounding
 from domain.loans.limits import PropertyKind
 from domain.loans.terms import ExtensionOption, LoanTerms, Valuation
@@ -30,7 +30,6 @@ from runtime.http import (
 from runtime.problems import Problem
 
 LINES_MAX = 500
-ZERO = parse_rate("0")
 
 GraceDays = Annotated[int, Field(ge=0, le=365)]
 Months = Annotated[int, Field(ge=1, le=120)]
@@ -40,7 +39,9 @@ class ExtensionBody(Body):
     """A right to extend the maturity."""
 
     months: Months
-    fee_rate: Annotated[Rate, Field(validation_alias=AliasChoices("fee_rate", "fee_pct"))] = ZERO
+    fee_rate: Rate = Field(
+        "0", validate_default=True, validation_alias=AliasChoices("fee_rate", "fee_pct")
+    )
 
 
 class ValuationBody(Body):
@@ -67,7 +68,7 @@ class LineBody(Body):
     name: Text
     category: Category
     amount: AmountCents
-    retainage_rate: Rate = ZERO
+    retainage_rate: Rate = Field("0", validate_default=True)
     stored_retainage_rate: Rate | None = None
 
 
@@ -92,11 +93,11 @@ class OriginateBody(Body):
     builder_user_id: UserId | None = None
     commitment: PositiveCents
     rate: Rate
-    default_margin: Rate = ZERO
+    default_margin: Rate = Field("0", validate_default=True)
     day_count: DayCount
     rounding: Rounding = Rounding.HALF_UP
     maturity_date: IsoDate
-    late_charge_rate: Rate = ZERO
+    late_charge_rate: Rate = Field("0", validate_default=True)
     grace_days: GraceDays = 0
     property_kind: PropertyKind = PropertyKind.CONSTRUCTION
     deposit_share: Rate | None = None
@@ -141,7 +142,7 @@ class OriginateBody(Body):
             sources=_sources(self.sources, lines),
             memo=self.memo,
             property_kind=self.property_kind,
-            ltc_max=ltc_max,
+            ltc_max=None if ltc_max is None else rates.Rate(ltc_max),
             deposit_share=self.deposit_share,
         )
 

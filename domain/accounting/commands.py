@@ -1,12 +1,12 @@
 """What may be asked of the accounting calendar."""
 
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class ClosePeriod:
+
+class ClosePeriod(Struct, frozen=True):
     """Close a month's books.
 
     Attributes:

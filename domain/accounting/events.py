@@ -1,8 +1,9 @@
 """What can have happened to the accounting calendar."""
 
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid5
+
+from msgspec import Struct
 
 from domain.events.catalogue import Event, recorded_as
 
@@ -20,8 +21,7 @@ def calendar_id() -> UUID:
     stream="calendar_id",
     partition_key="calendar_id",
 )
-@dataclass(frozen=True, slots=True)
-class PeriodClosed(Event):
+class PeriodClosed(Event, Struct, frozen=True):
     """A month's books were closed; what is learnt of it later is booked after it.
 
     Attributes:

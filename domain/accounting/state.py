@@ -4,16 +4,16 @@
 """
 
 from calendar import monthrange
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from msgspec import Struct
 
 from domain.accounting.events import CalendarEvent
 
 _ONE_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class AccountingCalendar:
+class AccountingCalendar(Struct, frozen=True):
     """How far the books are closed.
 
     Attributes:

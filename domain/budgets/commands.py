@@ -2,21 +2,20 @@
 
 from datetime import date
 
+from msgspec import Struct
+
 from domain.budgets.events import LineCost, LineProgress
 from domain.budgets.state import LineChange, Source
-from domain.kernel.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class ReallocateBudget:
+class ReallocateBudget(Struct, frozen=True):
     """Move budget between lines."""
 
     moves: tuple[LineChange, ...]
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ApproveChangeOrder:
+class ApproveChangeOrder(Struct, frozen=True):
     """Change lines, and the equity or deferred cost that pays for the difference."""
 
     number: str
@@ -24,16 +23,14 @@ class ApproveChangeOrder:
     sources: tuple[Source, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RecordAcceptedProgress:
+class RecordAcceptedProgress(Struct, frozen=True):
     """Take up what an accepted inspection found."""
 
     inspected_on: date
     lines: tuple[LineProgress, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RecordCostToComplete:
+class RecordCostToComplete(Struct, frozen=True):
     """Take up an estimate of what finishing some lines still costs."""
 
     estimated_on: date

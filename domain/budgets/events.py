@@ -2,13 +2,14 @@
 and which rules a draw must meet. All of it on the loan's own stream."""
 
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from msgspec import Struct
+
 from domain.budgets.state import LineChange, Source
 from domain.events.catalogue import Event, recorded_as
-from domain.kernel.values import dataclass
+from domain.kernel.rates import Rate
 
 
 class PolicyRule(StrEnum):
@@ -23,16 +24,14 @@ class PolicyRule(StrEnum):
     CERTIFICATE_OF_OCCUPANCY = "CERTIFICATE_OF_OCCUPANCY"
 
 
-@dataclass(frozen=True, slots=True)
-class LineProgress:
+class LineProgress(Struct, frozen=True):
     """How much of a line an accepted inspection found in place, a fraction from 0 to 1."""
 
     line_id: UUID
-    accepted_rate: Decimal
+    accepted_rate: Rate
 
 
-@dataclass(frozen=True, slots=True)
-class LineCost:
+class LineCost(Struct, frozen=True):
     """What finishing a line still costs, in cents, whatever of it is approved and unfunded."""
 
     line_id: UUID
@@ -46,8 +45,7 @@ class LineCost:
     partition_key="loan_id",
     dated="inspected_on",
 )
-@dataclass(frozen=True, slots=True)
-class AcceptedProgressRecorded(Event):
+class AcceptedProgressRecorded(Event, Struct, frozen=True):
     """An inspection was accepted: this much of these lines was in place on its date."""
 
     loan_id: UUID
@@ -62,8 +60,7 @@ class AcceptedProgressRecorded(Event):
     partition_key="loan_id",
     dated="estimated_on",
 )
-@dataclass(frozen=True, slots=True)
-class CostToCompleteRecorded(Event):
+class CostToCompleteRecorded(Event, Struct, frozen=True):
     """Somebody estimated what finishing these lines still costs, beyond what has been funded."""
 
     loan_id: UUID
@@ -72,8 +69,7 @@ class CostToCompleteRecorded(Event):
 
 
 @recorded_as("loan.draw_policy_changed", version=1, stream="loan_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class DrawPolicyChanged(Event):
+class DrawPolicyChanged(Event, Struct, frozen=True):
     """From now on draws must meet these rules and no others."""
 
     loan_id: UUID
@@ -82,8 +78,7 @@ class DrawPolicyChanged(Event):
 
 
 @recorded_as("loan.budget_reallocated", version=1, stream="loan_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class BudgetReallocated(Event):
+class BudgetReallocated(Event, Struct, frozen=True):
     """Budget moved between lines; the total stays."""
 
     loan_id: UUID
@@ -92,8 +87,7 @@ class BudgetReallocated(Event):
 
 
 @recorded_as("loan.change_order_approved", version=1, stream="loan_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class ChangeOrderApproved(Event):
+class ChangeOrderApproved(Event, Struct, frozen=True):
     """The work changed, and with it some lines and the borrower's part in paying for them."""
 
     loan_id: UUID

@@ -11,7 +11,7 @@ from domain.budgets.state import (
     Reservation,
     Source,
 )
-from domain.kernel.copying import replace
+from domain.kernel.values import replace
 
 
 def with_equity_spent(budget: Budget) -> Budget:

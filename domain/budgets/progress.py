@@ -13,10 +13,10 @@ from domain.budgets.refusals import (
     PROGRESS_OUT_OF_RANGE,
 )
 from domain.budgets.state import DRAWABLE, Budget, BudgetLine, Category, LineChange
-from domain.kernel.copying import replace
 from domain.kernel.errors import Detail
 from domain.kernel.money import format_money
 from domain.kernel.rates import format_rate
+from domain.kernel.values import replace
 
 
 def check_progress(budget: Budget, inspected_on: date, lines: tuple[LineProgress, ...]) -> None:

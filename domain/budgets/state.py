@@ -1,12 +1,13 @@
 """A budget as it stands: every line with what was spent on it, and what is reserved on it."""
 
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from msgspec import Struct
+
 from domain.budgets.refusals import LINE_NOT_IN_BUDGET
-from domain.kernel.values import dataclass
+from domain.kernel.rates import Rate
 
 
 class Category(StrEnum):
@@ -33,8 +34,7 @@ DRAWABLE = frozenset({Category.HARD, Category.SOFT})
 first, and the reserve pays interest only."""
 
 
-@dataclass(frozen=True, slots=True)
-class LineTerms:
+class LineTerms(Struct, frozen=True):
     """A budget line as the loan's terms fix it.
 
     Attributes:
@@ -48,12 +48,11 @@ class LineTerms:
     name: str
     category: Category
     amount_cents: int
-    retainage_rate: Decimal
-    stored_retainage_rate: Decimal
+    retainage_rate: Rate
+    stored_retainage_rate: Rate
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A part of the money that pays for the budget, perhaps already spent on one line."""
 
     kind: SourceKind
@@ -61,8 +60,7 @@ class Source:
     spent_on_line: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BudgetLine:
+class BudgetLine(Struct, frozen=True):
     """A line and what has happened to it, in cents.
 
     Attributes:
@@ -85,8 +83,8 @@ class BudgetLine:
     name: str
     category: Category
     budget_cents: int
-    retainage_rate: Decimal
-    stored_retainage_rate: Decimal
+    retainage_rate: Rate
+    stored_retainage_rate: Rate
     equity_cents: int = 0
     closing_cents: int = 0
     completed_cents: int = 0
@@ -94,7 +92,7 @@ class BudgetLine:
     withheld_cents: int = 0
     released_cents: int = 0
     capitalised_cents: int = 0
-    accepted_rate: Decimal | None = None
+    accepted_rate: Rate | None = None
     inspected_on: date | None = None
     estimated_cents: int | None = None
     estimated_on: date | None = None
@@ -140,8 +138,7 @@ class BudgetLine:
         return self.budget_cents - self.equity_cents - self.closing_cents
 
 
-@dataclass(frozen=True, slots=True)
-class LineReservation:
+class LineReservation(Struct, frozen=True):
     """What an approved draw holds on one line; gross is net plus the retainage to be withheld."""
 
     line_id: UUID
@@ -149,8 +146,7 @@ class LineReservation:
     net_cents: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reservation:
+class Reservation(Struct, frozen=True):
     """What an approved draw holds until it is funded or cancelled.
 
     Attributes:
@@ -172,8 +168,7 @@ class Reservation:
         return self.net_cents - self.deposit_cents
 
 
-@dataclass(frozen=True, slots=True)
-class LineAdvance:
+class LineAdvance(Struct, frozen=True):
     """What funding a draw did to one line.
 
     Attributes:
@@ -202,24 +197,21 @@ class LineAdvance:
         return gross_cents - self.completed_cents
 
 
-@dataclass(frozen=True, slots=True)
-class LineAmount:
+class LineAmount(Struct, frozen=True):
     """An amount on one line."""
 
     line_id: UUID
     amount_cents: int
 
 
-@dataclass(frozen=True, slots=True)
-class LineChange:
+class LineChange(Struct, frozen=True):
     """A line's budget raised or, below zero, cut."""
 
     line_id: UUID
     delta_cents: int
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(Struct, frozen=True):
     """The lines in the lender's order, their sources, and the reservations of approved draws."""
 
     lines: tuple[BudgetLine, ...]

@@ -1,11 +1,11 @@
 """Giving a loan up."""
 
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class ChargeOff:
+
+class ChargeOff(Struct, frozen=True):
     """Give up what is owed."""
 
     charged_off_on: date

@@ -1,8 +1,9 @@
 """A loan that was given up."""
 
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
+
+from msgspec import Struct
 
 from domain.events.catalogue import recorded_as
 from domain.ledger.entries import FinancialEvent, Postings
@@ -15,8 +16,7 @@ from domain.ledger.entries import FinancialEvent, Postings
     partition_key="loan_id",
     dated="charged_off_on",
 )
-@dataclass(frozen=True, slots=True)
-class LoanChargedOff(FinancialEvent):
+class LoanChargedOff(FinancialEvent, Struct, frozen=True):
     """The lender gave up what is owed, against its allowance; nothing accrues any more."""
 
     loan_id: UUID

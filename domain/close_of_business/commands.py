@@ -1,11 +1,11 @@
 """The end of a business day."""
 
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class CloseBusiness:
+
+class CloseBusiness(Struct, frozen=True):
     """Accrue to, excluding, a date; on the 1st capitalise and bill; mature, charge late, age."""
 
     business_on: date

@@ -1,14 +1,14 @@
 """Undoing what was recorded."""
 
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
+
+from msgspec import Struct
 
 from domain.events.catalogue import Event
 
 
-@dataclass(frozen=True, slots=True)
-class ReverseEvent:
+class ReverseEvent(Struct, frozen=True):
     """Undo one named event from a day on.
 
     Attributes:

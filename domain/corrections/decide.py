@@ -24,9 +24,9 @@ from domain.draws.transitions import check_in as check_in_state
 from domain.events.catalogue import Event, stream_of
 from domain.interest import postings as interest_postings
 from domain.interest.timeline import NO_INTEREST
-from domain.kernel.copying import replace
 from domain.kernel.errors import Detail, NotFound, Refusals
 from domain.kernel.money import format_money
+from domain.kernel.values import replace
 from domain.ledger.accounts import Account
 from domain.ledger.entries import Postings, mirrored
 from domain.loans.checks import check_in, check_live

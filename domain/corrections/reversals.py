@@ -12,9 +12,9 @@ from domain.corrections.refusals import (
     PROTECTIVE_ADVANCE_PAID,
 )
 from domain.events.catalogue import Event
-from domain.kernel.copying import replace
 from domain.kernel.errors import Detail, Ground, NotFound, Refusal
 from domain.kernel.money import format_money
+from domain.kernel.values import replace
 from domain.ledger.accounts import Account
 from domain.ledger.entries import mirrored
 from domain.loans.state import Loan

@@ -1,29 +1,27 @@
 """What may be asked about the default of a loan, and whether its interest is income."""
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from domain.defaults.events import AccrualStatus
 
 
-@dataclass(frozen=True, slots=True)
-class DeclareDefault:
+class DeclareDefault(Struct, frozen=True):
     """Declare the borrower in default."""
 
     declared_on: date
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class CureDefault:
+class CureDefault(Struct, frozen=True):
     """The default is cured."""
 
     cured_on: date
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeAccrualStatus:
+class ChangeAccrualStatus(Struct, frozen=True):
     """Stop or resume taking interest as income."""
 
     status: AccrualStatus

@@ -1,9 +1,10 @@
 """What can have happened to a loan whose borrower does not pay: default and cure, accrual, days past due."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
+
+from msgspec import Struct
 
 from domain.events.catalogue import Event, recorded_as
 
@@ -32,8 +33,7 @@ class Delinquency(StrEnum):
     partition_key="loan_id",
     dated="declared_on",
 )
-@dataclass(frozen=True, slots=True)
-class DefaultDeclared(Event):
+class DefaultDeclared(Event, Struct, frozen=True):
     """The borrower is in default; the default margin accrues from this day."""
 
     loan_id: UUID
@@ -44,8 +44,7 @@ class DefaultDeclared(Event):
 @recorded_as(
     "loan.default_cured", version=1, stream="loan_id", partition_key="loan_id", dated="cured_on"
 )
-@dataclass(frozen=True, slots=True)
-class DefaultCured(Event):
+class DefaultCured(Event, Struct, frozen=True):
     """The default is cured; the margin accrues to, excluding, this day."""
 
     loan_id: UUID
@@ -60,8 +59,7 @@ class DefaultCured(Event):
     partition_key="loan_id",
     dated="changed_on",
 )
-@dataclass(frozen=True, slots=True)
-class AccrualStatusChanged(Event):
+class AccrualStatusChanged(Event, Struct, frozen=True):
     """From this day interest is, or is no longer, income as it accrues."""
 
     loan_id: UUID
@@ -77,8 +75,7 @@ class AccrualStatusChanged(Event):
     partition_key="loan_id",
     dated="aged_on",
 )
-@dataclass(frozen=True, slots=True)
-class DelinquencyAged(Event):
+class DelinquencyAged(Event, Struct, frozen=True):
     """The loan moved to another bucket; ``due_on`` is its oldest unpaid obligation's date."""
 
     loan_id: UUID

@@ -24,8 +24,8 @@ from domain.draws.refusals import (
 from domain.draws.state import Draw, DrawState
 from domain.draws.transitions import check_in, check_not_matured, check_not_stopped
 from domain.events.catalogue import Event
-from domain.kernel.copying import replace
 from domain.kernel.errors import Detail
+from domain.kernel.values import replace
 from domain.loans import postings
 from domain.loans.events import DrawReserved
 from domain.loans.refusals import LOAN_NOT_ACTIVE

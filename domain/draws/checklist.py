@@ -3,16 +3,16 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from msgspec import Struct
+
 from domain.draws.events import ChecklistItem, ChecklistRule, ChecklistStatus, Payee
 from domain.draws.g702 import RequestedLine
-from domain.kernel.values import dataclass
 
 _FOR_THIS_MONEY = frozenset({ChecklistRule.CONDITIONAL_WAIVER, ChecklistRule.FINAL_WAIVER})
 """Waivers that are given in exchange for what this draw pays."""
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
+class Override(Struct, frozen=True):
     """A rule that the draw is excused from, by whom and why."""
 
     rule: ChecklistRule
@@ -20,8 +20,7 @@ class Override:
     overridden_by: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Checklist:
+class Checklist(Struct, frozen=True):
     """A draw's documents, one a rule and payee, and the rules it is excused from."""
 
     items: tuple[ChecklistItem, ...] = ()

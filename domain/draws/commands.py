@@ -3,14 +3,14 @@
 from datetime import date
 from uuid import UUID
 
+from msgspec import Struct
+
 from domain.draws.events import ChecklistItem, ChecklistRule, DrawKind, Payee
 from domain.draws.g702 import RequestedLine
 from domain.kernel.actors import Role
-from domain.kernel.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class CreateDraw:
+class CreateDraw(Struct, frozen=True):
     """Draft a draw on a loan."""
 
     draw_id: UUID
@@ -20,8 +20,7 @@ class CreateDraw:
     payees: tuple[Payee, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ReviseDraw:
+class ReviseDraw(Struct, frozen=True):
     """Change a draft or returned draw; what is not given stays."""
 
     kind: DrawKind | None = None
@@ -30,35 +29,30 @@ class ReviseDraw:
     payees: tuple[Payee, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SubmitDraw:
+class SubmitDraw(Struct, frozen=True):
     """Hand it to the lender."""
 
     by: UUID
     on: date
 
 
-@dataclass(frozen=True, slots=True)
-class StartReview:
+class StartReview(Struct, frozen=True):
     """Take it up."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnDraw:
+class ReturnDraw(Struct, frozen=True):
     """Send it back for changes."""
 
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RecordChecklistItem:
+class RecordChecklistItem(Struct, frozen=True):
     """Say what became of a document that a rule asks for."""
 
     item: ChecklistItem
 
 
-@dataclass(frozen=True, slots=True)
-class OverrideRule:
+class OverrideRule(Struct, frozen=True):
     """Excuse the draw from a rule of the loan's policy; ``role`` is the role of who does."""
 
     rule: ChecklistRule
@@ -67,8 +61,7 @@ class OverrideRule:
     role: Role
 
 
-@dataclass(frozen=True, slots=True)
-class ApproveDraw:
+class ApproveDraw(Struct, frozen=True):
     """Approve what it asks, or the lines given instead.
 
     Attributes:
@@ -81,29 +74,25 @@ class ApproveDraw:
     on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RejectDraw:
+class RejectDraw(Struct, frozen=True):
     """Refuse it for good."""
 
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawDraw:
+class WithdrawDraw(Struct, frozen=True):
     """Give it up while the lender is not reviewing it."""
 
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CancelDraw:
+class CancelDraw(Struct, frozen=True):
     """Call an approved draw off."""
 
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InitiateFunding:
+class InitiateFunding(Struct, frozen=True):
     """Order the wire.
 
     Attributes:
@@ -114,15 +103,13 @@ class InitiateFunding:
     on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ConfirmFunding:
+class ConfirmFunding(Struct, frozen=True):
     """The bank says it is paid."""
 
     funded_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class FailFunding:
+class FailFunding(Struct, frozen=True):
     """The wire came back."""
 
     reason: str | None = None

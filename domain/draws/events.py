@@ -4,9 +4,10 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+from msgspec import Struct
+
 from domain.draws.g702 import Application, RequestedLine
 from domain.events.catalogue import Step, recorded_as
-from domain.kernel.values import dataclass
 
 
 class DrawKind(StrEnum):
@@ -17,8 +18,7 @@ class DrawKind(StrEnum):
     FINAL = "FINAL"
 
 
-@dataclass(frozen=True, slots=True)
-class Payee:
+class Payee(Struct, frozen=True):
     """Somebody whom the draw pays, and perhaps how much."""
 
     name: str
@@ -50,8 +50,7 @@ class ChecklistStatus(StrEnum):
     REJECTED = "REJECTED"
 
 
-@dataclass(frozen=True, slots=True)
-class ChecklistItem:
+class ChecklistItem(Struct, frozen=True):
     """One document on a draw's checklist.
 
     Attributes:
@@ -71,8 +70,7 @@ class ChecklistItem:
 
 
 @recorded_as("draw.created", version=1, stream="draw_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class DrawCreated(Step):
+class DrawCreated(Step, Struct, frozen=True):
     """A draw was drafted.
 
     Attributes:
@@ -93,8 +91,7 @@ class DrawCreated(Step):
 
 
 @recorded_as("draw.revised", version=1, stream="draw_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class DrawRevised(Step):
+class DrawRevised(Step, Struct, frozen=True):
     """A draft or returned draw was changed."""
 
     loan_id: UUID
@@ -107,8 +104,7 @@ class DrawRevised(Step):
 
 
 @recorded_as("draw.submitted", version=1, stream="draw_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class DrawSubmitted(Step):
+class DrawSubmitted(Step, Struct, frozen=True):
     """The draw was handed to the lender."""
 
     loan_id: UUID
@@ -119,8 +115,7 @@ class DrawSubmitted(Step):
 
 
 @recorded_as("draw.review_started", version=1, stream="draw_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class DrawReviewStarted(Step):
+class DrawReviewStarted(Step, Struct, frozen=True):
     """The lender took the draw up."""
 
     loan_id: UUID
@@ -128,8 +123,7 @@ class DrawReviewStarted(Step):
 
 
 @recorded_as("draw.returned", version=1, stream="draw_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class DrawReturned(Step):
+class DrawReturned(Step, Struct, frozen=True):
     """The lender sent the draw back for changes."""
 
     loan_id: UUID
@@ -138,8 +132,7 @@ class DrawReturned(Step):
 
 
 @recorded_as("draw.approved", version=1, stream="draw_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class DrawApproved(Step):
+class DrawApproved(Step, Struct, frozen=True):
     """Somebody other than its submitter approved the draw, perhaps for less than it asked."""
 
     loan_id: UUID
@@ -150,8 +143,7 @@ class DrawApproved(Step):
 
 
 @recorded_as("draw.rejected", version=1, stream="draw_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class DrawRejected(Step):
+class DrawRejected(Step, Struct, frozen=True):
     """The lender refused the draw for good."""
 
     loan_id: UUID
@@ -160,8 +152,7 @@ class DrawRejected(Step):
 
 
 @recorded_as("draw.withdrawn", version=1, stream="draw_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class DrawWithdrawn(Step):
+class DrawWithdrawn(Step, Struct, frozen=True):
     """The builder gave the draw up."""
 
     loan_id: UUID
@@ -170,8 +161,7 @@ class DrawWithdrawn(Step):
 
 
 @recorded_as("draw.cancelled", version=1, stream="draw_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class DrawCancelled(Step):
+class DrawCancelled(Step, Struct, frozen=True):
     """An approved draw was called off before its money left."""
 
     loan_id: UUID
@@ -180,8 +170,7 @@ class DrawCancelled(Step):
 
 
 @recorded_as("draw.funding_initiated", version=1, stream="draw_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class DrawFundingInitiated(Step):
+class DrawFundingInitiated(Step, Struct, frozen=True):
     """The wire was ordered, for the figures as the loan then stood."""
 
     loan_id: UUID
@@ -191,8 +180,7 @@ class DrawFundingInitiated(Step):
 
 
 @recorded_as("draw.funded", version=1, stream="draw_id", partition_key="loan_id", dated="funded_on")
-@dataclass(frozen=True, slots=True)
-class DrawFunded(Step):
+class DrawFunded(Step, Struct, frozen=True):
     """The bank confirmed the wire."""
 
     loan_id: UUID
@@ -201,8 +189,7 @@ class DrawFunded(Step):
 
 
 @recorded_as("draw.funding_failed", version=1, stream="draw_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class DrawFundingFailed(Step):
+class DrawFundingFailed(Step, Struct, frozen=True):
     """The wire came back; the draw is approved as before."""
 
     loan_id: UUID
@@ -211,8 +198,7 @@ class DrawFundingFailed(Step):
 
 
 @recorded_as("draw.checklist_item_recorded", version=1, stream="draw_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class DrawChecklistItemRecorded(Step):
+class DrawChecklistItemRecorded(Step, Struct, frozen=True):
     """A document came in, was accepted or was rejected; it takes the place of the one before."""
 
     loan_id: UUID
@@ -221,8 +207,7 @@ class DrawChecklistItemRecorded(Step):
 
 
 @recorded_as("draw.rule_overridden", version=1, stream="draw_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class DrawRuleOverridden(Step):
+class DrawRuleOverridden(Step, Struct, frozen=True):
     """An administrator excused the draw, as it then stood, from a rule of the loan's policy."""
 
     loan_id: UUID
@@ -235,8 +220,7 @@ class DrawRuleOverridden(Step):
 @recorded_as(
     "draw.reversed", version=1, stream="draw_id", partition_key="loan_id", dated="reversed_on"
 )
-@dataclass(frozen=True, slots=True)
-class DrawReversed(Step):
+class DrawReversed(Step, Struct, frozen=True):
     """The funding of the draw was undone, along with its advance on the loan."""
 
     loan_id: UUID

@@ -8,16 +8,16 @@ is left out of both the scheduled value and the work. Letters and numbers are th
 from typing import NamedTuple
 from uuid import UUID
 
+from msgspec import Struct
+
 from domain.budgets.refusals import LINE_TWICE
 from domain.budgets.state import DRAWABLE, Budget, BudgetLine
 from domain.draws.refusals import LINE_NOT_DRAWABLE
 from domain.kernel.errors import Detail
 from domain.kernel.rounding import Rounding, share_of
-from domain.kernel.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class RequestedLine:
+class RequestedLine(Struct, frozen=True):
     """What a draw asks for on one line, in cents.
 
     Attributes:
@@ -35,8 +35,7 @@ class RequestedLine:
     deposit_invoice_cents: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ApplicationLine:
+class ApplicationLine(Struct, frozen=True):
     """One line of the G703, in cents.
 
     Attributes:
@@ -105,8 +104,7 @@ class Totals(NamedTuple):
     l9_cents: int
 
 
-@dataclass(frozen=True, slots=True)
-class Application:
+class Application(Struct, frozen=True):
     """The G702 of one draw, in cents.
 
     Attributes:

@@ -1,10 +1,11 @@
 """A draw as it stands: the fold of its events."""
 
-from dataclasses import field
 from datetime import date
 from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
+
+from msgspec import Struct, field
 
 from domain.draws.checklist import Checklist, Override
 from domain.draws.events import (
@@ -30,8 +31,7 @@ from domain.draws.events import (
     StepEvent,
 )
 from domain.draws.g702 import Application, RequestedLine
-from domain.kernel.copying import replace
-from domain.kernel.values import dataclass
+from domain.kernel.values import replace
 
 
 class DrawState(StrEnum):
@@ -56,8 +56,7 @@ PENDING = frozenset(
 """The states in which a lender owes the builder an answer or money."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """What a draw asked for when it was created."""
 
     kind: DrawKind
@@ -66,8 +65,7 @@ class Request:
     payees: tuple[Payee, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Draw:
+class Draw(Struct, frozen=True):
     """A draw: what it asks, what it comes to, and how far it is.
 
     Attributes:

@@ -5,10 +5,11 @@ that code can move while ten years of events stay readable.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 from uuid import UUID
+
+from msgspec import Struct
 
 
 class Event:
@@ -23,14 +24,13 @@ class Step(Event):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class EventType:
+class EventType(Struct, frozen=True):
     """One kind of event.
 
     Attributes:
         name: the permanent stored name, such as ``draw.approved``.
         version: of the payload's schema, from 1.
-        cls: the frozen dataclass that holds it.
+        cls: the struct that holds it.
         stream: the field that names the stream it belongs to.
         partition_key: the field that names the loan or project that orders it on Kafka.
         dated: the field that holds its value date; `None` for one that counts from the date of
@@ -61,7 +61,7 @@ class Catalogue:
         if event_type.name in self._by_name:
             raise ValueError(f"two classes claim the stored name {event_type.name!r}")
         for field in (event_type.stream, event_type.partition_key, event_type.dated):
-            if field is not None and field not in event_type.cls.__dataclass_fields__:  # type: ignore[attr-defined]  # every event is a dataclass
+            if field is not None and field not in event_type.cls.__struct_fields__:  # type: ignore[attr-defined]  # every event is a struct
                 raise ValueError(f"{event_type.cls.__name__} has no field {field!r}")
         self._by_class[event_type.cls] = event_type
         self._by_name[event_type.name] = event_type

@@ -3,13 +3,13 @@
 from datetime import date, datetime
 from uuid import UUID, uuid5
 
+from msgspec import Struct
+
 from domain.events.catalogue import Event
 from domain.kernel.actors import Actor
-from domain.kernel.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """An event with its place in the log and its two clocks.
 
     Attributes:

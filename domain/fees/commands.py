@@ -1,14 +1,14 @@
 """What may be asked of a loan's fees and protective advances."""
 
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
+
+from msgspec import Struct
 
 from domain.receivables.events import FeeKind
 
 
-@dataclass(frozen=True, slots=True)
-class AssessFee:
+class AssessFee(Struct, frozen=True):
     """Charge a fee."""
 
     fee_id: UUID
@@ -18,8 +18,7 @@ class AssessFee:
     memo: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WaiveFee:
+class WaiveFee(Struct, frozen=True):
     """Forgive a fee, or part of it; all that is unpaid unless an amount is given.
 
     Attributes:
@@ -33,8 +32,7 @@ class WaiveFee:
     waiver_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RecordProtectiveAdvance:
+class RecordProtectiveAdvance(Struct, frozen=True):
     """The lender paid what protects the property."""
 
     advance_id: UUID

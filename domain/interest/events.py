@@ -3,9 +3,10 @@
 from datetime import date
 from uuid import UUID, uuid5
 
+from msgspec import Struct
+
 from domain.events.catalogue import Event, Step, recorded_as
 from domain.interest.timeline import InterestCents
-from domain.kernel.values import dataclass
 from domain.ledger.entries import FinancialEvent, Postings
 
 
@@ -21,8 +22,7 @@ def period_id(loan_id: UUID, month: date) -> UUID:
     partition_key="loan_id",
     dated="accrued_on",
 )
-@dataclass(frozen=True, slots=True)
-class InterestAccrued(FinancialEvent):
+class InterestAccrued(FinancialEvent, Struct, frozen=True):
     """One day's interest was earned: what the running sum, rounded, grew by."""
 
     loan_id: UUID
@@ -36,8 +36,7 @@ class InterestAccrued(FinancialEvent):
 @recorded_as(
     "accrual.posted", version=1, stream="period_id", partition_key="loan_id", dated="posted_on"
 )
-@dataclass(frozen=True, slots=True)
-class InterestPosted(Event):
+class InterestPosted(Event, Struct, frozen=True):
     """The month was over, and its interest due."""
 
     loan_id: UUID
@@ -54,8 +53,7 @@ class InterestPosted(Event):
     partition_key="loan_id",
     dated="adjusted_on",
 )
-@dataclass(frozen=True, slots=True)
-class InterestAccrualAdjusted(FinancialEvent):
+class InterestAccrualAdjusted(FinancialEvent, Struct, frozen=True):
     """Something earlier became known, and the interest of these days with it.
 
     Attributes:
@@ -77,8 +75,7 @@ AccrualEvent = InterestAccrued | InterestPosted | InterestAccrualAdjusted
 
 
 @recorded_as("loan.accrual_period_opened", version=1, stream="loan_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class AccrualPeriodOpened(Step):
+class AccrualPeriodOpened(Step, Struct, frozen=True):
     """A month's interest began its own stream; ``month`` is its first day."""
 
     loan_id: UUID

@@ -4,10 +4,11 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+
+from msgspec import Struct
 
 from domain.close_of_business.decide import first_open_month
 from domain.interest.refusals import SCHEDULE_NOT_AHEAD
@@ -19,16 +20,15 @@ from domain.interest.timeline import (
     per_diem,
     running_interest,
 )
-from domain.kernel.copying import replace
 from domain.kernel.errors import Refusals
 from domain.kernel.rounding import to_cents
+from domain.kernel.values import replace
 from domain.loans.state import Loan
 
 FORECAST_YEARS_MAX = 10
 
 
-@dataclass(frozen=True, slots=True)
-class ReserveMonth:
+class ReserveMonth(Struct, frozen=True):
     """A month of the forecast, in cents.
 
     Attributes:
@@ -44,8 +44,7 @@ class ReserveMonth:
     principal_cents: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Means:
+class _Means(Struct, frozen=True):
     """What pays the interest to come: the reserve, as far as the commitment has it to lend.
 
     Attributes:
@@ -67,8 +66,7 @@ class _Means:
         return _Means(self.reserve_cents - cents, self.available_cents - cents, self.scheduled)
 
 
-@dataclass(frozen=True, slots=True)
-class ReserveForecast:
+class ReserveForecast(Struct, frozen=True):
     """What is to become of an interest reserve.
 
     Attributes:

@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
 
+from msgspec import Struct
+
 from domain.interest.events import (
     AccrualEvent,
     InterestAccrualAdjusted,
@@ -13,8 +15,7 @@ from domain.interest.events import (
     InterestPosted,
 )
 from domain.interest.timeline import NO_INTEREST, InterestCents
-from domain.kernel.copying import replace
-from domain.kernel.values import dataclass
+from domain.kernel.values import replace
 
 
 class PeriodState(StrEnum):
@@ -25,8 +26,7 @@ class PeriodState(StrEnum):
     ADJUSTED = "ADJUSTED"
 
 
-@dataclass(frozen=True, slots=True)
-class AccrualPeriod:
+class AccrualPeriod(Struct, frozen=True):
     """A month's interest.
 
     Attributes:

@@ -15,25 +15,25 @@ from decimal import Decimal
 from fractions import Fraction
 from math import lcm
 
-from domain.kernel.copying import replace
+from msgspec import Struct
+
 from domain.kernel.day_count import DayCount, units_a_year, units_between
+from domain.kernel.rates import Rate
 from domain.kernel.rounding import Rounding, ratio_to_cents, to_cents
-from domain.kernel.values import dataclass
+from domain.kernel.values import replace
 
 _ONE_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class RateStep:
+class RateStep(Struct, frozen=True):
     """A contract rate from a day on; until, excluding, another where the change was reversed."""
 
     from_on: date
-    rate: Decimal
+    rate: Rate
     until_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """The days from one to, excluding, another, or without end so far."""
 
     from_on: date
@@ -44,8 +44,7 @@ class Span:
         return self.from_on <= day and (self.until_on is None or day < self.until_on)
 
 
-@dataclass(frozen=True, slots=True)
-class InterestCents:
+class InterestCents(Struct, frozen=True):
     """Interest in whole cents, as it is posted: three accounts, each rounded by itself."""
 
     interest_cents: int = 0
@@ -85,8 +84,7 @@ class InterestCents:
 NO_INTEREST = InterestCents()
 
 
-@dataclass(frozen=True, slots=True)
-class ExactInterest:
+class ExactInterest(Struct, frozen=True):
     """Interest in cents with whatever fraction of a cent the days left."""
 
     contract: Fraction = Fraction(0)
@@ -114,8 +112,7 @@ class ExactInterest:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(Struct, frozen=True):
     """A loan's principal, rate and status by value date.
 
     Args:
@@ -131,8 +128,8 @@ class Timeline:
         nonaccruals: spans over which interest is owed but is no income.
     """
 
-    rate: Decimal
-    default_margin: Decimal
+    rate: Rate
+    default_margin: Rate
     day_count: DayCount
     rounding: Rounding
     movements: dict[date, int]
@@ -191,13 +188,13 @@ class Timeline:
         moves = sorted([*others, (on, cents)] if cents else others)
         return replace(self, movements=dict(moves))
 
-    def with_rate(self, from_on: date, rate: Decimal) -> "Timeline":
+    def with_rate(self, from_on: date, rate: Rate) -> "Timeline":
         """With another contract rate from a day on."""
         steps = list(self.rates)
         insort(steps, RateStep(from_on, rate), key=lambda step: step.from_on)
         return replace(self, rates=tuple(steps))
 
-    def without_rate(self, from_on: date, rate: Decimal, until_on: date) -> "Timeline":
+    def without_rate(self, from_on: date, rate: Rate, until_on: date) -> "Timeline":
         """With a change of rate undone from a day on; undone from its own day, it never was.
 
         Raises:
@@ -232,8 +229,7 @@ def _ended(spans: tuple[Span, ...], on: date) -> tuple[Span, ...]:
     return tuple(span for span in closed if span.until_on is None or span.from_on < span.until_on)
 
 
-@dataclass(frozen=True, slots=True)
-class _Stretch:
+class _Stretch(Struct, frozen=True):
     """Days over which nothing changes, and what one unit of time on them bears.
 
     The three amounts are cents times the scale of all the timeline's rates.
@@ -270,8 +266,7 @@ def interest_between(timeline: Timeline, first_on: date, until_on: date) -> Exac
     )
 
 
-@dataclass(frozen=True, slots=True)
-class SteadyInterest:
+class SteadyInterest(Struct, frozen=True):
     """The contract interest of days after a timeline's last change, on any principal.
 
     Attributes:

@@ -1,9 +1,10 @@
 """Who acts: a person or the system itself, in one role."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from uuid import UUID
+
+from msgspec import Struct
 
 
 class Role(StrEnum):
@@ -19,8 +20,7 @@ class Role(StrEnum):
     SYSTEM = "system"
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Struct, frozen=True):
     """The person behind a command: the id of a user, never a name or an address."""
 
     id: UUID

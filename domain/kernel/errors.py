@@ -14,11 +14,11 @@ them), and API and documents tell the same.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
+class Detail(Struct, frozen=True):
     """One field or figure behind a refusal."""
 
     field: str
@@ -54,8 +54,7 @@ class Conflict(Refusal):
     """It collides with what already is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(Struct, frozen=True):
     """Why something may be refused: one constant each, in the `refusals` of its word.
 
     It makes what is raised: ``raise FEE_UNKNOWN("Loan L-1 has no such fee.", details)``.

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 
+from msgspec import Struct
+
 from domain.events.catalogue import Event
-from domain.kernel.values import dataclass
 from domain.ledger.accounts import Account
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(Struct, frozen=True):
     """One line of an entry, in whole cents; exactly one side is above zero."""
 
     account: Account

@@ -3,16 +3,16 @@
 from datetime import date
 from uuid import UUID
 
+from msgspec import Struct
+
 from domain.budgets.commands import BudgetCommand
 from domain.budgets.events import PolicyRule
 from domain.budgets.state import LineAmount
-from domain.kernel.values import dataclass
 from domain.loans.limits import LimitMode
 from domain.loans.terms import LoanTerms
 
 
-@dataclass(frozen=True, slots=True)
-class OriginateLoan:
+class OriginateLoan(Struct, frozen=True):
     """Draw up a term sheet; ``limit_mode`` says what becomes of one beyond a limit."""
 
     loan_id: UUID
@@ -21,54 +21,46 @@ class OriginateLoan:
     limit_mode: LimitMode = LimitMode.WARN
 
 
-@dataclass(frozen=True, slots=True)
-class SubmitLoan:
+class SubmitLoan(Struct, frozen=True):
     """Send it to credit approval."""
 
 
-@dataclass(frozen=True, slots=True)
-class ApproveLoan:
+class ApproveLoan(Struct, frozen=True):
     """Give credit approval."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeclineLoan:
+class DeclineLoan(Struct, frozen=True):
     """Refuse credit approval."""
 
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawLoan:
+class WithdrawLoan(Struct, frozen=True):
     """Give the loan up before closing."""
 
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CloseLoan:
+class CloseLoan(Struct, frozen=True):
     """Sign it, and pay out the closing advance, if there is one."""
 
     closing_on: date
     advance: tuple[LineAmount, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceDrawStop:
+class PlaceDrawStop(Struct, frozen=True):
     """Hold all approvals and wires, for a reason."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class LiftDrawStop:
+class LiftDrawStop(Struct, frozen=True):
     """Settle one reason."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeDrawPolicy:
+class ChangeDrawPolicy(Struct, frozen=True):
     """Demand other rules of draws from now on."""
 
     require: tuple[PolicyRule, ...]

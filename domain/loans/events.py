@@ -3,13 +3,14 @@
 from datetime import date
 from uuid import UUID
 
+from msgspec import Struct
+
 from domain.budgets.events import BudgetEvent, BudgetReallocated, ChangeOrderApproved
 from domain.budgets.state import LineAdvance, LineAmount, LineReservation
 from domain.charge_off.events import LoanChargedOff
 from domain.defaults.events import DefaultEvent
 from domain.events.catalogue import Event, Step, recorded_as
 from domain.interest.events import AccrualPeriodOpened
-from domain.kernel.values import dataclass
 from domain.ledger.entries import FinancialEvent, Postings
 from domain.loans.terms import LoanTerms
 from domain.maturity.events import MaturityEvent
@@ -20,8 +21,7 @@ from domain.receivables.events import ReceivableEvent
 
 
 @recorded_as("loan.originated", version=1, stream="loan_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class LoanOriginated(Step):
+class LoanOriginated(Step, Struct, frozen=True):
     """A term sheet was drawn up."""
 
     loan_id: UUID
@@ -30,24 +30,21 @@ class LoanOriginated(Step):
 
 
 @recorded_as("loan.submitted", version=1, stream="loan_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class LoanSubmitted(Step):
+class LoanSubmitted(Step, Struct, frozen=True):
     """The loan went to credit approval."""
 
     loan_id: UUID
 
 
 @recorded_as("loan.approved", version=1, stream="loan_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class LoanApproved(Step):
+class LoanApproved(Step, Struct, frozen=True):
     """Credit approval was given."""
 
     loan_id: UUID
 
 
 @recorded_as("loan.declined", version=1, stream="loan_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class LoanDeclined(Step):
+class LoanDeclined(Step, Struct, frozen=True):
     """Credit approval was refused."""
 
     loan_id: UUID
@@ -55,8 +52,7 @@ class LoanDeclined(Step):
 
 
 @recorded_as("loan.withdrawn", version=1, stream="loan_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class LoanWithdrawn(Step):
+class LoanWithdrawn(Step, Struct, frozen=True):
     """The borrower gave the loan up before closing."""
 
     loan_id: UUID
@@ -64,8 +60,7 @@ class LoanWithdrawn(Step):
 
 
 @recorded_as("loan.closed", version=1, stream="loan_id", partition_key="loan_id", dated="closed_on")
-@dataclass(frozen=True, slots=True)
-class LoanClosed(FinancialEvent):
+class LoanClosed(FinancialEvent, Struct, frozen=True):
     """The loan was signed: the commitment binds, and equity spent before counts on its lines."""
 
     loan_id: UUID
@@ -80,8 +75,7 @@ class LoanClosed(FinancialEvent):
     partition_key="loan_id",
     dated="advanced_on",
 )
-@dataclass(frozen=True, slots=True)
-class ClosingAdvanceRecorded(FinancialEvent):
+class ClosingAdvanceRecorded(FinancialEvent, Struct, frozen=True):
     """The closing table paid out the first advance; fee lines are funded without cash."""
 
     loan_id: UUID
@@ -91,8 +85,7 @@ class ClosingAdvanceRecorded(FinancialEvent):
 
 
 @recorded_as("loan.draw_opened", version=1, stream="loan_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class DrawOpened(Step):
+class DrawOpened(Step, Struct, frozen=True):
     """A draw took the loan's next number."""
 
     loan_id: UUID
@@ -101,8 +94,7 @@ class DrawOpened(Step):
 
 
 @recorded_as("loan.draw_reserved", version=1, stream="loan_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class DrawReserved(FinancialEvent):
+class DrawReserved(FinancialEvent, Struct, frozen=True):
     """An approved draw holds part of its lines and of the commitment.
 
     Attributes:
@@ -117,8 +109,7 @@ class DrawReserved(FinancialEvent):
 
 
 @recorded_as("loan.draw_reservation_released", version=1, stream="loan_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class DrawReservationReleased(FinancialEvent):
+class DrawReservationReleased(FinancialEvent, Struct, frozen=True):
     """What a draw held is free again."""
 
     loan_id: UUID
@@ -127,8 +118,7 @@ class DrawReservationReleased(FinancialEvent):
 
 
 @recorded_as("loan.draw_funding_started", version=1, stream="loan_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class DrawFundingStarted(Step):
+class DrawFundingStarted(Step, Struct, frozen=True):
     """A wire for this draw is under way; no other draw of the loan is funded meanwhile."""
 
     loan_id: UUID
@@ -136,8 +126,7 @@ class DrawFundingStarted(Step):
 
 
 @recorded_as("loan.draw_funding_stopped", version=1, stream="loan_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class DrawFundingStopped(Step):
+class DrawFundingStopped(Step, Struct, frozen=True):
     """The wire failed; the draw keeps its reservation."""
 
     loan_id: UUID
@@ -151,8 +140,7 @@ class DrawFundingStopped(Step):
     partition_key="loan_id",
     dated="advanced_on",
 )
-@dataclass(frozen=True, slots=True)
-class AdvanceRecorded(FinancialEvent):
+class AdvanceRecorded(FinancialEvent, Struct, frozen=True):
     """A draw was paid out: its lines moved on, and what the loan paid of it became principal.
 
     Attributes:
@@ -173,8 +161,7 @@ class AdvanceRecorded(FinancialEvent):
 
 
 @recorded_as("loan.draw_stop_placed", version=1, stream="loan_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class DrawStopPlaced(Event):
+class DrawStopPlaced(Event, Struct, frozen=True):
     """No draw is approved or wired until this is lifted."""
 
     loan_id: UUID
@@ -182,8 +169,7 @@ class DrawStopPlaced(Event):
 
 
 @recorded_as("loan.draw_stop_lifted", version=1, stream="loan_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class DrawStopLifted(Event):
+class DrawStopLifted(Event, Struct, frozen=True):
     """What stopped draws is settled."""
 
     loan_id: UUID
@@ -218,8 +204,7 @@ OpeningEvent = (
     partition_key="loan_id",
     dated="reversed_on",
 )
-@dataclass(frozen=True, slots=True)
-class AdvanceReversed(FinancialEvent):
+class AdvanceReversed(FinancialEvent, Struct, frozen=True):
     """A funded draw was undone; ``lines`` are the advance's own, to be subtracted."""
 
     loan_id: UUID
@@ -238,8 +223,7 @@ class AdvanceReversed(FinancialEvent):
     partition_key="loan_id",
     dated="reversed_on",
 )
-@dataclass(frozen=True, slots=True)
-class ClosingAdvanceReversed(FinancialEvent):
+class ClosingAdvanceReversed(FinancialEvent, Struct, frozen=True):
     """The closing advance was undone; ``lines`` are its own, to be subtracted."""
 
     loan_id: UUID
@@ -257,8 +241,7 @@ class ClosingAdvanceReversed(FinancialEvent):
     partition_key="loan_id",
     dated="reversed_on",
 )
-@dataclass(frozen=True, slots=True)
-class LoanClosingReversed(FinancialEvent):
+class LoanClosingReversed(FinancialEvent, Struct, frozen=True):
     """The closing did not take place: the loan is approved, and nobody bound."""
 
     loan_id: UUID

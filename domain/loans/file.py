@@ -1,16 +1,16 @@
 """A loan with the months of its interest: what a decision on it looks at, and hands back."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 from datetime import date
+
+from msgspec import Struct, field
 
 from domain.events.catalogue import Event
 from domain.interest import period as periods
 from domain.interest.events import AccrualEvent
 from domain.interest.period import AccrualPeriod
 from domain.interest.timeline import InterestCents
-from domain.kernel.copying import replace
-from domain.kernel.values import dataclass
+from domain.kernel.values import replace
 from domain.loans import fold as loans
 from domain.loans.events import LoanEvent
 from domain.loans.state import Loan
@@ -28,8 +28,7 @@ class PeriodsNeeded(LookupError):  # noqa: N818  # it asks for more, and is no e
         self.since = since
 
 
-@dataclass(frozen=True, slots=True)
-class LoanFile:
+class LoanFile(Struct, frozen=True):
     """A loan and the accrual periods that were loaded with it, by month."""
 
     loan: Loan

@@ -24,7 +24,7 @@ from domain.defaults.events import (
 from domain.events.catalogue import CATALOGUE
 from domain.interest.events import AccrualPeriodOpened
 from domain.interest.timeline import Timeline
-from domain.kernel.copying import replace
+from domain.kernel.values import replace
 from domain.ledger.accounts import Account
 from domain.ledger.entries import FinancialEvent, post
 from domain.loans.budget import budget_after

@@ -4,11 +4,12 @@
 for Real Estate Lending Policies, which 12 CFR 628 App. A repeats.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from domain.kernel.errors import Detail
 from domain.kernel.rounding import to_cents
@@ -59,8 +60,7 @@ _REFUSED = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class LimitExceeded:
+class LimitExceeded(Struct, frozen=True):
     """A limit that the loan does not keep, or that nobody can tell whether it keeps.
 
     Attributes:
@@ -73,8 +73,7 @@ class LimitExceeded:
     cap: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
+class Exposure(Struct, frozen=True):
     """The amounts that the ratios are made of, in whole cents.
 
     Attributes:

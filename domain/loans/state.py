@@ -1,10 +1,11 @@
 """A loan as it stands: what it holds, and the figures that follow from it."""
 
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
+
+from msgspec import Struct, field
 
 from domain.budgets.events import ChangeOrderApproved, PolicyRule
 from domain.budgets.state import Budget, Category, SourceKind
@@ -39,8 +40,7 @@ LIVE = frozenset({LoanState.ACTIVE, LoanState.MATURED, LoanState.DEFAULT})
 """The states in which a commitment binds, interest accrues and money is owed."""
 
 
-@dataclass(frozen=True, slots=True)
-class FundedDraw:
+class FundedDraw(Struct, frozen=True):
     """What a loan remembers of a draw that was paid: whom, through when, and whether it was the
     last."""
 
@@ -51,8 +51,7 @@ class FundedDraw:
     is_final: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Loan:
+class Loan(Struct, frozen=True):
     """A loan, its budget and its books.
 
     Attributes:

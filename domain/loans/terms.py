@@ -1,27 +1,26 @@
 """What a loan was agreed on: its terms as originated, which nothing changes."""
 
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from uuid import UUID
+
+from msgspec import Struct
 
 from domain.budgets.events import PolicyRule
 from domain.budgets.state import LineTerms, Source
 from domain.kernel.day_count import DayCount
+from domain.kernel.rates import Rate
 from domain.kernel.rounding import Rounding
 from domain.loans.limits import PropertyKind
 
 
-@dataclass(frozen=True, slots=True)
-class ExtensionOption:
+class ExtensionOption(Struct, frozen=True):
     """A right to extend the maturity by some months for a fee, a fraction of the commitment."""
 
     months: int
-    fee_rate: Decimal
+    fee_rate: Rate
 
 
-@dataclass(frozen=True, slots=True)
-class Valuation:
+class Valuation(Struct, frozen=True):
     """What an appraiser said the property is worth now and when finished."""
 
     as_is_cents: int
@@ -29,8 +28,7 @@ class Valuation:
     valued_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class LoanTerms:
+class LoanTerms(Struct, frozen=True):
     """The terms of a loan as originated.
 
     Attributes:
@@ -51,12 +49,12 @@ class LoanTerms:
     borrower_name: str
     builder_user_id: UUID | None
     commitment_cents: int
-    rate: Decimal
-    default_margin: Decimal
+    rate: Rate
+    default_margin: Rate
     day_count: DayCount
     rounding: Rounding
     maturity_on: date
-    late_charge_rate: Decimal
+    late_charge_rate: Rate
     grace_days: int
     extension_options: tuple[ExtensionOption, ...]
     valuation: Valuation | None
@@ -65,8 +63,8 @@ class LoanTerms:
     sources: tuple[Source, ...]
     memo: str | None = None
     property_kind: PropertyKind | None = None
-    ltc_max: Decimal | None = None
-    deposit_share: Decimal | None = None
+    ltc_max: Rate | None = None
+    deposit_share: Rate | None = None
 
     @property
     def secured_by(self) -> PropertyKind:

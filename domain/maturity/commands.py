@@ -1,12 +1,12 @@
 """What may be asked of the day on which a loan matures."""
 
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class ExtendMaturity:
+
+class ExtendMaturity(Struct, frozen=True):
     """Take the next extension option, or, as a modification, extend outside of them.
 
     Attributes:

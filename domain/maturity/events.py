@@ -1,8 +1,9 @@
 """What can have happened to the maturity of a loan."""
 
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
+
+from msgspec import Struct
 
 from domain.events.catalogue import Event, recorded_as
 
@@ -10,8 +11,7 @@ from domain.events.catalogue import Event, recorded_as
 @recorded_as(
     "loan.matured", version=1, stream="loan_id", partition_key="loan_id", dated="matured_on"
 )
-@dataclass(frozen=True, slots=True)
-class LoanMatured(Event):
+class LoanMatured(Event, Struct, frozen=True):
     """The maturity date passed, and principal is unpaid."""
 
     loan_id: UUID
@@ -25,8 +25,7 @@ class LoanMatured(Event):
     partition_key="loan_id",
     dated="extended_on",
 )
-@dataclass(frozen=True, slots=True)
-class MaturityExtended(Event):
+class MaturityExtended(Event, Struct, frozen=True):
     """The loan matures later; ``uses_option`` when it took one of its extension options.
 
     Attributes:

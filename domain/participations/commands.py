@@ -1,18 +1,19 @@
 """What may be asked of the shares of a loan."""
 
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from uuid import UUID
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class SellParticipation:
+from domain.kernel.rates import Rate
+
+
+class SellParticipation(Struct, frozen=True):
     """Sell a share of the loan."""
 
     participant_id: UUID
     name: str
-    share: Decimal
+    share: Rate
     sold_on: date
 
 

@@ -1,11 +1,12 @@
 """What can have happened to the shares of a loan that other lenders bought."""
 
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from uuid import UUID
 
+from msgspec import Struct
+
 from domain.events.catalogue import recorded_as
+from domain.kernel.rates import Rate
 from domain.ledger.entries import FinancialEvent, Postings
 
 
@@ -16,21 +17,19 @@ from domain.ledger.entries import FinancialEvent, Postings
     partition_key="loan_id",
     dated="sold_on",
 )
-@dataclass(frozen=True, slots=True)
-class ParticipationSold(FinancialEvent):
+class ParticipationSold(FinancialEvent, Struct, frozen=True):
     """Another lender bought a share of the loan and paid for that part of its principal."""
 
     loan_id: UUID
     participant_id: UUID
     name: str
-    share: Decimal
+    share: Rate
     principal_cents: int
     sold_on: date
     postings: Postings
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(Struct, frozen=True):
     """What one participant is owed for a month, or pays in, in cents.
 
     Attributes:
@@ -50,8 +49,7 @@ class Settlement:
     partition_key="loan_id",
     dated="settled_on",
 )
-@dataclass(frozen=True, slots=True)
-class ParticipationsSettled(FinancialEvent):
+class ParticipationsSettled(FinancialEvent, Struct, frozen=True):
     """A month's interest and the principal moved in it were shared among the lenders."""
 
     loan_id: UUID

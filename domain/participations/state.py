@@ -1,12 +1,13 @@
 """The participants of a loan: a part of the loan's state."""
 
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import assert_never
 from uuid import UUID
 
-from domain.kernel.copying import replace
+from msgspec import Struct
+
+from domain.kernel.rates import Rate
+from domain.kernel.values import replace
 from domain.participations.events import (
     ParticipationEvent,
     ParticipationSold,
@@ -14,8 +15,7 @@ from domain.participations.events import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Participation:
+class Participation(Struct, frozen=True):
     """A share of the loan.
 
     Attributes:
@@ -25,14 +25,13 @@ class Participation:
 
     participant_id: UUID
     name: str
-    share: Decimal
+    share: Rate
     sold_on: date
     principal_cents: int
     interest_cents: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Participations:
+class Participations(Struct, frozen=True):
     """All shares, in the order in which they were sold; the lender keeps the rest."""
 
     shares: tuple[Participation, ...] = ()

@@ -1,12 +1,12 @@
 """Money that comes in: payments, and equity of the borrower."""
 
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class RecordPayment:
+
+class RecordPayment(Struct, frozen=True):
     """Money came in."""
 
     payment_id: UUID
@@ -16,8 +16,7 @@ class RecordPayment:
     external_ref: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RecordEquityDeposit:
+class RecordEquityDeposit(Struct, frozen=True):
     """The borrower paid in equity."""
 
     deposit_id: UUID

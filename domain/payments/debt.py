@@ -3,8 +3,9 @@
 **Source**: `RULES.md`, "Payments".
 """
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from domain.interest.timeline import InterestCents, interest_between, month_of
 from domain.ledger.accounts import Account
@@ -13,8 +14,7 @@ from domain.payments.waterfall import Due, Owed
 from domain.receivables.events import FeeKind
 
 
-@dataclass(frozen=True, slots=True)
-class Debt:
+class Debt(Struct, frozen=True):
     """What is owed on a day, and the cash at hand to pay it, in cents.
 
     Attributes:

@@ -4,10 +4,11 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
+
+from msgspec import Struct
 
 
 class Due(StrEnum):
@@ -21,8 +22,7 @@ class Due(StrEnum):
     PRINCIPAL = "PRINCIPAL"
 
 
-@dataclass(frozen=True, slots=True)
-class Owed:
+class Owed(Struct, frozen=True):
     """One thing owed.
 
     Attributes:
@@ -37,8 +37,7 @@ class Owed:
     month: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Allocation:
+class Allocation(Struct, frozen=True):
     """What part of a payment met one thing owed, named as it was owed.
 
     Attributes:

@@ -1,12 +1,12 @@
 """What may be asked about paying a loan off."""
 
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class RecordPayoff:
+
+class RecordPayoff(Struct, frozen=True):
     """The whole of what is owed came in; after the cut-off it counts on the next business day."""
 
     payment_id: UUID

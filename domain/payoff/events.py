@@ -1,12 +1,13 @@
 """A payoff quote, on a stream of its own so that quoting does not change the loan; and the payoff, on the loan's."""
 
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from uuid import UUID, uuid5
+
+from msgspec import Struct
 
 from domain.events.catalogue import Event, recorded_as
 from domain.interest.timeline import InterestCents
+from domain.kernel.rates import Rate
 from domain.receivables.events import FeeKind
 
 
@@ -17,8 +18,7 @@ def payoff_quote_id(
     return uuid5(loan_id, f"payoff:{loan_version}:{payoff_on}:{good_through_on}")
 
 
-@dataclass(frozen=True, slots=True)
-class QuotedFee:
+class QuotedFee(Struct, frozen=True):
     """A fee, and what is unpaid of it, in cents."""
 
     fee_id: UUID
@@ -26,8 +26,7 @@ class QuotedFee:
     amount_cents: int
 
 
-@dataclass(frozen=True, slots=True)
-class QuotedTotal:
+class QuotedTotal(Struct, frozen=True):
     """What pays the loan off when it is received on a date.
 
     Attributes:
@@ -52,8 +51,7 @@ class QuotedTotal:
 
 
 @recorded_as("loan.payoff_quoted", version=1, stream="quote_id", partition_key="loan_id")
-@dataclass(frozen=True, slots=True)
-class PayoffQuoted(Event):
+class PayoffQuoted(Event, Struct, frozen=True):
     """What pays the loan off on each date of a range, as the loan stood at a version.
 
     Attributes:
@@ -76,7 +74,7 @@ class PayoffQuoted(Event):
     protective_advances_cents: int
     unapplied_cents: int
     total_cents: int
-    per_diem: Decimal
+    per_diem: Rate
     per_diem_cents: int
     totals_by_date: tuple[QuotedTotal, ...]
 
@@ -84,8 +82,7 @@ class PayoffQuoted(Event):
 @recorded_as(
     "loan.paid_off", version=1, stream="loan_id", partition_key="loan_id", dated="paid_off_on"
 )
-@dataclass(frozen=True, slots=True)
-class LoanPaidOff(Event):
+class LoanPaidOff(Event, Struct, frozen=True):
     """Everything owed was paid by this payment; nothing is drawn any more."""
 
     loan_id: UUID

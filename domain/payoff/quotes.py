@@ -1,17 +1,18 @@
 """What pays a loan off, quoted ahead. **Source**: `RULES.md`, "Payoff"."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+
+from msgspec import Struct
 
 from domain.close_of_business.decide import close, first_open_day
 from domain.close_of_business.refusals import BUSINESS_DATE_TOO_FAR
 from domain.interest.timeline import InterestCents, per_diem
 from domain.kernel.calendar import business_day_after, next_business_day
 from domain.kernel.errors import Detail, Refusals
-from domain.kernel.rates import format_rate
+from domain.kernel.rates import Rate, format_rate
 from domain.kernel.rounding import to_cents
 from domain.loans.checks import check_live, check_since_closing
 from domain.loans.file import LoanFile
@@ -45,8 +46,7 @@ def counting_day(received_on: date, *, after_cut_off: bool) -> date:
     return business_day_after(received_on) if after_cut_off else next_business_day(received_on)
 
 
-@dataclass(frozen=True, slots=True)
-class _Standing:
+class _Standing(Struct, frozen=True):
     """A loan at the close of business on a day, and what pays it off on that day."""
 
     loan: Loan
@@ -141,12 +141,12 @@ def _quoted_fees(loan: Loan) -> tuple[QuotedFee, ...]:
     )
 
 
-def _in_currency(exact_cents: Fraction) -> Decimal:
+def _in_currency(exact_cents: Fraction) -> Rate:
     """An amount a day to eight places; most per diems end before, and are written without zeros.
 
     A quote that is worked out then looks like the same quote read back.
     """
-    return Decimal(format_rate(Decimal(to_cents(exact_cents * 10**6)).scaleb(-8)))
+    return Rate(format_rate(Decimal(to_cents(exact_cents * 10**6)).scaleb(-8)))
 
 
 def _check_dates(file: LoanFile, payoff_on: date, good_through_on: date) -> None:

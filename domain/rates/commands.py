@@ -1,15 +1,16 @@
 """What may be asked of the contract rate."""
 
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+
+from msgspec import Struct
+
+from domain.kernel.rates import Rate
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeRate:
+class ChangeRate(Struct, frozen=True):
     """Another contract rate from a day on."""
 
-    rate: Decimal
+    rate: Rate
     changed_on: date
 
 

@@ -1,22 +1,22 @@
 """What can have happened to the contract rate of a loan."""
 
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from uuid import UUID
 
+from msgspec import Struct
+
 from domain.events.catalogue import Event, recorded_as
+from domain.kernel.rates import Rate
 
 
 @recorded_as(
     "loan.rate_changed", version=1, stream="loan_id", partition_key="loan_id", dated="changed_on"
 )
-@dataclass(frozen=True, slots=True)
-class RateChanged(Event):
+class RateChanged(Event, Struct, frozen=True):
     """The contract rate is another from a day on."""
 
     loan_id: UUID
-    rate: Decimal
+    rate: Rate
     changed_on: date
 
 
@@ -27,12 +27,11 @@ class RateChanged(Event):
     partition_key="loan_id",
     dated="reversed_on",
 )
-@dataclass(frozen=True, slots=True)
-class RateChangeReversed(Event):
+class RateChangeReversed(Event, Struct, frozen=True):
     """A change of rate does not hold from a day on; what held before it does."""
 
     loan_id: UUID
-    rate: Decimal
+    rate: Rate
     changed_on: date
     reversed_on: date
     reason: str

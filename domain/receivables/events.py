@@ -1,9 +1,10 @@
 """Fees, payments, deposits and interest falling due: what can have happened on a Loan's stream."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
+
+from msgspec import Struct
 
 from domain.budgets.state import LineAmount
 from domain.events.catalogue import Event, recorded_as
@@ -31,8 +32,7 @@ class FeeKind(StrEnum):
     partition_key="loan_id",
     dated="assessed_on",
 )
-@dataclass(frozen=True, slots=True)
-class FeeAssessed(FinancialEvent):
+class FeeAssessed(FinancialEvent, Struct, frozen=True):
     """The borrower owes a fee; a late charge names the month whose interest came late."""
 
     loan_id: UUID
@@ -48,8 +48,7 @@ class FeeAssessed(FinancialEvent):
 @recorded_as(
     "loan.fee_waived", version=1, stream="loan_id", partition_key="loan_id", dated="waived_on"
 )
-@dataclass(frozen=True, slots=True)
-class FeeWaived(FinancialEvent):
+class FeeWaived(FinancialEvent, Struct, frozen=True):
     """The lender forgave a fee or part of it."""
 
     loan_id: UUID
@@ -68,8 +67,7 @@ class FeeWaived(FinancialEvent):
     partition_key="loan_id",
     dated="reversed_on",
 )
-@dataclass(frozen=True, slots=True)
-class FeeAssessedReversed(FinancialEvent):
+class FeeAssessedReversed(FinancialEvent, Struct, frozen=True):
     """A fee was assessed by mistake; what had been waived of it is void too."""
 
     loan_id: UUID
@@ -88,8 +86,7 @@ class FeeAssessedReversed(FinancialEvent):
     partition_key="loan_id",
     dated="advanced_on",
 )
-@dataclass(frozen=True, slots=True)
-class ProtectiveAdvanceRecorded(FinancialEvent):
+class ProtectiveAdvanceRecorded(FinancialEvent, Struct, frozen=True):
     """The lender paid what protects the property (taxes, insurance), outside the commitment."""
 
     loan_id: UUID
@@ -108,8 +105,7 @@ class ProtectiveAdvanceRecorded(FinancialEvent):
     partition_key="loan_id",
     dated="reversed_on",
 )
-@dataclass(frozen=True, slots=True)
-class ProtectiveAdvanceReversed(FinancialEvent):
+class ProtectiveAdvanceReversed(FinancialEvent, Struct, frozen=True):
     """A protective advance was recorded by mistake."""
 
     loan_id: UUID
@@ -128,8 +124,7 @@ class ProtectiveAdvanceReversed(FinancialEvent):
     partition_key="loan_id",
     dated="received_on",
 )
-@dataclass(frozen=True, slots=True)
-class EquityDepositReceived(FinancialEvent):
+class EquityDepositReceived(FinancialEvent, Struct, frozen=True):
     """The borrower paid in equity, which pays for draws before the loan does."""
 
     loan_id: UUID
@@ -147,8 +142,7 @@ class EquityDepositReceived(FinancialEvent):
     partition_key="loan_id",
     dated="reversed_on",
 )
-@dataclass(frozen=True, slots=True)
-class EquityDepositReversed(FinancialEvent):
+class EquityDepositReversed(FinancialEvent, Struct, frozen=True):
     """A deposit was recorded by mistake or came back."""
 
     loan_id: UUID
@@ -167,8 +161,7 @@ class EquityDepositReversed(FinancialEvent):
     partition_key="loan_id",
     dated="received_on",
 )
-@dataclass(frozen=True, slots=True)
-class PaymentReceived(FinancialEvent):
+class PaymentReceived(FinancialEvent, Struct, frozen=True):
     """Money came in; until it is applied it is unapplied cash."""
 
     loan_id: UUID
@@ -187,8 +180,7 @@ class PaymentReceived(FinancialEvent):
     partition_key="loan_id",
     dated="applied_on",
 )
-@dataclass(frozen=True, slots=True)
-class PaymentApplied(FinancialEvent):
+class PaymentApplied(FinancialEvent, Struct, frozen=True):
     """A payment, with earlier unapplied cash, paid what was owed, in the order of the waterfall."""
 
     loan_id: UUID
@@ -205,8 +197,7 @@ class PaymentApplied(FinancialEvent):
     partition_key="loan_id",
     dated="reversed_on",
 )
-@dataclass(frozen=True, slots=True)
-class PaymentReversed(FinancialEvent):
+class PaymentReversed(FinancialEvent, Struct, frozen=True):
     """A payment came back: what it had paid is owed again."""
 
     loan_id: UUID
@@ -226,8 +217,7 @@ class PaymentReversed(FinancialEvent):
     partition_key="loan_id",
     dated="capitalised_on",
 )
-@dataclass(frozen=True, slots=True)
-class InterestCapitalized(FinancialEvent):
+class InterestCapitalized(FinancialEvent, Struct, frozen=True):
     """A month's interest was paid from the reserve and so became principal.
 
     Attributes:
@@ -247,8 +237,7 @@ class InterestCapitalized(FinancialEvent):
 @recorded_as(
     "loan.interest_billed", version=1, stream="loan_id", partition_key="loan_id", dated="due_on"
 )
-@dataclass(frozen=True, slots=True)
-class InterestBilled(Event):
+class InterestBilled(Event, Struct, frozen=True):
     """What the reserve did not pay of a month's interest is due from the borrower."""
 
     loan_id: UUID
@@ -265,8 +254,7 @@ class InterestBilled(Event):
     partition_key="loan_id",
     dated="capitalised_on",
 )
-@dataclass(frozen=True, slots=True)
-class InterestRestated(FinancialEvent):
+class InterestRestated(FinancialEvent, Struct, frozen=True):
     """A posted month's interest was corrected, and with it what the reserve paid of it.
 
     Attributes:
@@ -292,8 +280,7 @@ class InterestRestated(FinancialEvent):
     partition_key="loan_id",
     dated="credited_on",
 )
-@dataclass(frozen=True, slots=True)
-class InterestCredited(FinancialEvent):
+class InterestCredited(FinancialEvent, Struct, frozen=True):
     """Interest that had been paid turned out not to be owed; it is unapplied cash again."""
 
     loan_id: UUID
@@ -310,8 +297,7 @@ class InterestCredited(FinancialEvent):
     partition_key="loan_id",
     dated="reversed_on",
 )
-@dataclass(frozen=True, slots=True)
-class InterestCapitalizationReversed(FinancialEvent):
+class InterestCapitalizationReversed(FinancialEvent, Struct, frozen=True):
     """A month's capitalisation was undone; its interest is due from the borrower instead."""
 
     loan_id: UUID

@@ -6,7 +6,7 @@ from typing import assert_never
 from uuid import UUID
 
 from domain.interest.timeline import NO_INTEREST, InterestCents
-from domain.kernel.copying import replace
+from domain.kernel.values import replace
 from domain.payments.waterfall import Allocation, Due
 from domain.receivables.events import (
     EquityDepositReceived,

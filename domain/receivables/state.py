@@ -1,17 +1,17 @@
 """What is owed on a loan besides its principal, and what was paid: a part of the loan's state."""
 
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from msgspec import Struct
+
 from domain.interest.timeline import NO_INTEREST, InterestCents, next_month
-from domain.kernel.copying import replace
+from domain.kernel.values import replace
 from domain.payments.waterfall import Allocation
 from domain.receivables.events import FeeKind
 
 
-@dataclass(frozen=True, slots=True)
-class Fee:
+class Fee(Struct, frozen=True):
     """A fee, in cents; ``month`` is set on a late charge, and names the month that came late."""
 
     fee_id: UUID
@@ -29,8 +29,7 @@ class Fee:
         return self.amount_cents - self.paid_cents - self.waived_cents
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+class Waiver(Struct, frozen=True):
     """A waiver of a fee or part of it, in cents."""
 
     waiver_id: UUID | None
@@ -39,8 +38,7 @@ class Waiver:
     waived_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class ProtectiveAdvance:
+class ProtectiveAdvance(Struct, frozen=True):
     """What the lender paid to protect the property, in cents."""
 
     advance_id: UUID
@@ -56,8 +54,7 @@ class ProtectiveAdvance:
         return self.amount_cents - self.paid_cents
 
 
-@dataclass(frozen=True, slots=True)
-class InterestMonth:
+class InterestMonth(Struct, frozen=True):
     """A month's interest as the borrower owes it.
 
     Attributes:
@@ -105,8 +102,7 @@ class InterestMonth:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Payment:
+class Payment(Struct, frozen=True):
     """A payment, in cents, and what it paid.
 
     Attributes:
@@ -124,8 +120,7 @@ class Payment:
     applied_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Deposit:
+class Deposit(Struct, frozen=True):
     """Equity paid in, in cents."""
 
     deposit_id: UUID
@@ -135,8 +130,7 @@ class Deposit:
     reversed_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Receivables:
+class Receivables(Struct, frozen=True):
     """Everything owed besides principal, each in the order in which it came up.
 
     Attributes:

@@ -27,6 +27,7 @@ from domain.draws.commands import (
 from domain.draws.events import ChecklistItem, ChecklistRule, ChecklistStatus, DrawKind
 from domain.events.catalogue import Event
 from domain.kernel.actors import Actor, Role
+from domain.kernel.rates import Rate
 from domain.loans.events import AdvanceRecorded
 from local.seeding.draws import DrawPlan
 from local.seeding.plan import LoanPlan
@@ -155,9 +156,9 @@ def _inspected(plan: LoanPlan, draw: DrawPlan, on: date) -> Iterator[Step]:
         yield Step(on, SERVICING, RecordAcceptedProgress(on, found))
 
 
-def _per_cent_up(part_cents: int, whole_cents: int) -> Decimal:
+def _per_cent_up(part_cents: int, whole_cents: int) -> Rate:
     """An inspector says whole per cents."""
-    return Decimal(-(-100 * part_cents // whole_cents)) / 100
+    return Rate(Decimal(-(-100 * part_cents // whole_cents)) / 100)
 
 
 def _documents(draw: DrawPlan, before: DrawPlan | None, on: date) -> Iterator[ChecklistItem]:

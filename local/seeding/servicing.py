@@ -14,6 +14,7 @@ from domain.defaults.commands import ChangeAccrualStatus, CureDefault, DeclareDe
 from domain.defaults.events import AccrualStatus
 from domain.events.catalogue import Event
 from domain.fees.commands import AssessFee, RecordProtectiveAdvance, WaiveFee
+from domain.kernel.rates import Rate
 from domain.loans.commands import LiftDrawStop, PlaceDrawStop
 from domain.loans.file import LoanFile
 from domain.maturity.commands import ExtendMaturity
@@ -119,7 +120,7 @@ def _floating(plan: LoanPlan) -> Told:
     rate = plan.terms.rate
     quarters = [first for first in _firsts(plan) if first.month in (1, 4, 7, 10)]
     for place, first in enumerate(quarters):
-        rate += Decimal("0.0025") if place % 3 < 2 else Decimal("-0.005")
+        rate = Rate(rate + (Decimal("0.0025") if place % 3 < 2 else Decimal("-0.005")))
         yield first, ChangeRate(rate, first)
 
 
@@ -131,7 +132,7 @@ def _extended(plan: LoanPlan) -> Told:
 def _shared(plan: LoanPlan) -> Told:
     on = plan.closing_on + timedelta(days=30)
     for name, share in (("First Valley Bank", "0.3"), ("Granite Savings", "0.15")):
-        yield on, SellParticipation(uuid5(plan.loan_id, name), name, Decimal(share), on)
+        yield on, SellParticipation(uuid5(plan.loan_id, name), name, Rate(share), on)
 
 
 def _protected(plan: LoanPlan) -> Told:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 from domain.budgets.events import PolicyRule
 from domain.budgets.state import Category, LineAmount, LineTerms, Source, SourceKind
 from domain.kernel.day_count import DayCount
+from domain.kernel.rates import Rate
 from domain.kernel.rounding import Rounding
 from domain.loans.limits import PropertyKind
 from domain.loans.terms import ExtensionOption, LoanTerms, Valuation
@@ -100,14 +101,14 @@ def terms_of(dice: Random, frame: Frame) -> LoanTerms:
         borrower_name=name,
         builder_user_id=_builder_user_id(builder),
         commitment_cents=sources[-1].amount_cents,
-        rate=Decimal(dice.randint(1500, 2300)) / 20_000,
-        default_margin=Decimal("0.05"),
+        rate=Rate(Decimal(dice.randint(1500, 2300)) / 20_000),
+        default_margin=Rate("0.05"),
         day_count=weighted(dice, _DAY_COUNTS),
         rounding=Rounding.HALF_UP,
         maturity_on=frame.maturity_on,
-        late_charge_rate=Decimal("0.05"),
+        late_charge_rate=Rate("0.05"),
         grace_days=10,
-        extension_options=(ExtensionOption(6, Decimal("0.005")),),
+        extension_options=(ExtensionOption(6, Rate("0.005")),),
         valuation=Valuation(
             as_is_cents=cost_cents // 4,
             as_complete_cents=cost_cents * dice.randint(115, 145) // 100,
@@ -141,7 +142,7 @@ def _budget(dice: Random, frame: Frame, cost_cents: int) -> tuple[LineTerms, ...
     ]
     if frame.has_reserve:
         amounts.append(("RESV", "Interest reserve", Category.INTEREST_RESERVE, part(4)))
-    retainage = Decimal(dice.choice(("0.1", "0.1", "0.1", "0.05")))
+    retainage = Rate(dice.choice(("0.1", "0.1", "0.1", "0.05")))
     return tuple(
         LineTerms(
             line_id=uuid5(frame.loan_id, code),
@@ -149,8 +150,8 @@ def _budget(dice: Random, frame: Frame, cost_cents: int) -> tuple[LineTerms, ...
             name=name,
             category=category,
             amount_cents=amount,
-            retainage_rate=retainage if category is Category.HARD else Decimal(0),
-            stored_retainage_rate=retainage if category is Category.HARD else Decimal(0),
+            retainage_rate=retainage if category is Category.HARD else Rate(0),
+            stored_retainage_rate=retainage if category is Category.HARD else Rate(0),
         )
         for code, name, category, amount in amounts
     )

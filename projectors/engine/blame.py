@@ -5,11 +5,12 @@ back, and then the same event goes through; a table, a right or memory that is m
 every event, so the projection waits as a whole. When in doubt, waiting loses nothing.
 """
 
+import re
 import traceback
 from itertools import islice
 
 import psycopg
-from pydantic import ValidationError
+from msgspec import ValidationError
 
 TRANSIENT = (
     psycopg.OperationalError,  # connections, locks, deadlocks, limits, a full disk, a pool in use
@@ -21,7 +22,6 @@ TRANSIENT = (
 
 REASON_CHARS_MAX = 500
 _FRAMES_MAX = 3
-_FIELDS_MAX = 5
 _PROGRAM_LIMITS = "54"  # the class of a value too long for an index
 _OUR_CODE = ("projectors.", "domain.", "runtime.")
 
@@ -55,9 +55,7 @@ def reason_of(error: BaseException) -> str:
 
 def _details(error: BaseException) -> list[str]:
     if isinstance(error, ValidationError):
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        # (The last step of a path may be a key that only this payload has.)
-        return [f"{each['type']} in {_field(each['loc'])}" for each in found[:_FIELDS_MAX]]
+        return _misfit(str(error))
     if isinstance(error, psycopg.Error) and error.sqlstate is not None:
         diag = error.diag
         named = (diag.table_name, diag.column_name, diag.constraint_name)
@@ -65,8 +63,18 @@ def _details(error: BaseException) -> list[str]:
     return []
 
 
-def _field(path: tuple[int | str, ...]) -> str:
-    return str(path[0])[:40] if path else "the whole"
+_TYPES = re.compile(r"Expected `[^`]*`, got `[^`]*`|Object missing required field `\w+`")
+_FIELD = re.compile(r" - at `\$\.(\w+)[^`]*`$")
+
+
+def _misfit(message: str) -> list[str]:
+    """What did not fit and in which field: of what `msgspec` says, the parts that quote nothing.
+
+    Of the field's path only the first step is told: the last may be a key that only this payload
+    has.
+    """
+    types, field = _TYPES.match(message), _FIELD.search(message)
+    return [*([types[0]] if types else []), f"in {field[1][:40] if field else 'the whole'}"]
 
 
 def _places(error: BaseException) -> list[str]:

@@ -5,8 +5,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
+
 from domain.events.catalogue import CATALOGUE
-from domain.kernel.values import dataclass
 from runtime.eventstore import arrays
 from runtime.eventstore.codec import encode
 from runtime.eventstore.hashing import leaf_hash
@@ -56,8 +57,7 @@ _COLUMNS = [name for name, _ in (*_REQUEST_COLUMNS, *_STREAM_COLUMNS, *_EVENT_CO
 APPEND = f"SELECT * FROM ledger.append({', '.join(f'%({name})b' for name in _COLUMNS)})"  # noqa: S608  # constant columns
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """A request as the columns take it.
 
     It is encoded before it queues: who brings what cannot be encoded fails alone, and while a flush

@@ -1,27 +1,25 @@
 """What goes into the store, and what comes out of it."""
 
 from collections.abc import Mapping
-from dataclasses import field
 from datetime import date, datetime
 from uuid import UUID
+
+from msgspec import Struct, field
 
 from domain.events.catalogue import Event
 from domain.events.envelope import Recorded
 from domain.kernel.actors import Actor
-from domain.kernel.values import dataclass
 from runtime.eventstore.codec import decode
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(Struct, frozen=True):
     """One event store: its identity, and into how many partitions its loans are spread."""
 
     epoch: UUID
     partition_count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Proposed:
+class Proposed(Struct, frozen=True):
     """An event that a command decided, with the version it would take in its stream."""
 
     event: Event
@@ -29,8 +27,7 @@ class Proposed:
     effective_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class Append:
+class Append(Struct, frozen=True):
     """All that one command appends, together or not at all, and the answer to keep for repeats.
 
     Attributes:
@@ -54,8 +51,7 @@ class Append:
     read: Mapping[UUID, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
+class Appended(Struct, frozen=True):
     """It is on disk, at these positions; at none, when nothing was proposed."""
 
     first_position: int | None
@@ -63,8 +59,7 @@ class Appended:
     recorded_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
+class Replayed(Struct, frozen=True):
     """It had been done before, and was answered so."""
 
     status: int
@@ -73,21 +68,18 @@ class Replayed:
     last_position: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class VersionConflict:
+class VersionConflict(Struct, frozen=True):
     """Somebody else appended to one of its streams; nothing was stored."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyMismatch:
+class KeyMismatch(Struct, frozen=True):
     """Its command id was used for another command; nothing was stored."""
 
 
 Outcome = Appended | Replayed | VersionConflict | KeyMismatch
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
+class StoredEvent(Struct, frozen=True):
     """A row of the log, its payload as it was hashed."""
 
     position: int
@@ -130,4 +122,4 @@ class StoredEvent:
         )
 
 
-EVENT_COLUMNS = ", ".join(StoredEvent.__slots__)
+EVENT_COLUMNS = ", ".join(StoredEvent.__struct_fields__)

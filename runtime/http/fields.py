@@ -1,12 +1,11 @@
 """The kinds of value that bodies and queries are made of, checked where they come in.
 
 Money arrives as a string with two decimals and becomes whole cents; a number would already have
-been through a float. A rate arrives as a decimal fraction string and becomes a `Decimal`.
+been through a float. A rate arrives as a decimal fraction string and becomes a `domain.kernel.rates.Rate`.
 """
 
 import re
 from datetime import date
-from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -20,8 +19,8 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from domain.kernel import rates
 from domain.kernel.money import parse_money
-from domain.kernel.rates import parse_rate
 
 DATE_MIN = date(1990, 1, 1)
 DATE_MAX = date(2199, 12, 31)
@@ -58,7 +57,7 @@ def _read_positive_cents(value: object) -> int:
     return cents
 
 
-def read_rate(value: object) -> Decimal:
+def read_rate(value: object) -> rates.Rate:
     """Read ``"0.0975"`` as the fraction it is, unrounded.
 
     Raises:
@@ -66,7 +65,7 @@ def read_rate(value: object) -> Decimal:
     """
     if not isinstance(value, str):
         raise ValueError('a rate is a decimal fraction string, such as "0.0975"')
-    return parse_rate(value)
+    return rates.parse_rate(value)
 
 
 def read_date(value: object) -> date:
@@ -123,7 +122,7 @@ PositiveCents = Annotated[
 """Whole cents, more than zero."""
 
 Rate = Annotated[
-    Decimal,
+    rates.Rate,
     PlainValidator(read_rate),
     _schema(
         r"^(0(\.[0-9]{1,8})?|1(\.0{1,8})?)$",

@@ -1,7 +1,6 @@
 """Terms of any loan, and the model of the loan that has them."""
 
 from datetime import date, timedelta
-from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID, uuid5
 
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 
 from domain.budgets.state import Category, LineAmount, LineTerms, Source, SourceKind
 from domain.kernel.day_count import DayCount
+from domain.kernel.rates import Rate
 from domain.kernel.rounding import Rounding
 from domain.loans.terms import ExtensionOption, LoanTerms
 from tests.domain.loan_desk import LOAN_ID
@@ -51,9 +51,9 @@ class Plan:
 
 
 RATES = st.sampled_from(
-    [Decimal("0.0975"), Decimal("0.12"), Decimal("0.08125"), Decimal("0.07499999"), Decimal(0)]
+    [Rate("0.0975"), Rate("0.12"), Rate("0.08125"), Rate("0.07499999"), Rate(0)]
 )
-RETAINAGE = st.sampled_from([Decimal(0), Decimal("0.05"), Decimal("0.1"), Decimal("0.075")])
+RETAINAGE = st.sampled_from([Rate(0), Rate("0.05"), Rate("0.1"), Rate("0.075")])
 DOLLARS = st.integers(0, 100_000)
 
 
@@ -65,9 +65,9 @@ def planned(  # each is a term that a test may want otherwise
     contingency: int = 2_000_000,
     reserve: int = 5_000_000,
     to_come: int = 0,
-    retainage: tuple[Decimal, Decimal] = (Decimal("0.1"), Decimal("0.1")),
-    rate: Decimal = Decimal("0.0975"),
-    margin: Decimal = Decimal("0.05"),
+    retainage: tuple[Rate, Rate] = (Rate("0.1"), Rate("0.1")),
+    rate: Rate = Rate("0.0975"),  # noqa: B008  # a rate is as immutable as any number
+    margin: Rate = Rate("0.05"),  # noqa: B008  # as the rate
     count: DayCount = DayCount.ACT_360,
     rounding: Rounding = Rounding.HALF_UP,
     grace: int = 10,
@@ -83,7 +83,7 @@ def planned(  # each is a term that a test may want otherwise
         "RESERVE": (Category.INTEREST_RESERVE, reserve),
     }
     held = {"SITEWORK": retainage, "FRAMING": retainage}
-    none = (Decimal(0), Decimal(0))
+    none = (Rate(0), Rate(0))
     equity = 3_000_000
     commitment = sum(amount for _, amount in cents.values()) - equity - to_come
     sources = [
@@ -103,9 +103,9 @@ def planned(  # each is a term that a test may want otherwise
         day_count=count,
         rounding=rounding,
         maturity_on=closing_on + timedelta(days=days),
-        late_charge_rate=Decimal("0.05"),
+        late_charge_rate=Rate("0.05"),
         grace_days=grace,
-        extension_options=(ExtensionOption(3, Decimal("0.0025")), ExtensionOption(6, Decimal(0))),
+        extension_options=(ExtensionOption(3, Rate("0.0025")), ExtensionOption(6, Rate(0))),
         valuation=None,
         draw_policy=(),
         lines=tuple(
@@ -158,7 +158,7 @@ def plans() -> st.SearchStrategy[Plan]:
         to_come=st.sampled_from([0, 2_500_000]),
         retainage=st.tuples(RETAINAGE, RETAINAGE),
         rate=RATES,
-        margin=st.sampled_from([Decimal("0.05"), Decimal("0.03333333")]),
+        margin=st.sampled_from([Rate("0.05"), Rate("0.03333333")]),
         count=st.sampled_from(DayCount),
         rounding=st.sampled_from(Rounding),
         grace=st.sampled_from([10, 0, 15]),

@@ -1,13 +1,13 @@
 """A loan at work: the example closed day by day, and one that owes a single bill."""
 
-from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import TypeVar
 
 from domain.budgets.state import Category, LineTerms, Source, SourceKind
 from domain.events.catalogue import Event
 from domain.kernel.day_count import DayCount
+from domain.kernel.rates import Rate
+from domain.kernel.values import replace
 from domain.ledger.accounts import Account
 from domain.ledger.entries import FinancialEvent, post
 from domain.loans.commands import ApproveLoan, CloseLoan, SubmitLoan
@@ -67,7 +67,7 @@ def one_bill(grace_days: int = 10) -> Desk:
     """A loan whose interest of May, 4,321.09, was billed on 1 June and nothing since."""
     terms = replace(
         e3_terms(),
-        rate=Decimal("0.12"),
+        rate=Rate("0.12"),
         day_count=DayCount.THIRTY_360,
         grace_days=grace_days,
         lines=(
@@ -77,8 +77,8 @@ def one_bill(grace_days: int = 10) -> Desk:
                 name="Land",
                 category=Category.LAND,
                 amount_cents=960_000_00,
-                retainage_rate=Decimal(0),
-                stored_retainage_rate=Decimal(0),
+                retainage_rate=Rate(0),
+                stored_retainage_rate=Rate(0),
             ),
         ),
         sources=(Source(SourceKind.LOAN, 960_000_00),),

@@ -1,14 +1,14 @@
 """A loan that has closed, and where it may be since: what the tests of rates, maturity and default begin with."""
 
-from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from uuid import UUID
 
 import pytest
 
 from domain.defaults.events import DefaultDeclared
 from domain.kernel.errors import Refusal
+from domain.kernel.rates import Rate
+from domain.kernel.values import replace
 from domain.loans.file import LoanFile
 from domain.loans.terms import ExtensionOption, LoanTerms
 from domain.maturity.events import LoanMatured
@@ -18,11 +18,11 @@ from tests.scenario import LOAN_ID, Desk, e3_terms
 CLOSED_ON, MATURES_ON = date(2025, 1, 15), date(2026, 1, 15)
 BEFORE_CLOSING = date(2025, 1, 14)
 
-TEN_PER_CENT = Decimal("0.1")
+TEN_PER_CENT = Rate("0.1")
 
 
 def terms() -> LoanTerms:
-    options = (ExtensionOption(6, Decimal("0.005")), ExtensionOption(3, Decimal("0")))
+    options = (ExtensionOption(6, Rate("0.005")), ExtensionOption(3, Rate("0")))
     return replace(e3_terms(), extension_options=options)
 
 

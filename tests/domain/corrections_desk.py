@@ -1,9 +1,7 @@
 """Loans with something of every kind to be undone, on the desk that works a loan by its rules."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from uuid import UUID, uuid5
 
 import pytest
@@ -22,6 +20,8 @@ from domain.draws.events import DrawKind
 from domain.events.catalogue import Event
 from domain.fees.commands import AssessFee, RecordProtectiveAdvance
 from domain.kernel.errors import Refusal
+from domain.kernel.rates import Rate
+from domain.kernel.values import replace
 from domain.ledger.accounts import Account
 from domain.ledger.entries import FinancialEvent, post
 from domain.loans.commands import ApproveLoan, SubmitLoan
@@ -77,7 +77,7 @@ def eventful() -> LoanDesk:
     """Something of every kind that can be reversed, and what follows from one in another."""
     desk = closed()
     funded(desk, 1, E3_DRAWS[0].asked, date(2025, 2, 10))
-    desk.serve(ChangeRate(Decimal("0.10"), date(2025, 2, 15)))
+    desk.serve(ChangeRate(Rate("0.10"), date(2025, 2, 15)))
     desk.serve(RecordEquityDeposit(DEPOSIT_ID, 50_000_00, date(2025, 2, 20)))
     desk.serve(AssessFee(FEE_ID, FeeKind.INSPECTION, 30_00, date(2025, 2, 20)))
     taxes = RecordProtectiveAdvance(TAXES_ID, 4_000_00, "County", "taxes", date(2025, 2, 25))

@@ -1,7 +1,6 @@
 """Steps that the tests of draw controls share, on top of the desk of the worked example."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from uuid import UUID, uuid5
 
@@ -22,6 +21,7 @@ from domain.draws.g702 import RequestedLine
 from domain.events.catalogue import Event
 from domain.kernel.errors import Refusal
 from domain.kernel.money import parse_money
+from domain.kernel.values import replace
 from domain.ledger.accounts import Account
 from domain.ledger.entries import Posting, transfer
 from domain.loans.events import AdvanceRecorded, AdvanceReversed

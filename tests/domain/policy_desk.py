@@ -1,7 +1,6 @@
 """A draw on an approver's desk, and what its loan asks of it."""
 
 from datetime import date, timedelta
-from decimal import Decimal
 
 from domain.budgets.commands import RecordAcceptedProgress, RecordCostToComplete
 from domain.budgets.events import LineCost, LineProgress, PolicyRule
@@ -13,6 +12,7 @@ from domain.draws.events import ChecklistRule, DrawKind, Payee
 from domain.draws.state import DrawState
 from domain.kernel.actors import Role
 from domain.kernel.money import parse_money
+from domain.kernel.rates import Rate
 from tests.domain.draw_controls import (
     DAY,
     desk_that_asks,
@@ -48,7 +48,7 @@ def in_review(
 
 
 def inspected(desk: Desk, rate: str, code: str = MEP, on: date = DAY) -> None:
-    found = (LineProgress(line_id(code), Decimal(rate)),)
+    found = (LineProgress(line_id(code), Rate(rate)),)
     desk.on_loan(RecordAcceptedProgress(on, found))
 
 

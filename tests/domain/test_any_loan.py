@@ -7,7 +7,6 @@ posted must be what the model works out from those facts anew.
 
 from copy import deepcopy
 from datetime import date, timedelta
-from decimal import Decimal
 from fractions import Fraction
 from typing import ClassVar
 from uuid import UUID, uuid5
@@ -47,6 +46,7 @@ from domain.draws.g702 import RequestedLine
 from domain.draws.state import DrawState
 from domain.fees.commands import AssessFee, RecordProtectiveAdvance, WaiveFee
 from domain.kernel.errors import Refusal
+from domain.kernel.rates import Rate
 from domain.loans.commands import ApproveLoan, CloseLoan, SubmitLoan
 from domain.loans.events import AdvanceRecorded, ClosingAdvanceRecorded, LoanClosed
 from domain.maturity.commands import ExtendMaturity
@@ -309,7 +309,7 @@ class AnyLoan(RuleBasedStateMachine):
             self.model.deposits[str(deposit_id)] = cents
 
     @rule(rate=RATES, back=BACK)
-    def change_rate(self, rate: Decimal, back: int) -> None:
+    def change_rate(self, rate: Rate, back: int) -> None:
         on = self.day(back)
         if self.served(ChangeRate(rate, on)):
             self.model.rates.append(RateSet(on, Fraction(rate)))

@@ -1,6 +1,5 @@
 """The lender's clock: what a loan was on a past date."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from domain.budgets.state import LineChange
 from domain.events.catalogue import CATALOGUE, Event, stream_of
 from domain.events.envelope import Recorded
 from domain.kernel.actors import SYSTEM
+from domain.kernel.values import replace
 from domain.ledger.as_of import effective_by
 from domain.ledger.entries import FinancialEvent
 from domain.loans.commands import LiftDrawStop, PlaceDrawStop

@@ -14,7 +14,8 @@ from domain.budgets.burn import (
     percent_complete,
 )
 from domain.budgets.state import Category
-from domain.kernel.copying import replace
+from domain.kernel.rates import Rate
+from domain.kernel.values import replace
 from tests.scenario import MEP, line_id, three_draws
 
 BUDGET = three_draws().the_loan.budget
@@ -64,7 +65,6 @@ def test_an_inspected_line_is_complete_as_found_and_another_as_billed() -> None:
     billed = sum(line.gross_cents for line in hard)
     assert percent_complete(BUDGET) == round(Decimal(billed) / whole, 4)
     found = tuple(
-        replace(line, accepted_rate=Decimal("0.5")) if line in hard else line
-        for line in BUDGET.lines
+        replace(line, accepted_rate=Rate("0.5")) if line in hard else line for line in BUDGET.lines
     )
     assert percent_complete(replace(BUDGET, lines=found)) == Decimal("0.5")

@@ -14,6 +14,7 @@ from domain.budgets.commands import (
 from domain.budgets.events import LineCost, LineProgress
 from domain.budgets.state import LineChange, Source, SourceKind
 from domain.kernel.money import parse_money
+from domain.kernel.rates import Rate
 from domain.loans.commands import LoanCommand
 from tests.domain.draw_controls import DAY, refused, reverse
 from tests.scenario import (
@@ -33,7 +34,7 @@ ONE_DAY = timedelta(days=1)
 
 
 def progress(rate: str, code: str = MEP, on: date = DAY) -> RecordAcceptedProgress:
-    return RecordAcceptedProgress(on, (LineProgress(line_id(code), Decimal(rate)),))
+    return RecordAcceptedProgress(on, (LineProgress(line_id(code), Rate(rate)),))
 
 
 def estimate(amount: str, code: str = MEP, on: date = DAY) -> RecordCostToComplete:
@@ -95,7 +96,7 @@ def test_only_lines_with_work_on_them_are_inspected(code: str) -> None:
             "LINE_TWICE",
         ),
         (
-            RecordAcceptedProgress(DAY, 2 * (LineProgress(line_id(MEP), Decimal(1)),)),
+            RecordAcceptedProgress(DAY, 2 * (LineProgress(line_id(MEP), Rate(1)),)),
             "LINE_TWICE",
         ),
     ],

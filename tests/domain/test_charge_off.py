@@ -1,8 +1,7 @@
 """Charging a loan off: what is owed leaves the books, against what was set aside for it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -17,6 +16,8 @@ from domain.defaults.events import AccrualStatus, Delinquency
 from domain.events.catalogue import Event
 from domain.fees.commands import AssessFee, RecordProtectiveAdvance
 from domain.kernel.errors import Refusal
+from domain.kernel.rates import Rate
+from domain.kernel.values import replace
 from domain.ledger.accounts import Account
 from domain.ledger.entries import FinancialEvent, assert_balanced, post
 from domain.loans.file import LoanFile
@@ -102,7 +103,7 @@ def test_interest_kept_off_the_books_leaves_the_memo_accounts() -> None:
 
 
 def test_a_participant_bears_their_part_of_the_principal() -> None:
-    books = defaulted(SellParticipation(UUID(int=3), "First Bank", Decimal("0.3"), DEFAULTED_ON))
+    books = defaulted(SellParticipation(UUID(int=3), "First Bank", Rate("0.3"), DEFAULTED_ON))
     books.charge_off()
 
     assert books.still_owed() == {}

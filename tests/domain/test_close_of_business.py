@@ -1,6 +1,5 @@
 """Close of business: what each date brings a loan, once, in order, however late it is caught up."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -16,6 +15,7 @@ from domain.interest.timeline import InterestCents
 from domain.kernel.day_count import DayCount
 from domain.kernel.errors import RuleBroken
 from domain.kernel.money import parse_money
+from domain.kernel.values import replace
 from domain.ledger.accounts import Account
 from domain.ledger.entries import FinancialEvent, assert_balanced
 from domain.maturity.events import LoanMatured

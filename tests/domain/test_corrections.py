@@ -1,6 +1,5 @@
 """Reversals: each of one event, once, and none that leaves the books wrong."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from uuid import UUID
@@ -30,6 +29,7 @@ from domain.draws.state import DrawState
 from domain.events.catalogue import Event, value_date_of
 from domain.interest.events import InterestAccrualAdjusted
 from domain.kernel.errors import Refusal
+from domain.kernel.values import replace
 from domain.ledger.accounts import Account
 from domain.loans.commands import ApproveLoan, CloseLoan, SubmitLoan
 from domain.loans.events import (

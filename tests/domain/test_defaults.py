@@ -1,6 +1,5 @@
 """Default and cure, non-accrual and back."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -17,6 +16,7 @@ from domain.defaults.events import (
 )
 from domain.interest.timeline import interest_between
 from domain.kernel.errors import Refusal
+from domain.kernel.values import replace
 from domain.loans.file import LoanFile
 from domain.loans.state import LoanState
 from tests.domain.closed_loan import (

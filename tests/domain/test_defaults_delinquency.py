@@ -1,8 +1,6 @@
 """Maturity, late charges and days past due: each on its day."""
 
-from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from uuid import uuid5
 
 import pytest
@@ -11,6 +9,8 @@ from domain.close_of_business.commands import CloseBusiness
 from domain.defaults.delinquency import bucket_of, days_past_due
 from domain.defaults.events import Delinquency, DelinquencyAged
 from domain.kernel.money import format_money
+from domain.kernel.rates import Rate
+from domain.kernel.values import replace
 from domain.loans.state import LoanState
 from domain.maturity.events import LoanMatured
 from domain.payments.commands import RecordPayment
@@ -108,7 +108,7 @@ def test_a_run_that_looks_at_days_without_interest_again_takes_no_step_twice() -
     terms = without_reserve(maturity_on=date(2025, 4, 30))
     desk = OpenFile(worked(date(2025, 5, 1), terms).file)
     for on in (date(2025, 5, 1), date(2025, 5, 2)):
-        desk.serve(ChangeRate(Decimal(0), on))
+        desk.serve(ChangeRate(Rate(0), on))
     for day in range(2, 30):
         desk.close(date(2025, 5, day))
 

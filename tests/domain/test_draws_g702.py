@@ -1,6 +1,5 @@
 """Example E2: a published G702 sample, as its own lines make it and not as it was printed."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -10,6 +9,7 @@ from domain.budgets.commands import ApproveChangeOrder
 from domain.budgets.state import LineChange, Source, SourceKind
 from domain.kernel.money import format_money, parse_money
 from domain.kernel.rounding import Rounding
+from domain.kernel.values import replace
 from domain.loans.terms import LoanTerms
 from tests.domain.draw_controls import DAY, draft
 from tests.scenario import MEP, Desk, draw_id, e3_terms, line_id

@@ -1,8 +1,6 @@
 """What a draw may bill by its kind: retainage alone, the last draw, a deposit."""
 
-from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 
 import pytest
 
@@ -11,6 +9,8 @@ from domain.draws.events import DrawKind
 from domain.draws.g702 import RequestedLine
 from domain.draws.state import DrawState
 from domain.kernel.money import parse_money
+from domain.kernel.rates import Rate
+from domain.kernel.values import replace
 from tests.domain.draw_controls import DAY, draft, refused, reverse, to_review
 from tests.scenario import (
     FINISHES,
@@ -147,7 +147,7 @@ def test_a_deposit_is_the_invoice_at_most_and_half_of_the_line(
 
 
 def test_the_share_of_a_line_is_the_loans_own_and_no_fraction_of_a_cent_more() -> None:
-    third = replace(e3_terms(), deposit_share=Decimal("0.33333333"))
+    third = replace(e3_terms(), deposit_share=Rate("0.33333333"))
     desk = Desk().active(third)
     over = deposit_on(MEP, "53333.34", "90000.00")
     assert refused(desk, lambda: draft(desk, DRAW, over)).code == "DEPOSIT_EXCEEDS_LINE_SHARE"

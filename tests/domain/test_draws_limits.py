@@ -1,7 +1,6 @@
 """A draw against its lines, its retainage and the commitment: accepted to the cent, refused past it."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from uuid import UUID, uuid5
 
@@ -23,6 +22,7 @@ from domain.draws.state import DrawState
 from domain.events.catalogue import Event
 from domain.kernel.errors import Conflict, RuleBroken
 from domain.kernel.money import format_money, parse_money
+from domain.kernel.values import replace
 from domain.loans.commands import LiftDrawStop, PlaceDrawStop
 from domain.loans.state import LoanState
 from tests.scenario import (

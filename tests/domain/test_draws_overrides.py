@@ -1,7 +1,5 @@
 """What excuses a draw from its loan's policy, and how long documents and exceptions hold."""
 
-from dataclasses import replace
-
 import pytest
 
 from domain.budgets.events import PolicyRule
@@ -16,6 +14,7 @@ from domain.draws.commands import (
 from domain.draws.events import ChecklistItem, ChecklistRule, ChecklistStatus, Payee
 from domain.kernel.actors import Role
 from domain.kernel.errors import NotAllowed, RuleBroken
+from domain.kernel.values import replace
 from domain.loans.balance import BALANCE_STOP
 from domain.loans.commands import ChangeDrawPolicy, PlaceDrawStop
 from tests.domain.draw_controls import (

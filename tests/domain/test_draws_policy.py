@@ -1,6 +1,5 @@
 """What a loan's policy asks of a draw: met to the cent and the day, refused one past it."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -13,6 +12,7 @@ from domain.draws.commands import (
 )
 from domain.draws.events import ChecklistRule, ChecklistStatus, DrawKind, Payee
 from domain.kernel.money import parse_money
+from domain.kernel.values import replace
 from domain.loans.commands import ApproveLoan, CloseLoan, SubmitLoan
 from tests.domain.draw_controls import (
     ANNA,

@@ -1,6 +1,5 @@
 """Fees and waivers, protective advances, deposits: each to its limit and not beyond."""
 
-from dataclasses import replace
 from datetime import date
 from uuid import UUID, uuid5
 
@@ -9,6 +8,7 @@ import pytest
 from domain.decisions import FileCommand
 from domain.fees.commands import AssessFee, RecordProtectiveAdvance, WaiveFee
 from domain.kernel.money import parse_money
+from domain.kernel.values import replace
 from domain.ledger.accounts import Account
 from domain.loans.file import LoanFile
 from domain.payments.commands import RecordEquityDeposit

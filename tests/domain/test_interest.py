@@ -8,7 +8,6 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
 
 from domain.interest.timeline import (
     ExactInterest,
@@ -21,7 +20,9 @@ from domain.interest.timeline import (
     running_interest,
 )
 from domain.kernel.day_count import DayCount, day_weight
+from domain.kernel.rates import Rate
 from domain.kernel.rounding import Rounding, to_cents
+from runtime.values import json_reader, to_json
 
 ONE_DAY = timedelta(days=1)
 NEW_YEAR = date(2025, 1, 1)
@@ -42,7 +43,7 @@ def timeline(
 ) -> Timeline:
     """A principal from a day on, at one rate, with a default margin of five points."""
     movements = {from_on: principal_cents}
-    return Timeline(Decimal(rate), Decimal("0.05"), day_count, rounding, movements)
+    return Timeline(Rate(rate), Rate("0.05"), day_count, rounding, movements)
 
 
 def contract_cents(loan: Timeline, first_on: date, until_on: date) -> int:
@@ -156,16 +157,16 @@ def test_interest_on_non_accrual_is_owed_but_neither_contract_nor_default_intere
 
 
 def test_a_rate_change_bears_from_its_own_day() -> None:
-    loan = timeline(360_000_00, "0.10").with_rate(date(2025, 1, 11), Decimal("0.12"))
+    loan = timeline(360_000_00, "0.10").with_rate(date(2025, 1, 11), Rate("0.12"))
 
     assert contract_cents(loan, NEW_YEAR, date(2025, 1, 21)) == 10 * 100_00 + 10 * 120_00
 
 
 def test_of_two_rate_changes_from_one_day_the_later_recorded_rules() -> None:
     day = date(2025, 1, 11)
-    loan = timeline(1, "0.10").with_rate(day, Decimal("0.12")).with_rate(day, Decimal("0.11"))
+    loan = timeline(1, "0.10").with_rate(day, Rate("0.12")).with_rate(day, Rate("0.11"))
 
-    assert loan.with_rate(NEW_YEAR, Decimal("0.2")).rate_on(day) == Decimal("0.11")
+    assert loan.with_rate(NEW_YEAR, Rate("0.2")).rate_on(day) == Rate("0.11")
 
 
 def test_a_rate_change_undone_from_its_own_day_never_was_and_from_a_later_one_held_till_then() -> (
@@ -173,14 +174,14 @@ def test_a_rate_change_undone_from_its_own_day_never_was_and_from_a_later_one_he
 ):
     day, later = date(2025, 1, 11), date(2025, 1, 21)
     loan = timeline(1, "0.10")
-    changed = loan.with_rate(day, Decimal("0.12"))
+    changed = loan.with_rate(day, Rate("0.12"))
 
-    assert changed.without_rate(day, Decimal("0.12"), day) == loan
-    undone = changed.without_rate(day, Decimal("0.12"), later)
+    assert changed.without_rate(day, Rate("0.12"), day) == loan
+    undone = changed.without_rate(day, Rate("0.12"), later)
     assert undone.rate_on(later - ONE_DAY) == Decimal("0.12")
     assert undone.rate_on(later) == Decimal("0.10")
     with pytest.raises(ValueError, match="no change of rate"):
-        undone.without_rate(day, Decimal("0.12"), later)
+        undone.without_rate(day, Rate("0.12"), later)
 
 
 def test_a_movement_undone_on_its_own_day_leaves_no_trace() -> None:
@@ -209,15 +210,17 @@ DAYS = st.dates(date(2023, 12, 1), date(2025, 3, 31))
 def timelines(draw: st.DrawFn) -> Timeline:
     """Any timeline: movements, rates, defaults and non-accruals in any order."""
     loan = Timeline(
-        draw(st.decimals(0, 1, places=8)),
-        draw(st.decimals(0, 1, places=4)),
+        draw(st.decimals(0, 1, places=8).map(Rate)),
+        draw(st.decimals(0, 1, places=4).map(Rate)),
         draw(st.sampled_from(DayCount)),
         draw(st.sampled_from(Rounding)),
         {},
     )
     for on, cents in draw(st.lists(st.tuples(DAYS, st.integers(-(10**9), 10**10)), max_size=6)):
         loan = loan.moved(on, cents)
-    for on, rate in draw(st.lists(st.tuples(DAYS, st.decimals(0, 1, places=5)), max_size=3)):
+    for on, rate in draw(
+        st.lists(st.tuples(DAYS, st.decimals(0, 1, places=5).map(Rate)), max_size=3)
+    ):
         loan = loan.with_rate(on, rate)
     for first, last in draw(st.lists(st.tuples(DAYS, DAYS), max_size=2)):
         loan = loan.default_from(first).default_until(last)
@@ -263,9 +266,7 @@ def test_every_running_figure_is_the_rounded_sum_so_far(loan: Timeline, day: dat
 
 @given(timelines())
 def test_a_timeline_survives_being_written_and_read(loan: Timeline) -> None:
-    adapter = TypeAdapter(Timeline)
-
-    assert adapter.validate_json(adapter.dump_json(loan)) == loan
+    assert json_reader(Timeline)(to_json(loan)) == loan
 
 
 @given(st.permutations([(date(2025, 1, n), n * 100) for n in (3, 9, 9, 20)]))

@@ -1,6 +1,5 @@
 """How long the reserve lasts: flat, and with compounding and draws to come."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -9,6 +8,7 @@ import pytest
 
 from domain.interest.forecast import FORECAST_YEARS_MAX, forecast
 from domain.kernel.errors import RuleBroken
+from domain.kernel.values import replace
 from domain.ledger.accounts import Account
 from domain.loans.file import LoanFile
 from domain.loans.state import Loan

@@ -30,7 +30,6 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
 
 from domain.corrections.decide import Reversible
 from domain.draws.commands import CancelDraw, FailFunding
@@ -38,6 +37,7 @@ from domain.draws.state import DrawState
 from domain.interest.timeline import InterestCents, Timeline, interest_between, running_interest
 from domain.kernel.day_count import DayCount
 from domain.kernel.errors import Refusal
+from domain.kernel.rates import Rate
 from domain.kernel.rounding import Rounding
 from domain.ledger.accounts import Account
 from domain.ledger.entries import FinancialEvent, post
@@ -45,9 +45,9 @@ from domain.loans.file import LoanFile
 from domain.loans.state import LoanState
 from domain.participations.split import split
 from domain.payoff.commands import RecordPayoff
-from domain.payoff.events import PayoffQuoted
 from domain.payoff.quotes import quote
 from domain.receivables.events import InterestCapitalized, PaymentReceived
+from runtime.values import json_reader, to_json
 from tests.domain.any_terms import planned
 from tests.domain.any_walk import walked
 from tests.domain.loan_desk import LOAN_ID, Entry, LoanDesk
@@ -69,7 +69,7 @@ from tests.thoroughness import examples
 DAY = timedelta(days=1)
 START = date(2023, 11, 20)
 DAYS = st.integers(0, 200).map(lambda n: START + n * DAY)
-RATES = st.integers(0, 30_000_000).map(lambda n: Decimal(n).scaleb(-8))
+RATES = st.integers(0, 30_000_000).map(lambda n: Rate(Decimal(n).scaleb(-8)))
 CENTS = st.integers(-90_000_000, 90_000_000)
 
 
@@ -171,12 +171,12 @@ def test_a_long_history_folds_to_one_state_whether_replayed_or_snapshot_on_the_w
     seed: int,
 ) -> None:
     desk = walked(seed, 500).desk
-    snapshot = TypeAdapter(LoanFile)
+    snapshot = json_reader(LoanFile)
 
     assert folded(desk.journal) == desk.file
     for cut in range(20, len(desk.journal), 97):
         before = folded(desk.journal[:cut])
-        file = snapshot.validate_json(snapshot.dump_json(before))
+        file = snapshot(to_json(before))
         assert file == before
         assert folded(desk.journal[cut:], file) == desk.file
 
@@ -243,7 +243,7 @@ def test_a_quote_of_one_loan_version_is_the_same_to_the_byte() -> None:
     office = walked(10, 200)
     file, on = office.desk.the_file, office.desk.today + 40 * DAY
     quotes = [quote(file, 7, on, on + 5 * DAY) for _ in range(2)]
-    first, second = (TypeAdapter(PayoffQuoted).dump_json(quoted) for quoted in quotes)
+    first, second = (to_json(quoted) for quoted in quotes)
     assert first == second
 
 
@@ -282,10 +282,10 @@ def test_a_payoff_of_what_was_quoted_leaves_nothing_owed_and_comes_back(seed: in
 def test_a_reserve_raised_since_pays_nothing_of_a_month_that_comes_to_owe_interest_late() -> None:
     """Invariant 13: the order in which things became known plays no part."""
     office = AnyLoan()
-    office.close(plan=planned(reserve=0, rate=Decimal(0)))
+    office.close(plan=planned(reserve=0, rate=Rate(0)))
     office.close_business(20)
     office.reallocate("CONTINGENCY", "RESERVE", 100)
-    office.change_rate(Decimal("0.12"), 40)
+    office.change_rate(Rate("0.12"), 40)
     month = office.desk.loan.receivables.months[0]
     assert month.accrued.interest_cents > 0
     assert month.capitalised_cents == 0 < office.desk.loan.interest_reserve_cents

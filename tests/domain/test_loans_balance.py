@@ -1,6 +1,5 @@
 """Whether a loan is in balance, and the draw stop that comes and goes with it."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -11,6 +10,7 @@ from domain.budgets.state import LineChange, Source, SourceKind
 from domain.draws.commands import ApproveDraw
 from domain.events.catalogue import Event
 from domain.kernel.money import format_money, parse_money
+from domain.kernel.values import replace
 from domain.loans import decide as loans
 from domain.loans.balance import BALANCE_STOP, balance_test
 from domain.loans.commands import ChangeDrawPolicy, LiftDrawStop, LoanCommand, PlaceDrawStop

@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from domain.kernel.errors import RuleBroken
+from domain.kernel.rates import Rate
 from domain.loans.commands import OriginateLoan
 from domain.loans.decide import originate
 from domain.loans.events import LoanOriginated
@@ -114,7 +115,7 @@ def test_without_a_valuation_there_is_no_ratio_and_a_warning_only(
 
     assert unvalued.loan_to_value is None
     assert check_limits(unvalued, PropertyKind.CONSTRUCTION, LimitMode.REFUSE) == [
-        LimitExceeded(LimitCode.VALUATION_MISSING, None, Decimal("0.80"))
+        LimitExceeded(LimitCode.VALUATION_MISSING, None, Rate("0.80"))
     ]
 
 

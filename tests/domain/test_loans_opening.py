@@ -1,7 +1,6 @@
 """A loan from term sheet to closing."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from domain.budgets.state import LineAmount, Source, SourceKind
 from domain.kernel.errors import Conflict, RuleBroken
 from domain.kernel.money import parse_money
+from domain.kernel.values import replace
 from domain.loans.commands import (
     ApproveLoan,
     CloseLoan,

@@ -1,15 +1,15 @@
 """Extensions of a loan, by option or by modification."""
 
-from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from uuid import UUID
 
 import pytest
 
 from domain.events.catalogue import Event
 from domain.kernel.errors import Conflict, Refusal
+from domain.kernel.rates import Rate
 from domain.kernel.rounding import Rounding
+from domain.kernel.values import replace
 from domain.loans.file import LoanFile
 from domain.loans.state import LoanState
 from domain.loans.terms import ExtensionOption
@@ -83,7 +83,7 @@ class TestExtension:
         )
 
     def at_the_end_of_august(self) -> LoanFile:
-        options = (ExtensionOption(6, Decimal(0)),) * 2
+        options = (ExtensionOption(6, Rate(0)),) * 2
         ends = replace(terms(), maturity_on=date(2026, 8, 31), extension_options=options)
         return LoanFile(Desk().active(ends).the_loan)
 
@@ -127,7 +127,7 @@ class TestExtension:
     def test_the_fee_is_rounded_as_the_loan_says(self) -> None:
         def fee_cents(rounding: Rounding) -> int:
             odd = replace(terms(), rounding=rounding)
-            options = (ExtensionOption(6, Decimal("0.00000001")),)
+            options = (ExtensionOption(6, Rate("0.00000001")),)
             odd = replace(odd, extension_options=options)
             file = LoanFile(replace(active().loan, terms=replace(odd, commitment_cents=50_000_000)))
             decided = self.extended(file)

@@ -16,6 +16,7 @@ from domain.defaults.events import AccrualStatus
 from domain.interest.timeline import interest_between
 from domain.kernel.errors import Conflict, Refusal
 from domain.kernel.money import MONEY_CENTS_MAX
+from domain.kernel.rates import Rate
 from domain.ledger.accounts import Account
 from domain.loans.file import LoanFile
 from domain.participations.commands import SellParticipation
@@ -98,7 +99,7 @@ def at(business_on: date, *commands: FileCommand) -> LoanFile:
 
 
 def sale(number: int, share: str, sold_on: date = CLOSED_ON) -> SellParticipation:
-    return SellParticipation(UUID(int=number), f"Bank {number}", Decimal(share), sold_on)
+    return SellParticipation(UUID(int=number), f"Bank {number}", Rate(share), sold_on)
 
 
 def settled(file: LoanFile, business_on: date) -> list[ParticipationsSettled]:
@@ -200,7 +201,7 @@ def test_a_sale_on_the_first_of_the_next_month_has_no_part_in_this_ones_interest
 
 def test_a_correction_of_an_earlier_month_is_shared_with_the_next_settlement() -> None:
     file = at(date(2025, 5, 1), sale(1, "0.3"))
-    dearer = ChangeRate(Decimal("0.1075"), date(2025, 4, 1))
+    dearer = ChangeRate(Rate("0.1075"), date(2025, 4, 1))
     file = file.after(decide(file, dearer))
     file = file.after(decide(file, CloseBusiness(date(2025, 6, 1))))
 

@@ -1,6 +1,5 @@
 """A payment pays what is owed on the day it is received, in one order, and nothing twice."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from uuid import uuid5
@@ -13,6 +12,7 @@ from domain.defaults.events import AccrualStatus
 from domain.fees.commands import RecordProtectiveAdvance
 from domain.kernel.money import format_money
 from domain.kernel.rounding import share_of
+from domain.kernel.values import replace
 from domain.ledger.accounts import Account
 from domain.loans.file import LoanFile
 from domain.loans.state import LoanState

@@ -1,11 +1,11 @@
 """A payment recorded late pays what it would have paid in time, and no day ends below zero."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from domain.close_of_business.commands import CloseBusiness
+from domain.kernel.values import replace
 from domain.ledger.accounts import Account
 from domain.payments.debt import owed_on
 from domain.payments.waterfall import Due

@@ -1,7 +1,6 @@
 """Paying a loan off leaves nothing owed, and a cent less does not pay it off."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import uuid5
@@ -19,7 +18,9 @@ from domain.events.catalogue import Event
 from domain.fees.commands import RecordProtectiveAdvance
 from domain.kernel.day_count import DayCount
 from domain.kernel.money import format_money, parse_money
+from domain.kernel.rates import Rate
 from domain.kernel.rounding import Rounding
+from domain.kernel.values import replace
 from domain.ledger.accounts import Account
 from domain.loans.file import LoanFile
 from domain.loans.state import LoanState
@@ -143,9 +144,7 @@ def test_a_returned_payoff_can_be_made_again_under_its_reference() -> None:
 
 def test_a_participant_has_their_part_when_the_loan_is_paid_off() -> None:
     opened = e4()
-    opened.serve(
-        SellParticipation(uuid5(LOAN_ID, "bank"), "Bank", Decimal("0.30"), date(2025, 5, 1))
-    )
+    opened.serve(SellParticipation(uuid5(LOAN_ID, "bank"), "Bank", Rate("0.30"), date(2025, 5, 1)))
     sold_cents = opened.booked(Account.PARTICIPATION_SOLD)
 
     opened.serve(payoff(685_236_35, MAY_20))
@@ -203,7 +202,7 @@ def test_a_payoff_before_a_later_repayment_is_refused() -> None:
 
 
 DAY_COUNTS = st.sampled_from(list(DayCount))
-RATES = st.integers(1, 2_400).map(lambda n: Decimal(n) / 10_000)
+RATES = st.integers(1, 2_400).map(lambda n: Rate(Decimal(n) / 10_000))
 
 
 @st.composite
@@ -218,7 +217,7 @@ def terms(draw: st.DrawFn) -> LoanTerms:
         default_margin=draw(RATES),
         day_count=draw(DAY_COUNTS),
         rounding=draw(st.sampled_from(list(Rounding))),
-        late_charge_rate=draw(st.sampled_from([Decimal(0), Decimal("0.05")])),
+        late_charge_rate=draw(st.sampled_from([Rate(0), Rate("0.05")])),
         lines=(
             *example.lines[:-2],
             replace(contingency, amount_cents=10_000_000 - reserve_cents),

@@ -1,6 +1,5 @@
 """A payoff of nothing, a payoff that is no payment, and what a payoff leaves behind."""
 
-from dataclasses import replace
 from datetime import date
 from uuid import uuid5
 
@@ -10,6 +9,7 @@ from domain.close_of_business.commands import CloseBusiness
 from domain.decisions import FileCommand
 from domain.defaults.events import Delinquency
 from domain.fees.commands import AssessFee
+from domain.kernel.values import replace
 from domain.ledger.accounts import Account
 from domain.loans.state import LoanState
 from domain.payments.commands import RecordPayment

@@ -9,6 +9,7 @@ import pytest
 from domain.fees.commands import RecordProtectiveAdvance
 from domain.interest.timeline import InterestCents
 from domain.kernel.money import format_money
+from domain.kernel.rates import Rate
 from domain.loans.file import LoanFile
 from domain.payments.commands import RecordEquityDeposit, RecordPayment
 from domain.payoff.events import payoff_quote_id
@@ -49,9 +50,9 @@ def test_the_published_payoff_to_the_cent() -> None:
 
 def test_a_per_diem_is_written_as_it_is_read_back_without_zeros_at_its_end() -> None:
     opened = e4()
-    opened.serve(ChangeRate(Decimal(0), MAY_20))
+    opened.serve(ChangeRate(Rate(0), MAY_20))
     nothing = quoted(opened, MAY_20).per_diem
-    opened.serve(ChangeRate(Decimal("0.09"), MAY_20))
+    opened.serve(ChangeRate(Rate("0.09"), MAY_20))
 
     assert [format(nothing, "f"), format(quoted(opened, MAY_20).per_diem, "f")] == [
         "0",

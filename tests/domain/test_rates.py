@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from domain.kernel.errors import Refusal
+from domain.kernel.rates import Rate
 from domain.rates.commands import ChangeRate
 from domain.rates.decide import change_rate
 from domain.rates.events import RateChanged, RateChangeReversed
@@ -24,7 +25,7 @@ class TestRate:
         assert loan.rate_on(date(2025, 3, 1)) == TEN_PER_CENT
 
     def test_the_rate_that_holds_already_decides_nothing(self) -> None:
-        assert change_rate(active(), ChangeRate(Decimal("0.0975"), date(2025, 3, 1))) == []
+        assert change_rate(active(), ChangeRate(Rate("0.0975"), date(2025, 3, 1))) == []
 
     def test_it_may_change_on_the_day_of_closing_and_not_before(self) -> None:
         assert change_rate(active(), ChangeRate(TEN_PER_CENT, CLOSED_ON))
@@ -34,14 +35,14 @@ class TestRate:
 
     def test_a_change_recorded_late_leaves_a_later_one_in_force(self) -> None:
         file = active().after([RateChanged(LOAN_ID, TEN_PER_CENT, date(2025, 4, 1))])
-        file = file.after(change_rate(file, ChangeRate(Decimal("0.09"), date(2025, 3, 1))))
+        file = file.after(change_rate(file, ChangeRate(Rate("0.09"), date(2025, 3, 1))))
 
         assert file.loan.rate_on(date(2025, 3, 31)) == Decimal("0.09")
         assert file.loan.rate_on(date(2025, 4, 1)) == TEN_PER_CENT
 
     def test_a_rate_is_recorded_once_for_a_day_so_that_a_reversal_knows_which(self) -> None:
         on = date(2025, 3, 1)
-        twice = [RateChanged(LOAN_ID, rate, on) for rate in (TEN_PER_CENT, Decimal("0.09"))]
+        twice = [RateChanged(LOAN_ID, rate, on) for rate in (TEN_PER_CENT, Rate("0.09"))]
         with pytest.raises(Refusal) as refusal:
             change_rate(active().after(twice), ChangeRate(TEN_PER_CENT, on))
         assert code(refusal) == "RATE_CHANGE_EXISTS"

@@ -1,8 +1,6 @@
 """A command that comes again decides nothing, whatever was undone since; another is refused."""
 
-from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from uuid import uuid5
 
 import pytest
@@ -12,6 +10,8 @@ from domain.decisions import FileCommand
 from domain.defaults.commands import CureDefault, DeclareDefault
 from domain.events.catalogue import Event
 from domain.fees.commands import AssessFee, RecordProtectiveAdvance, WaiveFee
+from domain.kernel.rates import Rate
+from domain.kernel.values import replace
 from domain.loans.terms import ExtensionOption
 from domain.maturity.commands import ExtendMaturity
 from domain.receivables.events import FeeAssessed, FeeKind, ProtectiveAdvanceRecorded
@@ -93,7 +93,7 @@ def test_a_waiver_that_went_with_its_fee_decides_nothing_when_it_comes_again() -
 
 def with_two_options(fee_rate: str) -> LoanDesk:
     """A loan with two options of six months."""
-    options = (ExtensionOption(6, Decimal(fee_rate)),) * 2
+    options = (ExtensionOption(6, Rate(fee_rate)),) * 2
     return closed(extension_options=options)
 
 

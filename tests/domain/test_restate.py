@@ -1,6 +1,5 @@
 """What becomes known late leaves what it would have left had it been known from the start."""
 
-from dataclasses import replace
 from datetime import date
 from uuid import uuid5
 
@@ -10,6 +9,7 @@ from domain.events.catalogue import Event
 from domain.interest.events import InterestAccrualAdjusted
 from domain.interest.period import PeriodState
 from domain.interest.timeline import InterestCents
+from domain.kernel.values import replace
 from domain.ledger.accounts import Account
 from domain.ledger.entries import mirrored
 from domain.loans.events import AdvanceRecorded, AdvanceReversed

@@ -18,6 +18,7 @@ from domain.defaults.events import (
 )
 from domain.events.catalogue import Event
 from domain.interest.timeline import InterestCents
+from domain.kernel.rates import Rate
 from domain.ledger.accounts import Account
 from domain.ledger.entries import transfer
 from domain.loans.commands import ApproveLoan, SubmitLoan
@@ -72,12 +73,12 @@ def a_repayment(n: int, on: date, cents: int) -> tuple[Event, ...]:
 
 def a_rate(n: int, on: date, cents: int) -> tuple[Event, ...]:
     """Another rate from a day on."""
-    return (RateChanged(LOAN_ID, Decimal(cents % 20) / 100, on),)
+    return (RateChanged(LOAN_ID, Rate(Rate(Decimal(cents % 20) / 100)), on),)
 
 
 def a_rate_for_a_while(n: int, on: date, cents: int) -> tuple[Event, ...]:
     """Another rate, taken back from a day on."""
-    rate, until_on = Decimal(cents % 20) / 100, on + timedelta(days=cents % 30)
+    rate, until_on = Rate(Rate(Decimal(cents % 20) / 100)), on + timedelta(days=cents % 30)
     undone = RateChangeReversed(LOAN_ID, rate, on, until_on, "mistaken", uuid5(LOAN_ID, f"any-{n}"))
     return RateChanged(LOAN_ID, rate, on), undone
 

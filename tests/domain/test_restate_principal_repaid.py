@@ -1,18 +1,18 @@
 """What becomes known late may not leave more repaid than was lent."""
 
 from datetime import date
-from decimal import Decimal
 
 import pytest
 
 from domain.kernel.errors import RuleBroken
 from domain.kernel.money import format_money, parse_money
+from domain.kernel.rates import Rate
 from domain.loans.state import LoanState
 from domain.payments.commands import RecordPayment
 from domain.rates.commands import ChangeRate
 from tests.scenario import LOAN_ID, Desk, three_draws
 
-LOWER = Decimal("0.05")
+LOWER = Rate("0.05")
 
 
 def repaid(amount: str) -> Desk:

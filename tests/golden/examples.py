@@ -3,7 +3,6 @@
 The same fields give the same example, every optional field is filled in, every tuple holds two.
 """
 
-from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -11,7 +10,10 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID, uuid5
 
+from msgspec import Struct
+
 from domain.events.catalogue import Event
+from domain.kernel.rates import Rate
 from domain.ledger.accounts import Account
 from domain.ledger.entries import Posting, Postings, transfer
 
@@ -39,20 +41,20 @@ def _value(kind: Any, path: str, index: int) -> Any:
         return tuple(_value(item, f"{path}[{n}]", n) for n in range(2))
     if kind is Posting:
         return Posting(_ASSET, debit_cents=1)
-    if is_dataclass(kind):
-        return _dataclass(kind, path)
+    if issubclass(kind, Struct):
+        return _struct(kind, path)
     if issubclass(kind, Enum):
         members = list(kind)
         return members[index % len(members)]
     return _SCALARS[kind](path, index)
 
 
-def _dataclass(cls: Any, path: str) -> Any:
+def _struct(cls: Any, path: str) -> Any:
     hints = get_type_hints(cls)
     return cls(
         **{
-            field.name: _value(hints[field.name], f"{path}.{field.name}", number)
-            for number, field in enumerate(fields(cls))
+            name: _value(hints[name], f"{path}.{name}", number)
+            for number, name in enumerate(cls.__struct_fields__)
         }
     )
 
@@ -62,7 +64,7 @@ _SCALARS: dict[type, Any] = {
     int: lambda path, index: 1_000_000_01 + index,
     bool: lambda path, index: index % 2 == 0,
     str: lambda path, index: f"{path.rpartition('.')[2]} “Añejo” \\ {index}",
-    Decimal: lambda path, index: Decimal("0.0975") + Decimal(index) / 10_000,
+    Rate: lambda path, index: Rate(Decimal("0.0975") + Decimal(index) / 10_000),
     date: lambda path, index: DAY + timedelta(days=index),
     datetime: lambda path, index: datetime.fromisoformat("2025-01-31T12:34:56.789012+00:00"),
 }

@@ -7,7 +7,6 @@ given whenever this runs; `tests/golden/log.py` keeps what they recorded.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal
 from uuid import UUID, uuid5
 
 from domain.budgets.events import PolicyRule
@@ -19,6 +18,7 @@ from domain.draws.commands import CancelDraw, CreateDraw, ReviseDraw, SubmitDraw
 from domain.events.catalogue import Event
 from domain.fees.commands import AssessFee, RecordProtectiveAdvance
 from domain.kernel.actors import Actor, Role
+from domain.kernel.rates import Rate
 from domain.loans.commands import ChangeDrawPolicy, CloseLoan, LiftDrawStop, PlaceDrawStop
 from domain.loans.events import ClosingAdvanceRecorded, LoanClosed
 from domain.loans.file import LoanFile
@@ -108,7 +108,7 @@ def _cheaper(plan: LoanPlan) -> Iterator[Step]:
     yield Step(AS_OF, SERVICING, CureDefault(AS_OF, "Insurance renewed"))
     yield Step(AS_OF, SERVICING, LiftDrawStop("DEFAULT"))
     changed_on = plan.closing_on + timedelta(days=40)
-    cheaper = ChangeRate(plan.terms.rate - Decimal("0.01"), changed_on)
+    cheaper = ChangeRate(Rate(plan.terms.rate - Rate("0.01")), changed_on)
     yield Step(changed_on, SERVICING, cheaper, entered_on=AS_OF)
     yield _undone(RateChanged, changed_on, "Meant for another loan")
 

@@ -1,12 +1,11 @@
 """From a loan's events to its budget and the lines of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
 
 import orjson
-from pydantic import TypeAdapter
+from msgspec import Struct
 
 from domain.budgets.burn import contingency_cents, is_overfunded
 from domain.budgets.events import ChangeOrderApproved
@@ -14,8 +13,8 @@ from domain.budgets.resource import budget_resource
 from domain.budgets.state import Budget, budget_of
 from domain.charge_off.events import LoanChargedOff
 from domain.events.envelope import Recorded
-from domain.kernel.copying import replace
 from domain.kernel.resource import resource_json
+from domain.kernel.values import replace
 from domain.loans.budget import budget_after
 from domain.loans.events import LoanClosed, LoanClosingReversed, LoanEvent, LoanOriginated
 from domain.payoff.events import LoanPaidOff
@@ -29,12 +28,12 @@ from projectors.read_models.budget_lines.table import (
     BUDGETS,
 )
 from projectors.schema import NOBODY
+from runtime.values import json_reader, to_json
 
-_BUDGET = TypeAdapter(Budget)
+_read_budget = json_reader(Budget)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A budget, and whose it is.
 
     Attributes:
@@ -100,7 +99,7 @@ def _load(row: Row) -> Held:
         is_live=row["is_live"],
         paid_off_by=row["paid_off_by"],
         contingency_base_cents=row["contingency_base_cents"],
-        budget=_BUDGET.validate_json(row["folded"]),
+        budget=_read_budget(row["folded"]),
     )
 
 
@@ -115,7 +114,7 @@ def _dump(held: Held) -> Row:
         "contingency_base_cents": held.contingency_base_cents,
         **burn.flags_of(budget, held.contingency_base_cents),
         "categories": orjson.dumps(burn.sums_of(budget)).decode(),
-        "folded": _BUDGET.dump_json(budget).decode(),
+        "folded": to_json(budget).decode(),
         "body": resource_json(budget_resource(held.loan_id, budget)).decode(),
     }
 

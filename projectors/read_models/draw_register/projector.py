@@ -1,11 +1,10 @@
 """From a draw's events to its row."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, cast
 
-from pydantic import TypeAdapter
+from msgspec import Struct
 
 from domain.draws.events import DrawEvent, DrawReturned
 from domain.draws.resource import draw_resource
@@ -13,6 +12,7 @@ from domain.draws.state import PENDING, Draw, DrawState, evolve
 from domain.events.envelope import Recorded
 from domain.kernel.calendar import business_days_between
 from domain.kernel.resource import at_version, resource_json
+from domain.kernel.values import replace
 from projectors.engine.projection import Counters, Folded, Key, Projection, Row
 from projectors.read_models.draw_register.table import (
     DRAW_TOTALS,
@@ -21,13 +21,13 @@ from projectors.read_models.draw_register.table import (
     NEVER,
 )
 from projectors.schema import EVERYBODY, NOBODY
+from runtime.values import json_reader, to_json
 
-_DRAW = TypeAdapter(Draw)
+_read_draw = json_reader(Draw)
 _WAITING = PENDING | {DrawState.RETURNED}
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(Struct, frozen=True):
     """How long a draw was with its builder after the lender had sent it back.
 
     Attributes:
@@ -40,8 +40,7 @@ class Clock:
     business_days: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A draw, its clock, and where its stream stands."""
 
     draw: Draw
@@ -76,7 +75,7 @@ def _resumed(clock: Clock, returned_on: date, on: date) -> Clock:
 
 
 def _load(row: Row) -> Held:
-    draw = _DRAW.validate_json(row["folded"])
+    draw = _read_draw(row["folded"])
     clock = Clock(row["returned_on"], row["returned_days"], row["returned_business_days"])
     return Held(draw, clock, row["version"], row["position"], row["partition"])
 
@@ -102,7 +101,7 @@ def _dump(held: Held) -> Row:
         "returned_days": clock.days,
         "returned_business_days": clock.business_days,
         **_turnaround(draw, clock),
-        "folded": _DRAW.dump_json(draw).decode(),
+        "folded": to_json(draw).decode(),
         "body": resource_json(at_version(draw_resource(draw), held.version)).decode(),
     }
 

@@ -11,16 +11,15 @@ from typing import Any, cast
 from uuid import UUID
 
 import orjson
-from pydantic import TypeAdapter
+from msgspec import Struct
 
 from domain.events.envelope import Recorded
 from domain.interest import period as periods
 from domain.interest.events import AccrualEvent
 from domain.interest.period import AccrualPeriod
 from domain.interest.timeline import InterestCents
-from domain.kernel.copying import replace
 from domain.kernel.resource import at_version, resource_json
-from domain.kernel.values import dataclass
+from domain.kernel.values import replace
 from domain.loans.events import AdvanceRecorded, ClosingAdvanceRecorded, LoanEvent
 from domain.loans.fold import evolve
 from domain.loans.resource import interest_fields, loan_resource
@@ -42,13 +41,13 @@ from projectors.read_models.loan_summary.table import (
     LOAN_TOTALS,
     LOANS,
 )
+from runtime.values import json_reader, to_json
 
-_LOAN = TypeAdapter(Loan)
-_PERIOD = TypeAdapter(AccrualPeriod)
+_read_loan = json_reader(Loan)
+_read_period = json_reader(AccrualPeriod)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A loan, its open month, and where its stream stands.
 
     Attributes:
@@ -79,7 +78,7 @@ class Held:
             return self.loan
         if self.row is None:
             raise ValueError("nothing originated this loan")
-        return _LOAN.validate_json(self.row["folded"])
+        return _read_loan(self.row["folded"])
 
 
 def _keys(recorded: Recorded) -> Sequence[Key]:
@@ -124,7 +123,7 @@ def _funded_on(event: object) -> date | None:
 
 
 def _load(row: Row) -> Held:
-    period = None if row["period"] is None else _PERIOD.validate_json(row["period"])
+    period = None if row["period"] is None else _read_period(row["period"])
     return Held(
         loan_id=row["loan_id"],
         row=row,
@@ -152,7 +151,7 @@ def _settled(held: Held, row: Row) -> Held:
 
 
 def _dump(held: Held) -> Row:
-    period = None if held.period is None else _PERIOD.dump_json(held.period).decode()
+    period = None if held.period is None else to_json(held.period).decode()
     if held.row is not None:
         return {**held.row, "position": held.position, **_grown(held, held.row, period)}
     loan = held.the_loan
@@ -169,7 +168,7 @@ def _dump(held: Held) -> Row:
         "position": held.position,
         "open_month": held.open_month,
         "period": period,
-        "folded": _LOAN.dump_json(loan).decode(),
+        "folded": to_json(loan).decode(),
         "body": resource_json(body).decode(),
     }
 

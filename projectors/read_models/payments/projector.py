@@ -1,29 +1,28 @@
 """From the receipt, the application and the reversal of a payment to its row."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
 
-from pydantic import TypeAdapter
+from msgspec import Struct
 
 from domain.events.envelope import Recorded
-from domain.kernel.copying import replace
 from domain.kernel.resource import resource_json
+from domain.kernel.values import replace
 from domain.receivables.events import PaymentApplied, PaymentReceived, PaymentReversed
 from domain.receivables.resource import loan_payment_resource
 from domain.receivables.state import Payment
 from projectors.engine.projection import Counters, Folded, Key, Projection, Row
 from projectors.read_models.payments.table import PAYMENT_TOTALS
 from projectors.read_models.payments.table import PAYMENTS as TABLE
+from runtime.values import json_reader, to_json
 
 PaymentEvent = PaymentReceived | PaymentApplied | PaymentReversed
 
-_PAYMENT = TypeAdapter(Payment)
+_read_payment = json_reader(Payment)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A payment, whose it is, and where in the log it came in."""
 
     loan_id: UUID
@@ -57,7 +56,7 @@ def _fold(held: Held | None, recorded: Recorded, _key: Key) -> Held:
 
 
 def _load(row: Row) -> Held:
-    payment = _PAYMENT.validate_json(row["folded"])
+    payment = _read_payment(row["folded"])
     return Held(row["loan_id"], payment, row["position"], row["partition"])
 
 
@@ -72,7 +71,7 @@ def _dump(held: Held) -> Row:
         "received_on": payment.received_on,
         "reversed_on": payment.reversed_on,
         "amount_cents": payment.amount_cents,
-        "folded": _PAYMENT.dump_json(payment).decode(),
+        "folded": to_json(payment).decode(),
         "body": resource_json(body).decode(),
     }
 

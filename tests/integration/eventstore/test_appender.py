@@ -1,7 +1,6 @@
 """Appending: what each command is told, and what is on disk then."""
 
 import asyncio
-from dataclasses import replace
 from hashlib import sha256
 from uuid import uuid4
 
@@ -9,6 +8,7 @@ import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
 
+from domain.kernel.values import replace
 from domain.loans.events import LoanApproved, LoanSubmitted
 from runtime.eventstore.appender import Appender, QueueFull
 from runtime.eventstore.reader import Reader

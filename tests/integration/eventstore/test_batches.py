@@ -1,12 +1,12 @@
 """Which commands share a flush, and reading many streams at once."""
 
 import asyncio
-from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 from psycopg_pool import AsyncConnectionPool
 
+from domain.kernel.values import replace
 from domain.loans.events import LoanApproved, LoanClosed, LoanSubmitted
 from runtime.eventstore import appender as appending
 from runtime.eventstore.appender import Appender, FlushFailed, OutcomeUnknown

@@ -1,7 +1,6 @@
 """What holds of the store besides the outcomes of appends: its clock, its leaves, its roles."""
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import uuid4
@@ -10,6 +9,7 @@ import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
 
+from domain.kernel.values import replace
 from domain.loans.events import LoanApproved, LoanDeclined, LoanSubmitted
 from runtime.eventstore import arrays
 from runtime.eventstore.appender import (

@@ -1,12 +1,12 @@
 """Budgets: what is billed ahead of the work, and what is left for surprises."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from domain.budgets.commands import ReallocateBudget, RecordAcceptedProgress
 from domain.budgets.events import LineProgress
 from domain.budgets.state import LineChange
+from domain.kernel.rates import Rate
 from tests.integration.query.conftest import Desk
 from tests.scenario import (
     CONTINGENCY,
@@ -22,8 +22,8 @@ async def test_a_line_is_overfunded_beyond_five_points(desk: Desk) -> None:
     # Framing is billed in full, MEP for 160,000.00 x 0.84375.
     for framing, mep, flagged in (("0.95", "0.8", 0), ("0.9499", "0.7", 2)):
         found = (
-            LineProgress(line_id(FRAMING), Decimal(framing)),
-            LineProgress(line_id(MEP), Decimal(mep)),
+            LineProgress(line_id(FRAMING), Rate(framing)),
+            LineProgress(line_id(MEP), Rate(mep)),
         )
         on = date(2025, 4, 20)
         await desk.office.on_loan(loan_id, RecordAcceptedProgress(on, found), on)
