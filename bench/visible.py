@@ -26,6 +26,8 @@ from bench.load import HOST, Tally
 from bench.loans import active_loans
 from bench.paced import Paced
 from bench.serving import COMMAND_API, bearer, serving
+from projectors.registry import READ_MODELS
+from projectors.standing import ReadSide
 from query_api.database import Database
 from query_api.progress import Progress
 from runtime.postgres import pool
@@ -39,6 +41,8 @@ CAUGHT_UP_SECONDS_MAX = 120.0
 VISIBLE_P99_MILLIS = 100.0
 STOP_SECONDS_MAX = 15.0
 LOOK_SECONDS = 0.005
+
+EVERY_TABLE = tuple(table for each in READ_MODELS for table in each.tables)
 
 Noted = tuple[float, float, int]
 """When a command was due and when it was answered, and the position it was recorded at."""
@@ -128,13 +132,9 @@ def _wait_until_seen(url: str) -> None:
     until = time.monotonic() + CAUGHT_UP_SECONDS_MAX
     with psycopg.connect(url, autocommit=True) as connection:
         while True:
-            row = connection.execute(
-                "SELECT h.position <= coalesce((SELECT max(position) FROM ledger.relay_checkpoint), 0)"
-                " AND EXISTS (SELECT FROM read.checkpoints) AND NOT EXISTS (SELECT FROM"
-                " read.checkpoints c WHERE c.position < (SELECT coalesce(max(e.position), 0)"
-                " FROM ledger.events e WHERE e.partition = c.partition)) FROM ledger.head h"
-            ).fetchone()
-            if row and row[0]:
+            relayed = connection.execute("SELECT max(position) FROM ledger.relay_checkpoint")
+            side, (sent,) = ReadSide.read(connection), relayed.fetchone() or (0,)
+            if min(sent or 0, side.position([each.name for each in READ_MODELS])) >= side.head:
                 return
             if time.monotonic() > until:
                 raise RuntimeError("the read side did not catch up")
@@ -207,7 +207,8 @@ async def _at_rate(
 
         async def visible(noted: Noted) -> None:
             due_at, answered_at, position = noted
-            await progress.reached(position)
+            async with progress.reading(EVERY_TABLE, position):
+                pass
             seen_at = time.perf_counter()
             sent_on = next((at for at, up_to in relayed if up_to >= position), seen_at)
             parts["visible"].append((seen_at - due_at) * 1000)

@@ -33,6 +33,7 @@ def create_app(settings: Settings, limits: RateLimits | None = None) -> Api:
             api.read_gate = progress
             api.measures = [Lag(database, settings).measure]
             api.checks["postgres"] = lambda: _postgres_version(database)
+            api.checks["read_models"] = lambda: _readable(progress, api)
             yield
 
     api = Api(
@@ -46,6 +47,13 @@ def create_app(settings: Settings, limits: RateLimits | None = None) -> Api:
         lifespan=lifespan,
     )
     return api
+
+
+async def _readable(progress: Progress, api: Api) -> str:
+    """Which read models cannot be read here, because another release's are live."""
+    reads = {table for plan in api.plans.values() for table in plan.operation.reads}
+    names = await progress.unreadable(tuple(reads))
+    return f"not readable: {', '.join(names)}" if names else "readable"
 
 
 async def _postgres_version(database: Database) -> str:

@@ -10,6 +10,7 @@ import time
 import structlog
 from prometheus_client import Gauge
 
+from projectors.standing import STANDING, ReadSide
 from query_api.database import Database
 from runtime.settings import Settings
 
@@ -44,22 +45,6 @@ ANSWERED = Gauge(
     "drawbridge_lag_known", "1 while the database answers how far behind everything is."
 )
 
-_PROJECTIONS = """
-WITH head AS (SELECT position FROM ledger.head),
-next AS (
-    SELECT c.projection, c.parked, (
-        SELECT e.position FROM ledger.events AS e
-        WHERE e.partition = c.partition AND e.position > c.position
-        ORDER BY e.position LIMIT 1) AS position
-    FROM read.checkpoints AS c
-), oldest AS (
-    SELECT projection, sum(parked)::bigint AS parked, min(position) AS position
-    FROM next GROUP BY projection
-)
-SELECT o.projection, o.parked, coalesce(head.position - o.position + 1, 0),
-       coalesce(extract(epoch FROM clock_timestamp() - e.recorded_at), 0)::float
-FROM head CROSS JOIN oldest AS o LEFT JOIN ledger.events AS e ON e.position = o.position
-"""
 _RELAY = """
 WITH relayed AS (
     SELECT coalesce((SELECT c.position FROM ledger.relay_checkpoint AS c, ledger.store AS s
@@ -100,7 +85,7 @@ class Lag:
             self._asked_at = time.monotonic()
 
     async def _ask(self) -> None:
-        projections = await self._database.tuples(_PROJECTIONS)
+        side = ReadSide.of(await self._database.tuples(STANDING))
         head, events, seconds = (await self._database.tuples(_RELAY, (self._topic,)))[0]
         HEAD.set(head)
         if self._relays:
@@ -108,10 +93,10 @@ class Lag:
             RELAY_SECONDS.labels(self._topic).set(max(seconds, 0.0))
         for gauge in (PARKED, PROJECTION_EVENTS, PROJECTION_SECONDS):
             gauge.clear()  # of projections that are no more
-        for name, parked, behind, age_seconds in projections:
-            PARKED.labels(name).set(parked)
-            PROJECTION_EVENTS.labels(name).set(behind)
-            PROJECTION_SECONDS.labels(name).set(max(age_seconds, 0.0))
+        for name, stands in side.models.items():
+            PARKED.labels(name).set(stands.parked_events)
+            PROJECTION_EVENTS.labels(name).set(stands.lag_events)
+            PROJECTION_SECONDS.labels(name).set(stands.lag_seconds)
 
     def _forget(self) -> None:
         ANSWERED.set(0)

@@ -12,10 +12,16 @@ from deploy.cli.output import Exit, Json, notes, print_json
 if TYPE_CHECKING:
     import psycopg
 
+    from projectors.standing import ReadSide
     from runtime.settings import Settings
 
 LAG_EVENTS_MAX = 1_000
 _POSTGRES_MIN = 150_000
+_STATES = {
+    "other": "another version is live than this release's: its projectors let it rest",
+    "absent": "it is not there yet",
+    "removed": "this release has no such read model, and its tables are still there",
+}
 _DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")
 
 
@@ -185,23 +191,33 @@ def _epoch(connection: "psycopg.Connection[Any]") -> Finding:
 
 
 def _lag(connection: "psycopg.Connection[Any]") -> Iterator[Finding]:
-    from deploy.cli.progress import progress, recorded_events
+    from projectors.registry import READ_MODELS
+    from projectors.standing import ReadSide
 
-    recorded = recorded_events(connection)
-    places = progress(connection)
-    if recorded and not places:
+    side = ReadSide.read(connection)
+    declared = {model.name: model.definition.print for model in READ_MODELS}
+    if side.head and all(each.position == 0 for each in side.models.values()):
         yield Finding("read side", False, "never ran", "start `drawbridge project`")
-    for place in places:
-        found = f"{place.behind} of {recorded} events behind"
-        mend = "see that `drawbridge project` runs, and what its log says"
-        if place.parked:
-            found += f", {place.parked} parked"
-            mend = (
-                f"`drawbridge parked list --projection {place.name}` says why; mend the cause and "
-                f"`drawbridge parked retry {place.name}`"
-            )
-        well = place.behind <= LAG_EVENTS_MAX and not place.parked
-        yield Finding(f"read model {place.name}", well, found, mend)
+    for name in sorted(declared.keys() | side.models.keys()):
+        yield _read_model(side, name, declared.get(name))
+
+
+def _read_model(side: "ReadSide", name: str, declared: str | None) -> Finding:
+    from projectors.standing import Presence
+
+    stands, state = side.models.get(name), side.state(name, declared)
+    what, behind = f"read model {name}", side.head - side.position([name])
+    if stands is None or state is not Presence.LIVE:
+        return Finding(what, False, _STATES[state], "drawbridge projections apply")
+    found = f"{behind} of {side.head} events behind"
+    mend = "see that `drawbridge project` runs, and what its log says"
+    if stands.parked_events:
+        found += f", {stands.parked_events} parked"
+        mend = (
+            f"`drawbridge parked list --projection {name}` says why; mend the cause and "
+            f"`drawbridge parked retry {name}`"
+        )
+    return Finding(what, behind <= LAG_EVENTS_MAX and not stands.parked_events, found, mend)
 
 
 def _relay(settings: "Settings", connection: "psycopg.Connection[Any]") -> Finding:

@@ -73,10 +73,11 @@ def explain(error: Exception) -> tuple[str, Exit] | None:
     from sqlalchemy.exc import OperationalError
 
     from domain.kernel.errors import Refusal
+    from projectors.engine.models import OtherVersion
     from projectors.engine.rebuild import RebuildRefused
 
     match error:
-        case RefusedError() | RebuildRefused():
+        case RefusedError() | RebuildRefused() | OtherVersion():
             return str(error), Exit.REFUSED
         case Refusal():
             return f"{error.message} ({error.code})", Exit.REFUSED

@@ -1,49 +1,8 @@
-"""How far the read side is: asked of the database, so that any process can tell for all others."""
+"""How far relay and read side are: asked of the database, so that any process can tell for all others."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from psycopg.rows import class_row
-
-# The heads come from an index, a row a partition; only what a projection lacks is counted.
-_PROGRESS = """
-WITH heads AS (
-    SELECT p AS partition,
-           coalesce((SELECT max(e.position) FROM ledger.events e WHERE e.partition = p), 0) AS head
-    FROM ledger.store, generate_series(0, partition_count - 1) AS p
-)
-SELECT c.projection AS name,
-       max(c.position) AS position,
-       coalesce(sum((SELECT count(*) FROM ledger.events e
-                     WHERE e.partition = c.partition AND e.position > c.position))
-                FILTER (WHERE c.position < heads.head), 0)::bigint AS behind,
-       sum(c.parked)::bigint AS parked
-FROM read.checkpoints c JOIN heads USING (partition)
-GROUP BY c.projection ORDER BY c.projection
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """A projection's place.
-
-    Attributes:
-        position: of the last event it has taken, whether it applied or parked it.
-        behind: how many recorded events it has yet to take.
-        parked: how many events wait beside it, because one of their loan could not be applied.
-    """
-
-    name: str
-    position: int
-    behind: int
-    parked: int
-
-
-def progress(connection: psycopg.Connection[Any]) -> list[Progress]:
-    """Every projection that has ever run."""
-    with connection.cursor(row_factory=class_row(Progress)) as cursor:
-        return cursor.execute(_PROGRESS).fetchall()
 
 
 def recorded_events(connection: psycopg.Connection[Any]) -> int:
@@ -55,16 +14,18 @@ def recorded_events(connection: psycopg.Connection[Any]) -> int:
 def is_caught_up(connection: psycopg.Connection[Any]) -> bool:
     """Whether every read model there is has taken every recorded event."""
     from projectors.registry import READ_MODELS
+    from projectors.standing import ReadSide
 
-    places = {place.name: place for place in progress(connection)}
-    return all(model.name in places and places[model.name].behind == 0 for model in READ_MODELS)
+    side = ReadSide.read(connection)
+    return side.position([model.name for model in READ_MODELS]) == side.head
 
 
 def parked(connection: psycopg.Connection[Any]) -> list[str]:
     """The projections beside which events wait, each with how many."""
-    return [
-        f"{place.name}: {place.parked} events" for place in progress(connection) if place.parked
-    ]
+    from projectors.standing import ReadSide
+
+    standing = ReadSide.read(connection).models.values()
+    return [f"{each.name}: {each.parked_events} events" for each in standing if each.parked_events]
 
 
 def relay_behind(connection: psycopg.Connection[Any], topic: str) -> int:

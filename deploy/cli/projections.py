@@ -23,20 +23,34 @@ Workers = Annotated[int | None, typer.Option(min=1, help="Processes. [default: o
 
 @app.command("list")
 def list_projections(as_json: Json = False) -> None:
-    """Show every read model, its position, how far it is behind, and what is kept of it."""
+    """Show every read model, its position, how far it is behind, and what is kept of it.
+
+    One is `live` where its live tables are this release's, `other` where they are another's, in
+    which case this release's projectors let it rest; `absent` ones nobody has applied yet, and
+    `removed` ones this release knows nothing of.
+    """
     import psycopg
 
     from deploy.cli.place import load_settings
-    from deploy.cli.progress import progress
     from projectors.engine.rebuild import kept_bytes
     from projectors.registry import READ_MODELS
+    from projectors.standing import ReadSide
 
+    declared = {model.name: model.definition.print for model in READ_MODELS}
     with psycopg.connect(load_settings().database_url) as connection:
         kept = kept_bytes(connection, READ_MODELS)
-        places = [
-            {**asdict(place), "previous_bytes": kept.get(place.name)}
-            for place in progress(connection)
-        ]
+        side = ReadSide.read(connection)
+    places = [
+        {
+            "name": name,
+            "state": side.state(name, declared.get(name)),
+            "position": side.position([name]),
+            "behind": side.head - side.position([name]),
+            "parked": side.models[name].parked_events if name in side.models else 0,
+            "previous_bytes": kept.get(name),
+        }
+        for name in sorted(declared.keys() | side.models.keys())
+    ]
     if as_json:
         print_json(places)
     else:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -138,4 +139,9 @@ def _beside(
 
     if port is None:
         return None
-    return asyncio.ensure_future(Beside(dependencies(settings, role), host, port).serve())
+    checks = dependencies(settings, role)
+    if role == "projector":
+        from projectors.engine.process import resting
+
+        checks["read_models"] = partial(resting, settings)
+    return asyncio.ensure_future(Beside(checks, host, port).serve())

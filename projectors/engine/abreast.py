@@ -15,43 +15,18 @@ transactions would not end it: nobody else could move the checkpoints until it t
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import structlog
-from psycopg import AsyncConnection
 
-from projectors.engine import checkpoints, parked
-from projectors.engine.apply import apply
 from projectors.engine.blame import TRANSIENT
-from projectors.engine.lane import Lane
-from projectors.engine.partition import PartitionFollower, Pool
+from projectors.engine.committing import Leg, Pool, by_projection, commit
+from projectors.engine.partition import PartitionFollower
 from runtime.messages import Message
 
 log = structlog.get_logger(__name__)
 
 Delivery = tuple[PartitionFollower, Sequence[Message]]
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """One projection in one partition, and consecutive messages that follow where it stands."""
-
-    follower: PartitionFollower
-    lane: Lane
-    chain: Sequence[Message]
-
-    @property
-    def place(self) -> checkpoints.Place:
-        """Of its checkpoint."""
-        return self.lane.projection.name, self.follower.partition
-
-    @property
-    def step(self) -> checkpoints.Step:
-        """Of its checkpoint."""
-        first, last = self.chain[0], self.chain[-1]
-        return checkpoints.Step(first.prev_position, last.position, last.offset)
 
 
 async def deliver(pool: Pool, store_epoch: UUID, deliveries: Sequence[Delivery]) -> None:
@@ -65,28 +40,23 @@ async def deliver(pool: Pool, store_epoch: UUID, deliveries: Sequence[Delivery])
     async with AsyncExitStack() as locks:
         for follower, _ in sorted(deliveries, key=lambda each: each[0].partition):
             await locks.enter_async_context(follower.lock)
+        followers = {follower.partition: follower for follower, _ in deliveries}
         legs = [
-            Leg(follower, lane, chain)
+            Leg(follower.partition, lane, chain)
             for follower, messages in deliveries
             for lane, chain in follower.ready(messages)
         ]
-        if legs and not await _apply(pool, store_epoch, legs):
-            alone = _by_projection(legs)
-            await asyncio.gather(*(_apply(pool, store_epoch, each) for each in alone))
+        if legs and not await _apply(pool, store_epoch, legs, followers):
+            alone = by_projection(legs)
+            await asyncio.gather(*(_apply(pool, store_epoch, each, followers) for each in alone))
 
 
-def _by_projection(legs: Sequence[Leg]) -> list[list[Leg]]:
-    """By name, in every process: two of them lock the rows that they share in the same order."""
-    found: dict[str, list[Leg]] = {}
-    for leg in legs:
-        found.setdefault(leg.lane.projection.name, []).append(leg)
-    return [found[name] for name in sorted(found)]
-
-
-async def _apply(pool: Pool, store_epoch: UUID, legs: Sequence[Leg]) -> bool:
+async def _apply(
+    pool: Pool, store_epoch: UUID, legs: Sequence[Leg], followers: Mapping[int, PartitionFollower]
+) -> bool:
     """Returns whether there is nothing to be gained by another attempt with fewer of them."""
     try:
-        applied = await _commit(pool, store_epoch, legs)
+        applied = await commit(pool, store_epoch, legs, waits=False)
     except BaseException as error:
         for leg in legs:
             leg.lane.doubt()
@@ -96,35 +66,5 @@ async def _apply(pool: Pool, store_epoch: UUID, legs: Sequence[Leg]) -> bool:
         log.info("projecting_apart", projections=names, error=repr(error))
         return isinstance(error, TRANSIENT)
     for leg, events in applied:
-        leg.follower.committed(leg.lane, leg.chain, events)
+        followers[leg.partition].committed(leg.lane, leg.chain, events)
     return True
-
-
-async def _commit(pool: Pool, store_epoch: UUID, legs: Sequence[Leg]) -> list[tuple[Leg, int]]:
-    """Returns the legs that were free, and how many events of each were applied, not parked."""
-    applied: list[tuple[Leg, int]] = []
-    async with pool.connection() as connection, connection.transaction():
-        steps = {leg.place: leg.step for leg in legs}
-        beside = await checkpoints.move_free(connection, store_epoch, steps)
-        for each in _by_projection([leg for leg in legs if leg.place in beside]):
-            applied += await _project(connection, each, beside)
-    return applied
-
-
-async def _project(
-    connection: AsyncConnection[Any],
-    legs: Sequence[Leg],
-    beside: Mapping[checkpoints.Place, checkpoints.Beside],
-) -> list[tuple[Leg, int]]:
-    projection, applied, batch = legs[0].lane.projection, [], []
-    for leg in legs:
-        going, found = leg.chain, beside[leg.place]
-        leg.lane.meet(found.generation)
-        if found.parked:
-            going = await parked.park_behind(connection, *leg.place, going)
-        batch += [message.recorded for message in going]
-        applied.append((leg, len(going)))
-    kept = {leg.follower.partition: leg.lane.kept for leg in legs}
-    for part in projection.parts:
-        await apply(connection, part, batch, kept)
-    return applied

@@ -12,6 +12,8 @@ from itertools import islice
 import psycopg
 from msgspec import ValidationError
 
+from projectors.engine.models import OtherVersion
+
 TRANSIENT = (
     psycopg.OperationalError,  # connections, locks, deadlocks, limits, a full disk, a pool in use
     psycopg.InterfaceError,
@@ -36,7 +38,7 @@ def is_of_the_event(error: BaseException) -> bool:
             return isinstance(error, psycopg.ProgrammingError)
         case psycopg.Error():
             return (error.sqlstate or "").startswith(_PROGRAM_LIMITS)
-        case OSError() | MemoryError():
+        case OSError() | MemoryError() | OtherVersion():
             return False
         case _:
             return isinstance(error, Exception)

@@ -4,7 +4,7 @@ The position is what counts: it names events for ever. The Kafka offset beside i
 to start reading; it may point outside a topic that was made anew, or at another message inside it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -40,7 +40,7 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class Fenced:
     """What stands on a checkpoint's row beside its place, known once it is locked.
 
     Attributes:
@@ -55,11 +55,11 @@ class Beside:
 
 async def load(
     connection: AsyncConnection[Any],
-    projections: Iterable[str],
+    projections: Collection[str],
     partition_count: int,
     store_epoch: UUID,
 ) -> list[Checkpoint]:
-    """All checkpoints of these projections, made where they are missing.
+    """All checkpoints of these projections, made where they are missing and the projection is live.
 
     Raises:
         ForeignCheckpoint: one belongs to another store.
@@ -67,14 +67,15 @@ async def load(
     names = list(projections)
     found = await _all_of(connection, names)
     if len(found) < len(names) * partition_count:
-        # Only then: it would wait for whoever is just moving one of those that are there.
+        # Only then: it would wait for whoever is just moving one of those that are there. Who
+        # removes a read model waits for us or is waited for, so that none is left behind.
         await connection.execute(
             "INSERT INTO read.checkpoints"
             " (projection, partition, position, kafka_offset, store_epoch)"
-            " SELECT name, partition, 0, 0, %s"
-            " FROM unnest(%s::text[]) AS name, generate_series(0, %s) AS partition"
-            " ON CONFLICT DO NOTHING",
-            [store_epoch, names, partition_count - 1],
+            " SELECT live.projection, partition, 0, 0, %s"
+            " FROM read.models AS live CROSS JOIN generate_series(0, %s) AS partition"
+            " WHERE live.projection = ANY (%s) FOR KEY SHARE OF live ON CONFLICT DO NOTHING",
+            [store_epoch, partition_count - 1, names],
         )
         found = await _all_of(connection, names)
     for checkpoint, epoch in found:
@@ -96,56 +97,12 @@ async def _all_of(
     return [(Checkpoint(*place), epoch) for *place, epoch in await rows.fetchall()]
 
 
-async def move(
-    connection: AsyncConnection[Any],
-    projection: str,
-    partition: int,
-    *,
-    store_epoch: UUID,
-    from_position: int,
-    to_position: int,
-    kafka_offset: int,
-) -> Beside:
-    """Move a checkpoint on, in the transaction that applies the events.
-
-    Args:
-        connection: in that transaction.
-        projection: its name.
-        partition: of the events.
-        store_epoch: of the store that the events are of; a restored one has another, and may have
-            other events at the same positions.
-        from_position: where it must be: that of the event before the first one applied.
-        to_position: that of the last event applied.
-        kafka_offset: of the next record; negative keeps what is stored.
-
-    Returns:
-        What holds as long as the transaction has the row locked.
-
-    Raises:
-        CheckpointMoved: it is elsewhere; the transaction must be rolled back.
-    """
-    moved = await connection.execute(
-        "UPDATE read.checkpoints SET position = %s,"
-        " kafka_offset = CASE WHEN %s::bigint < 0 THEN kafka_offset ELSE %s END"
-        " WHERE projection = %s AND partition = %s AND position = %s AND store_epoch = %s"
-        " RETURNING parked, generation",
-        [
-            *(to_position, kafka_offset, kafka_offset),
-            *(projection, partition, from_position, store_epoch),
-        ],
-    )
-    row = await moved.fetchone()
-    if row is None:
-        raise CheckpointMoved
-    return Beside(*row)
-
-
 Place = tuple[str, int]
 """A projection and a partition."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Stride:
     """Where a checkpoint moves: from the event before a batch to the last one of it.
 
     Attributes:
@@ -157,15 +114,14 @@ class Step:
     kafka_offset: int
 
 
-# Nobody is waited for while others are locked, so that nobody can wait in a circle.
-_MOVE_FREE = """
+_MOVE = """
 WITH free AS (
-    SELECT held.projection, held.partition, step.to_position, step.kafka_offset
+    SELECT held.projection, held.partition, stride.to_position, stride.kafka_offset
     FROM unnest(%b::text[], %b::smallint[], %b::bigint[], %b::bigint[], %b::bigint[])
-        AS step (projection, partition, from_position, to_position, kafka_offset)
+        AS stride (projection, partition, from_position, to_position, kafka_offset)
     JOIN read.checkpoints AS held USING (projection, partition)
-    WHERE held.position = step.from_position AND held.store_epoch = %s
-    FOR UPDATE OF held SKIP LOCKED
+    WHERE held.position = stride.from_position AND held.store_epoch = %s
+    FOR UPDATE OF held
 )
 UPDATE read.checkpoints AS held
 SET position = free.to_position,
@@ -175,35 +131,42 @@ FROM free
 WHERE held.projection = free.projection AND held.partition = free.partition
 RETURNING held.projection, held.partition, held.parked, held.generation
 """
+_MOVE_FREE = _MOVE.replace("FOR UPDATE OF held", "FOR UPDATE OF held SKIP LOCKED")
 
 
-async def move_free(
-    connection: AsyncConnection[Any], store_epoch: UUID, steps: Mapping[Place, Step]
-) -> dict[Place, Beside]:
-    """Move those of several checkpoints that are where they must be and nobody holds.
+async def move(
+    connection: AsyncConnection[Any],
+    store_epoch: UUID,
+    strides: Mapping[Place, Stride],
+    *,
+    waits: bool,
+) -> dict[Place, Fenced]:
+    """Move those of several checkpoints that are where they must be.
 
     Args:
         connection: in the transaction that applies the events.
-        store_epoch: of the store that the events are of.
-        steps: of each checkpoint.
+        store_epoch: of the store that the events are of; a restored one has another, and may have
+            other events at the same positions.
+        strides: of each checkpoint.
+        waits: for one that somebody holds; else it is left where it is.
 
     Returns:
-        What stands beside those that were moved.
+        What stands beside those that were moved, for as long as the transaction has them locked.
     """
     moved = await connection.execute(
-        _MOVE_FREE,
+        _MOVE if waits else _MOVE_FREE,
         [
-            _TEXTS.of([projection for projection, _ in steps]),
-            _SMALLINTS.of([partition for _, partition in steps]),
-            _BIGINTS.of([step.from_position for step in steps.values()]),
-            _BIGINTS.of([step.to_position for step in steps.values()]),
-            _BIGINTS.of([step.kafka_offset for step in steps.values()]),
+            _TEXTS.of([projection for projection, _ in strides]),
+            _SMALLINTS.of([partition for _, partition in strides]),
+            _BIGINTS.of([stride.from_position for stride in strides.values()]),
+            _BIGINTS.of([stride.to_position for stride in strides.values()]),
+            _BIGINTS.of([stride.kafka_offset for stride in strides.values()]),
             store_epoch,
         ],
         prepare=True,
     )
     return {
-        (projection, partition): Beside(*row)
+        (projection, partition): Fenced(*row)
         for projection, partition, *row in await moved.fetchall()
     }
 

@@ -16,10 +16,11 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from projectors.engine import abreast, checkpoints, metrics
+from projectors.engine import abreast, checkpoints, metrics, models
 from projectors.engine.blame import TRANSIENT
+from projectors.engine.committing import Pool
 from projectors.engine.lane import Lane
-from projectors.engine.partition import PartitionFollower, Pool
+from projectors.engine.partition import PartitionFollower
 from projectors.engine.projection import Projection
 from runtime import kafka
 from runtime.eventstore.reader import Reader
@@ -82,15 +83,22 @@ class Engine:
         return self._store.epoch
 
     async def refresh(self) -> None:
-        """Read all checkpoints anew."""
+        """Read all checkpoints anew, and which read models are this code's."""
         before = {partition: each.positions for partition, each in self.followers.items()}
         async with self._pool.connection() as connection:
+            live = await models.prints(connection, self._projections)
+            others = {
+                name: reason
+                for name, projection in self._projections.items()
+                if (reason := models.why_not(projection, live.get(name))) is not None
+            }
+            ours = self._projections.keys() - others.keys()
             found = await checkpoints.load(
-                connection, self._projections, self._store.partition_count, self._store.epoch
+                connection, ours, self._store.partition_count, self._store.epoch
             )
         for partition, follower in self.followers.items():
             its_own = (each for each in found if each.partition == partition)
-            follower.refresh(its_own, before[partition])
+            follower.refresh(its_own, before[partition], others)
 
     async def watch(self) -> None:
         """Look after partitions that stand still although the store has moved; for ever."""

@@ -69,6 +69,7 @@ class Lane:
         allowance: of keys to park.
         rest_seconds: how long it rests now or rested last, 0 when it goes on as it should.
         rests_until: on the monotonic clock.
+        is_live: whether the live version of its read model is this process's.
     """
 
     projection: Projection
@@ -79,11 +80,12 @@ class Lane:
     allowance: Allowance = field(default_factory=Allowance)
     rest_seconds: float = 0.0
     rests_until: float = 0.0
+    is_live: bool = True
 
     @property
     def rests(self) -> bool:
-        """Whether it waits before it tries again."""
-        return self.rest_seconds > 0 and time.monotonic() < self.rests_until
+        """Whether it waits before it tries again, or until its version is live."""
+        return not self.is_live or (self.rest_seconds > 0 and time.monotonic() < self.rests_until)
 
     def doubt(self) -> None:
         """Trust nothing that is kept of rows: a batch failed half-way, or others were at work."""

@@ -7,20 +7,20 @@ and reordered messages, other processes and other stores' leftovers cannot do ha
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Protocol
 from uuid import UUID
 
 import stamina
 import structlog
-from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool
 
-from projectors.engine import checkpoints, metrics, parked
-from projectors.engine.apply import apply
+from projectors.engine import checkpoints, metrics, models, parked
 from projectors.engine.blame import TRANSIENT, is_of_the_event, reason_of
 from projectors.engine.chain import chain_after
 from projectors.engine.checkpoints import Checkpoint, CheckpointMoved, ForeignCheckpoint
+from projectors.engine.committing import Leg, Pool, commit
 from projectors.engine.lane import Lane, LaneRests
+from projectors.engine.models import OtherVersion
 from runtime.eventstore.records import StoredEvent
 from runtime.messages import Message, from_store
 
@@ -30,8 +30,6 @@ HEALED_PAGES_MAX = 4
 RETRY_SECONDS_MAX = 5.0
 
 log = structlog.get_logger(__name__)
-
-Pool = AsyncConnectionPool[AsyncConnection[Any]]
 
 
 class Source(Protocol):
@@ -72,16 +70,23 @@ class PartitionFollower:
         """Where each projection stands, as far as this process knows."""
         return {lane.projection.name: lane.position for lane in self._lanes}
 
-    def refresh(self, found: Iterable[Checkpoint], before: Mapping[str, int]) -> None:
+    def refresh(
+        self,
+        found: Iterable[Checkpoint],
+        before: Mapping[str, int],
+        others: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         """Take up checkpoints that another process may have moved.
 
         Args:
             found: as stored.
             before: ``positions`` from before they were read; what has moved here since stays.
+            others: of which projections another version is live, and why not to touch it.
         """
         by_name = {checkpoint.projection: checkpoint for checkpoint in found}
         for lane in self._lanes:
             name = lane.projection.name
+            self.rest_while_other(lane, others.get(name))
             checkpoint = by_name.get(name)
             if checkpoint is None or lane.position != before[name]:
                 continue
@@ -133,6 +138,8 @@ class PartitionFollower:
             await self._follow(lane, messages)
         except (*TRANSIENT, ForeignCheckpoint):
             raise
+        except OtherVersion as error:
+            self.rest_while_other(lane, str(error))
         except Exception as error:
             lane.rest()
             name, partition = lane.projection.name, self.partition
@@ -144,6 +151,21 @@ class PartitionFollower:
                 position=lane.position,
                 seconds=lane.rest_seconds,
                 reason=str(error) if isinstance(error, LaneRests) else reason_of(error),
+            )
+
+    def rest_while_other(self, lane: Lane, reason: str | None) -> None:
+        """Let a projection rest while another version of it is live, and say so when that begins."""
+        if (reason is None) == lane.is_live:
+            return
+        lane.is_live = reason is None
+        lane.doubt()
+        name, partition = lane.projection.name, str(self.partition)
+        metrics.STOPPED.labels(name, partition).set(0 if lane.is_live else 1)
+        if reason is None:
+            log.info("projection_goes_on", projection=name, partition=self.partition)
+        else:
+            log.warning(
+                "projection_rests", projection=name, partition=self.partition, reason=reason
             )
 
     async def _follow(self, lane: Lane, messages: Sequence[Message]) -> None:
@@ -204,18 +226,11 @@ class PartitionFollower:
         return None
 
     async def _commit(self, lane: Lane, chain: Sequence[Message]) -> None:
-        async with self._pool.connection() as connection, connection.transaction():
-            beside = await self._move(connection, lane, chain)
-            lane.meet(beside.generation)
-            going = chain
-            if beside.parked:
-                going = await parked.park_behind(
-                    connection, lane.projection.name, self.partition, chain
-                )
-            batch = [message.recorded for message in going]
-            for part in lane.projection.parts:
-                await apply(connection, part, batch, {self.partition: lane.kept})
-        self.committed(lane, chain, len(batch))
+        leg = Leg(self.partition, lane, chain)
+        applied = await commit(self._pool, self._store_epoch, [leg], waits=True)
+        if not applied:
+            raise CheckpointMoved
+        self.committed(lane, chain, applied[0][1])
 
     def committed(self, lane: Lane, chain: Sequence[Message], applied: int) -> None:
         """Take note of messages that are applied and committed, but for those that are parked."""
@@ -227,19 +242,6 @@ class PartitionFollower:
         if lane.rest_seconds:
             lane.rest_seconds = 0.0
             metrics.STOPPED.labels(lane.projection.name, str(self.partition)).set(0)
-
-    async def _move(
-        self, connection: AsyncConnection[Any], lane: Lane, chain: Sequence[Message]
-    ) -> checkpoints.Beside:
-        return await checkpoints.move(
-            connection,
-            lane.projection.name,
-            self.partition,
-            store_epoch=self._store_epoch,
-            from_position=chain[0].prev_position,
-            to_position=chain[-1].position,
-            kafka_offset=chain[-1].offset,
-        )
 
     def _moved(self, lane: Lane, last: Message) -> None:
         lane.position = last.position
@@ -263,7 +265,11 @@ class PartitionFollower:
         name, reason = lane.projection.name, reason_of(error)
         try:
             async with self._pool.connection() as connection, connection.transaction():
-                await self._move(connection, lane, [message])
+                leg = Leg(self.partition, lane, [message])
+                strides = {leg.place: leg.stride}
+                if not await checkpoints.move(connection, self._store_epoch, strides, waits=True):
+                    raise CheckpointMoved
+                await models.require(connection, [lane.projection])
                 await parked.park(connection, name, self.partition, [message], reason)
         except CheckpointMoved:
             await self._reload(lane)

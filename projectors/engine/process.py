@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 import structlog
 
+from projectors.engine import models
 from projectors.engine.checkpoints import ForeignCheckpoint
 from projectors.engine.engine import Engine
 from projectors.engine.projection import Projection
 from runtime import garbage
 from runtime.eventstore.reader import Reader
-from runtime.postgres import pool
+from runtime.postgres import connect, pool
 from runtime.settings import Settings
 
 SESSION = {
@@ -53,6 +54,19 @@ async def run(
                 log.warning("store_was_restored")
             else:
                 return
+
+
+async def resting(settings: Settings) -> str:
+    """Which read models rest because another version of them is live, for who asks how we are.
+
+    That is no fault: it is so while one release takes over from another.
+    """
+    from projectors.registry import READ_MODELS  # as above
+
+    async with await connect(settings, "projector") as connection:
+        live = await models.prints(connection, [each.name for each in READ_MODELS])
+    names = [each.name for each in READ_MODELS if models.why_not(each, live.get(each.name))]
+    return f"resting: {', '.join(names)}" if names else "all live"
 
 
 async def _follow(settings: Settings, engine: Engine, stop: asyncio.Event) -> None:

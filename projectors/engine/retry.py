@@ -14,7 +14,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from projectors.engine import parked
+from projectors.engine import models, parked
 from projectors.engine.apply import apply
 from projectors.engine.blame import is_of_the_event, reason_of
 from projectors.engine.projection import Projection
@@ -151,11 +151,15 @@ async def retry(
         blocker: of the loan, as found before.
         progress: told after every page how many events were applied.
         dry_run: take it all back, and look no further than the first page.
+
+    Raises:
+        OtherVersion: another version of the read model is live than this code's.
     """
     applied = 0
     while True:
         async with connection.transaction(force_rollback=dry_run):
             await parked.lock(connection, projection.name, blocker.partition)
+            await models.require(connection, [projection])
             events = await _page(connection, projection.name, blocker.partition_key)
             done, error = await _forward(connection, projection, events)
             await _release(connection, blocker, [event.position for event in events[:done]])

@@ -25,6 +25,7 @@ from domain.kernel.resource import Instant, Money, MonthText, Resource
 from domain.ledger.accounts import Account
 from domain.loans.example import LOAN
 from projectors.read_models.journal.table import JOURNAL_LINES, LOAN_BALANCES
+from projectors.read_models.loan_summary.table import LOANS
 from projectors.read_models.portfolio.table import ACCOUNT_TOTALS
 from query_api.counters import sums
 from query_api.database import Database, Row
@@ -176,7 +177,14 @@ class LoanLedgerQuery(PageParams, AsOf):
     sort_by: Literal["position"] = "position"
 
 
-@router.get("/journal", "list_journal", right=Right.AUDIT_READ, example=[JOURNAL_LINE], meta=PAGE)
+@router.get(
+    "/journal",
+    "list_journal",
+    right=Right.AUDIT_READ,
+    reads=(JOURNAL_LINES, LOAN_BALANCES, ACCOUNT_TOTALS),
+    example=[JOURNAL_LINE],
+    meta=PAGE,
+)
 async def list_journal(query: JournalList, database: Database) -> Answer:
     """Journal lines, oldest first unless asked otherwise."""
     chosen = where(
@@ -200,6 +208,7 @@ async def list_journal(query: JournalList, database: Database) -> Answer:
     "/trial-balance",
     "get_trial_balance",
     right=Right.AUDIT_READ,
+    reads=(ACCOUNT_TOTALS, LOAN_BALANCES, JOURNAL_LINES, LOANS),
     example=TRIAL_BALANCE,
     may_miss=True,
 )
@@ -224,6 +233,7 @@ async def get_trial_balance(
     "/loans/{loan_id}/ledger",
     "get_loan_ledger",
     right=Right.LOANS_READ,
+    reads=(LOANS, JOURNAL_LINES, LOAN_BALANCES),
     example=LoanLedgerResource(**asdict(TRIAL_BALANCE), lines=[JOURNAL_LINE]),
     meta=PAGE,
 )

@@ -21,6 +21,7 @@ from projectors.read_models.budget_lines.table import (
     BUDGETS,
     NO_COVER,
 )
+from projectors.read_models.loan_summary.table import LOANS
 from query_api.counters import sums
 from query_api.database import Database, Row
 from query_api.examples import PAGE
@@ -161,6 +162,7 @@ class BudgetsQuery(DashboardList):
     "/dashboards/budget-burn",
     "get_budget_burn_dashboard",
     right=Right.LOANS_READ,
+    reads=(BUDGETS, BUDGET_LINES, BUDGET_TOTALS, BUDGET_FLAGS, LOANS),
     example=BudgetsBurnResource(
         **HEADING,
         by_category=[

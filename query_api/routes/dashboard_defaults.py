@@ -144,6 +144,7 @@ class DelinquencyQuery(DashboardList):
     "/dashboards/delinquency",
     "get_delinquency_dashboard",
     right=Right.LOANS_READ,
+    reads=(LOANS, LOAN_DUES, LOAN_TOTALS),
     example=DelinquencyResource(
         **HEADING,
         buckets=[

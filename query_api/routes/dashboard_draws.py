@@ -13,12 +13,8 @@ from domain.kernel.calendar import business_days_between
 from domain.kernel.money import format_money
 from domain.kernel.resource import Fraction, Money, Resource
 from domain.loans.example import LOAN
-from projectors.read_models.draw_register.table import (
-    DRAW_TOTALS,
-    DRAW_TURNAROUND,
-    DRAWS,
-    WAITING,
-)
+from projectors.read_models.draw_register.table import DRAW_TOTALS, DRAW_TURNAROUND, DRAWS, WAITING
+from projectors.read_models.loan_summary.table import LOANS
 from query_api.counters import added, sums
 from query_api.database import Database, Row
 from query_api.examples import PAGE
@@ -216,6 +212,7 @@ class DrawsQuery(DashboardList):
     "/dashboards/draws",
     "get_draws_dashboard",
     right=Right.DRAWS_READ,
+    reads=(DRAWS, DRAW_TOTALS, DRAW_TURNAROUND, LOANS),
     example=DrawsDashboardResource(
         **HEADING,
         pending=PENDING_EXAMPLE,

@@ -117,6 +117,7 @@ class MaturitiesQuery(DashboardList):
     "/dashboards/maturities",
     "get_maturities_dashboard",
     right=Right.LOANS_READ,
+    reads=(LOANS, LOAN_DUES),
     example=MaturitiesResource(
         **HEADING,
         maturing=[

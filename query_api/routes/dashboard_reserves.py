@@ -88,6 +88,7 @@ class ReservesQuery(DashboardList):
     "/dashboards/reserves",
     "get_reserves_dashboard",
     right=Right.LOANS_READ,
+    reads=(LOANS, LOAN_TOTALS),
     example=ReservesResource(
         **HEADING,
         reserves=ReserveBalanceResource(count=1, balance="41576.26"),

@@ -14,6 +14,7 @@ from domain.events.example import EVENT
 from domain.kernel.errors import NotFound
 from projectors.read_models.draw_register.table import DRAW_TOTALS, DRAWS
 from projectors.read_models.history.table import HISTORY
+from projectors.read_models.loan_summary.table import LOANS
 from query_api.counters import sums
 from query_api.database import Database, Row
 from query_api.examples import PAGE
@@ -83,14 +84,26 @@ class LoanDrawList(PageParams):
     state: list[DrawState] | None = Field(default=None, max_length=20)
 
 
-@router.get("/draws", "list_draws", right=Right.DRAWS_READ, example=[DRAW], meta=PAGE)
+@router.get(
+    "/draws",
+    "list_draws",
+    right=Right.DRAWS_READ,
+    reads=(DRAWS, DRAW_TOTALS),
+    example=[DRAW],
+    meta=PAGE,
+)
 async def list_draws(query: DrawList, call: Call, database: Database) -> Answer:
     """Draws of all loans: the work queue; a builder's own only."""
     return await _page(LISTING, query, query.loan_id, query.builder_user_id, call, database)
 
 
 @router.get(
-    "/loans/{loan_id}/draws", "list_loan_draws", right=Right.DRAWS_READ, example=[DRAW], meta=PAGE
+    "/loans/{loan_id}/draws",
+    "list_loan_draws",
+    right=Right.DRAWS_READ,
+    reads=(DRAWS, DRAW_TOTALS, LOANS),
+    example=[DRAW],
+    meta=PAGE,
 )
 async def list_loan_draws(
     loan_id: UUID, query: LoanDrawList, call: Call, database: Database
@@ -100,7 +113,7 @@ async def list_loan_draws(
     return await _page(OF_LOAN, query, loan_id, None, call, database)
 
 
-@router.get("/draws/{draw_id}", "get_draw", right=Right.DRAWS_READ, example=DRAW)
+@router.get("/draws/{draw_id}", "get_draw", right=Right.DRAWS_READ, reads=(DRAWS,), example=DRAW)
 async def get_draw(
     draw_id: UUID, query: AsOf, call: Call, database: Database, reader: Reader
 ) -> Answer:
@@ -116,6 +129,7 @@ async def get_draw(
     "/draws/{draw_id}/history",
     "get_draw_history",
     right=Right.DRAWS_READ,
+    reads=(DRAWS, HISTORY),
     example=[EVENT],
     meta=PAGE,
 )

@@ -11,6 +11,7 @@ from domain.interest.events import period_id
 from domain.loans.kind import LOAN
 from domain.receivables.example import MONTH
 from domain.receivables.resource import month_resource
+from projectors.read_models.loan_summary.table import LOANS
 from query_api.database import Database
 from query_api.past import AsOf, past
 from query_api.routes.loans import visible_loan
@@ -28,7 +29,11 @@ class InterestQuery(AsOf):
 
 
 @router.get(
-    "/loans/{loan_id}/interest", "get_loan_interest", right=Right.LOANS_READ, example=[MONTH]
+    "/loans/{loan_id}/interest",
+    "get_loan_interest",
+    right=Right.LOANS_READ,
+    reads=(LOANS,),
+    example=[MONTH],
 )
 async def get_loan_interest(
     loan_id: UUID,

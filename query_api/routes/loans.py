@@ -16,7 +16,8 @@ from domain.kernel.errors import NotFound
 from domain.loans import kind
 from domain.loans.example import LOAN
 from domain.loans.state import LoanState
-from projectors.read_models.history.table import HISTORY
+from projectors.read_models.budget_lines.table import BUDGETS
+from projectors.read_models.history.table import HISTORY, HISTORY_COUNTS
 from projectors.read_models.loan_summary.table import LOAN_TOTALS, LOANS
 from query_api.counters import sums
 from query_api.database import Database, Row
@@ -129,7 +130,14 @@ class LoanHistoryList(HistoryList):
     )
 
 
-@router.get("/loans", "list_loans", right=Right.LOANS_READ, example=[LOAN], meta=PAGE)
+@router.get(
+    "/loans",
+    "list_loans",
+    right=Right.LOANS_READ,
+    reads=(LOANS, LOAN_TOTALS),
+    example=[LOAN],
+    meta=PAGE,
+)
 async def list_loans(query: LoanList, call: Call, database: Database) -> Answer:
     """Loans, filtered, sorted and by the page; a builder's own only."""
     chosen = _chosen(query, call)
@@ -166,7 +174,7 @@ async def _total(query: LoanList, chosen: Where, call: Call, database: Database)
     return held.loans
 
 
-@router.get("/loans/{loan_id}", "get_loan", right=Right.LOANS_READ, example=LOAN)
+@router.get("/loans/{loan_id}", "get_loan", right=Right.LOANS_READ, reads=(LOANS,), example=LOAN)
 async def get_loan(
     loan_id: UUID, query: AsOf, call: Call, database: Database, reader: Reader
 ) -> Answer:
@@ -178,7 +186,13 @@ async def get_loan(
     return Answer(orjson.Fragment(now.body), version=now.version)
 
 
-@router.get("/loans/{loan_id}/budget", "get_loan_budget", right=Right.LOANS_READ, example=BUDGET)
+@router.get(
+    "/loans/{loan_id}/budget",
+    "get_loan_budget",
+    right=Right.LOANS_READ,
+    reads=(BUDGETS, LOANS),
+    example=BUDGET,
+)
 async def get_loan_budget(
     loan_id: UUID, query: AsOf, call: Call, database: Database, reader: Reader
 ) -> Answer:
@@ -197,6 +211,7 @@ async def get_loan_budget(
     "/loans/{loan_id}/history",
     "get_loan_history",
     right=Right.LOANS_READ,
+    reads=(LOANS, HISTORY, HISTORY_COUNTS),
     example=[EVENT],
     meta=PAGE,
 )

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from domain.access import Right
 from domain.receivables.example import PAYMENT
+from projectors.read_models.loan_summary.table import LOANS
 from projectors.read_models.payments.table import PAYMENT_TOTALS, PAYMENTS
 from query_api.counters import sums
 from query_api.database import Database, Row
@@ -47,7 +48,14 @@ class AllPaymentsList(PaymentList):
     loan_id: UUID | None = None
 
 
-@router.get("/payments", "list_payments", right=Right.LOANS_READ, example=[PAYMENT], meta=PAGE)
+@router.get(
+    "/payments",
+    "list_payments",
+    right=Right.LOANS_READ,
+    reads=(PAYMENTS, PAYMENT_TOTALS, LOANS),
+    example=[PAYMENT],
+    meta=PAGE,
+)
 async def list_payments(query: AllPaymentsList, call: Call, database: Database) -> Answer:
     """Payments on all loans, with what each of them paid."""
     return await _payments(query, query.loan_id, call, database)
@@ -57,6 +65,7 @@ async def list_payments(query: AllPaymentsList, call: Call, database: Database) 
     "/loans/{loan_id}/payments",
     "list_loan_payments",
     right=Right.LOANS_READ,
+    reads=(PAYMENTS, PAYMENT_TOTALS, LOANS),
     example=[PAYMENT],
     meta=PAGE,
 )

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from domain.access import Right
 from domain.payoff.example import QUOTE
+from projectors.read_models.loan_summary.table import LOANS
 from projectors.read_models.payoff_quotes.table import PAYOFF_QUOTES
 from query_api.database import Database
 from query_api.examples import PAGE
@@ -32,6 +33,7 @@ class QuoteList(PageParams):
     "/loans/{loan_id}/payoff-quotes",
     "list_payoff_quotes",
     right=Right.LOANS_READ,
+    reads=(PAYOFF_QUOTES, LOANS),
     example=[QUOTE],
     meta=PAGE,
 )

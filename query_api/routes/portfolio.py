@@ -13,8 +13,15 @@ from domain.kernel.resource import Fraction, Money, Resource
 from domain.ledger.accounts import Account
 from domain.loans.example import LOAN
 from domain.loans.state import LIVE
-from projectors.read_models.loan_summary.table import LOAN_TOTALS
+from projectors.read_models.draw_register.table import DRAW_TOTALS
+from projectors.read_models.loan_summary.table import (
+    LOAN_EXPOSURES,
+    LOAN_STALENESS,
+    LOAN_TOTALS,
+    LOANS,
+)
 from projectors.read_models.portfolio.table import ACCOUNT_TOTALS
+from projectors.standing import STANDING, ReadSide
 from query_api.counters import added, sums
 from query_api.database import Database, Row
 from query_api.figures import (
@@ -150,7 +157,6 @@ class _Borrower(Row):
 
 _BY_STATE = sums(_StateSum, LOAN_TOTALS)
 _PRINCIPAL = sums(_Principal, ACCOUNT_TOTALS, "account = %(account)s")
-_PARKED = "SELECT coalesce(sum(parked), 0)::bigint AS number FROM read.checkpoints"
 _STALENESS = """
 SELECT kind, coalesce(sum(loans) FILTER (WHERE last_on < %(on)s::date - days), 0)::bigint AS loans,
        min(last_on) AS oldest_on
@@ -186,6 +192,7 @@ class PortfolioQuery(AsOfDate):
     "/dashboards/portfolio",
     "get_portfolio_dashboard",
     right=Right.LOANS_READ,
+    reads=(LOANS, LOAN_TOTALS, LOAN_STALENESS, LOAN_EXPOSURES, DRAW_TOTALS, ACCOUNT_TOTALS),
     example=PortfolioResource(
         **HEADING,
         loans={"ACTIVE": 1},
@@ -306,7 +313,7 @@ async def _tie_out(database: Database, loans: Sequence[_StateSum]) -> TieOutReso
         ledger_principal=format_money(ledger_cents),
         read_model_principal=format_money(loans_cents),
         difference=format_money(ledger_cents - loans_cents),
-        parked_events=await database.number(_PARKED),
+        parked_events=ReadSide.of(await database.tuples(STANDING)).parked_events,
     )
 
 

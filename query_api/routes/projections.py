@@ -2,25 +2,12 @@
 
 from domain.access import Right
 from domain.kernel.resource import Resource
-from query_api.database import Database, Row
+from projectors.standing import STANDING, ReadSide
+from query_api.database import Database
 from query_api.examples import PAGE
 from runtime.http import Answer, Router
 
 router = Router("projections")
-
-_PROJECTIONS = """
-SELECT c.projection,
-       coalesce(min(next.position) - 1, max(head.position)) AS position,
-       max(head.position) AS head,
-       sum(c.parked)::bigint AS parked
-FROM read.checkpoints AS c
-CROSS JOIN ledger.head AS head
-LEFT JOIN LATERAL (
-    SELECT e.position FROM ledger.events AS e
-    WHERE e.partition = c.partition AND e.position > c.position ORDER BY e.position LIMIT 1
-) AS next ON true
-GROUP BY c.projection ORDER BY c.projection
-"""
 
 
 class ProjectionResource(Resource):
@@ -32,13 +19,6 @@ class ProjectionResource(Resource):
     parked_events: int
 
 
-class _Standing(Row):
-    projection: str
-    position: int
-    head: int
-    parked: int
-
-
 @router.get(
     "/projections",
     "list_projections",
@@ -48,14 +28,15 @@ class _Standing(Row):
 )
 async def list_projections(database: Database) -> Answer:
     """How far each projection has come, how far behind it is, and how many events wait beside it."""
+    side = ReadSide.of(await database.tuples(STANDING))
     return Answer(
         [
             ProjectionResource(
-                name=each.projection,
+                name=each.name,
                 position=each.position,
-                lag_events=each.head - each.position,
-                parked_events=each.parked,
+                lag_events=each.lag_events,
+                parked_events=each.parked_events,
             )
-            for each in await database.rows(_Standing, _PROJECTIONS)
+            for each in side.models.values()
         ]
     )

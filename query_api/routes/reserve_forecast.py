@@ -17,6 +17,7 @@ from domain.kernel.resource import Fraction, Money, MonthText, Resource
 from domain.loans import kind
 from domain.loans.example import LOAN
 from domain.loans.state import Loan
+from projectors.read_models.loan_summary.table import LOANS
 from query_api.database import Database
 from query_api.past import AsOf, Past, past
 from query_api.routes.loans import visible_loan
@@ -88,6 +89,7 @@ _EXAMPLE = ReserveForecastResource(
     "/loans/{loan_id}/reserve-forecast",
     "get_reserve_forecast",
     right=Right.LOANS_READ,
+    reads=(LOANS,),
     example=_EXAMPLE,
 )
 async def get_reserve_forecast(

@@ -9,6 +9,7 @@ answered in the envelope by `runtime.problems`.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -44,14 +45,17 @@ log = structlog.get_logger()
 class ReadGate(Protocol):
     """What the query side knows of its own progress."""
 
-    async def look(self) -> Seen:
-        """What has been seen; whatever is read afterwards has been, too."""
+    def reading(
+        self, reads: tuple[Any, ...], min_position: int | None
+    ) -> AbstractAsyncContextManager[Seen]:
+        """Let a read in, once what it asks for has come as far as its caller wants.
 
-    async def reached(self, position: int) -> None:
-        """Return once everything up to a position is projected.
+        Args:
+            reads: what its route declares.
+            min_position: what is to be projected of it.
 
         Raises:
-            Unavailable: that takes too long.
+            Unavailable: that takes too long, or what it asks for cannot be read for now.
         """
 
 
@@ -182,11 +186,8 @@ class Api(FastAPI):
         call = self._call(request, plan, signed_in)
         arguments = plan.path_values(found[1])
         if not plan.writes:
-            await self._read_query(request, plan, call, arguments)
-            answer = await plan.run(arguments, call, self.services)
-            if call.looked is not None:
-                answer.show(call.looked)
-            return self._render(request, plan, answer)
+            self._read_query(request, plan, call, arguments)
+            return self._render(request, plan, await self._read(plan, call, arguments))
         self.admission.enter(request)
         try:
             await self._read_body(request, plan, call, arguments)
@@ -273,7 +274,7 @@ class Api(FastAPI):
         if plan.body_name is not None:
             arguments[plan.body_name] = body
 
-    async def _read_query(
+    def _read_query(
         self, request: Exchange, plan: Plan, call: Call, arguments: dict[str, Any]
     ) -> None:
         query = request.scope["query_string"]
@@ -285,11 +286,15 @@ class Api(FastAPI):
         params = plan.read_params(fields)
         if plan.params_name is not None:
             arguments[plan.params_name] = params
+
+    async def _read(self, plan: Plan, call: Call, arguments: dict[str, Any]) -> Answer:
+        """Call the endpoint of a read, and say as of which position its answer is."""
         if self.read_gate is None or not plan.is_of_position:
-            return
-        if call.min_position is not None:
-            await self.read_gate.reached(call.min_position)
-        call.looked = await self.read_gate.look()
+            return await plan.run(arguments, call, self.services)
+        async with self.read_gate.reading(plan.operation.reads, call.min_position) as call.looked:
+            answer = await plan.run(arguments, call, self.services)
+        answer.show(call.looked)
+        return answer
 
     def _render(
         self, request: Exchange, plan: Plan, answer: Answer

@@ -43,6 +43,7 @@ class Operation:
         media_type: of a successful answer.
         takes_key: whether it takes an Idempotency-Key and If-Match.
         may_miss: whether it may find nothing although its path names nothing.
+        reads: the tables of the read side that a read may look at, as its `ReadGate` knows them.
     """
 
     method: str
@@ -59,6 +60,7 @@ class Operation:
     media_type: str = "application/json"
     takes_key: bool = True
     may_miss: bool = False
+    reads: tuple[Any, ...] = ()
 
 
 class Router:
@@ -79,6 +81,7 @@ class Router:
         prefixed: bool = True,
         media_type: str = "application/json",
         may_miss: bool = False,
+        reads: tuple[Any, ...] = (),
     ) -> Declaration:
         """Declare a read; ``example`` and ``meta`` are those of a whole answer."""
         return self._declared(
@@ -95,6 +98,7 @@ class Router:
                 media_type=media_type,
                 takes_key=False,
                 may_miss=may_miss,
+                reads=reads,
             )
         )
 

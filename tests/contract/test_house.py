@@ -44,10 +44,8 @@ SHARED_NAMES = frozenset(
         "Line",
         "Message",
         "Plan",
-        "Progress",
         "Row",
         "Shell",
-        "Step",
     }
 )
 """Names of classes that stand in more files."""

@@ -29,6 +29,7 @@ _BATCH = "runtime.eventstore.appender"
 _RELAY = "relay.checkpoint"
 _FOLLOWER = "projectors.engine.partition"
 _ABREAST = "projectors.engine.abreast"
+_COMMITTING = "projectors.engine.committing"
 
 POINTS = {
     "command decided": Point("api", f"{_BATCH}:Appender.append"),
@@ -41,18 +42,18 @@ POINTS = {
     "relay's checkpoint moved": Point("relay", f"{_RELAY}:move", after=True),
     "batch delivered": Point("projector", f"{_FOLLOWER}:PartitionFollower.deliver", by_store=True),
     "checkpoint not committed": Point(
-        "projector", f"{_FOLLOWER}:checkpoints.move", after=True, by_store=True
+        "projector", f"{_COMMITTING}:checkpoints.move", after=True, by_store=True
     ),
     "rows not committed": Point(
-        "projector", f"{_FOLLOWER}:apply", after=True, calls_max=20, by_store=True
+        "projector", f"{_COMMITTING}:apply", after=True, calls_max=20, by_store=True
     ),
-    "rows committed": Point(
-        "projector", f"{_FOLLOWER}:PartitionFollower._commit", after=True, by_store=True
-    ),
+    "rows committed": Point("projector", f"{_FOLLOWER}:commit", after=True, by_store=True),
     "checkpoints of many not committed": Point(
-        "projector", f"{_ABREAST}:checkpoints.move_free", after=True
+        "projector", f"{_COMMITTING}:checkpoints.move", after=True
     ),
-    "rows of many not committed": Point("projector", f"{_ABREAST}:apply", after=True, calls_max=60),
-    "rows of many committed": Point("projector", f"{_ABREAST}:_commit", after=True),
+    "rows of many not committed": Point(
+        "projector", f"{_COMMITTING}:apply", after=True, calls_max=60
+    ),
+    "rows of many committed": Point("projector", f"{_ABREAST}:commit", after=True),
     "offset sought": Point("projector", "aiokafka:AIOKafkaConsumer.seek"),
 }

@@ -25,7 +25,7 @@ from projectors.engine.rebuild.following import Follower, catch_up, live_of, not
 from projectors.engine.rebuild.swapping import swap
 from projectors.engine.rebuild.work import Phase, Target, Work
 from projectors.engine.rebuild.worker import Post
-from projectors.engine.rebuild.workshop import Place, workshop
+from projectors.engine.rebuild.workshop import Workplace, workshop
 from runtime.eventstore.reader import Reader
 from runtime.eventstore.records import Store
 from runtime.settings import Settings
@@ -135,7 +135,7 @@ async def rebuild(
 
 
 async def rebuild_in(
-    place: Place,
+    place: Workplace,
     settings: Settings,
     projections: Sequence[Projection],
     progress: Progress,

@@ -6,6 +6,7 @@ from typing import Any
 from psycopg import AsyncConnection, sql
 
 from projectors.bookkeeping import VERIFY
+from projectors.engine import models
 from projectors.engine.projection import Projection
 from projectors.engine.rebuild import tables, work
 from projectors.engine.rebuild.comparing import Verdict, differences, level
@@ -32,9 +33,11 @@ async def verify(
 
     Raises:
         RebuildRefused: it could not be done; see `projectors.engine.rebuild.errors`.
+        OtherVersion: another version of a read model is live than this code's.
     """
     shadows = [tables.beside(projection, VERIFY) for projection in projections]
     async with workshop(settings) as (connection, reader, store):
+        await models.require(connection, projections)
         targets = await _targets(connection, store, projections)
         plan = work.new_work(store, False, targets, projections)
         await work.forget(connection, VERIFY)

@@ -15,12 +15,12 @@ from runtime.settings import Settings
 
 LOCK_KEY = 0x6472_6272_6275  # "drbrbu"
 
-Place = tuple[AsyncConnection[Any], Reader, Store]
+Workplace = tuple[AsyncConnection[Any], Reader, Store]
 """A connection of the tables' owner, alone at this work, a reader of the store, and its identity."""
 
 
 @asynccontextmanager
-async def workshop(settings: Settings, *, waits: bool = False) -> AsyncIterator[Place]:
+async def workshop(settings: Settings, *, waits: bool = False) -> AsyncIterator[Workplace]:
     """Come in, alone.
 
     What the read side keeps about itself is there, and is as this code has it.

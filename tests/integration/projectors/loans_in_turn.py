@@ -8,8 +8,9 @@ from uuid import UUID
 
 from domain.loans.commands import ApproveLoan, SubmitLoan
 from projectors.engine import checkpoints, retry, verify
+from projectors.engine.committing import Pool
 from projectors.engine.lane import Lane
-from projectors.engine.partition import PartitionFollower, Pool
+from projectors.engine.partition import PartitionFollower
 from projectors.registry import READ_MODELS
 from runtime.eventstore.partitions import partition_of
 from runtime.eventstore.reader import Reader

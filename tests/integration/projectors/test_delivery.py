@@ -10,8 +10,9 @@ import psycopg
 import pytest
 
 from projectors.engine import checkpoints, verify
+from projectors.engine.committing import Pool
 from projectors.engine.lane import Lane
-from projectors.engine.partition import PartitionFollower, Pool
+from projectors.engine.partition import PartitionFollower
 from projectors.engine.projection import Projection
 from projectors.registry import READ_MODELS
 from runtime.eventstore.epoch import begin_epoch

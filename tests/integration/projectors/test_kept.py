@@ -10,8 +10,9 @@ from typing import Any
 import psycopg
 
 from projectors.engine import abreast, checkpoints, parked, rebuild, retry, verify
+from projectors.engine.committing import Pool
 from projectors.engine.lane import Lane
-from projectors.engine.partition import PartitionFollower, Pool
+from projectors.engine.partition import PartitionFollower
 from projectors.engine.projection import Appended, Folded, Projection, Row
 from projectors.read_models.loan_summary.projector import LOAN_SUMMARY
 from projectors.registry import READ_MODELS

@@ -1,7 +1,9 @@
 """A query API over a ledger that a relay-less projector keeps up with."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +13,9 @@ import httpx
 import pytest
 
 from domain.kernel.actors import Role
+from projectors import bookkeeping
 from projectors.engine import run
+from query_api import database, progress
 from query_api.app import create_app
 from runtime.http import Api
 from runtime.settings import Settings
@@ -20,12 +24,44 @@ from tests.office import WAIT_SECONDS_MAX, Office, open_office, running
 from tests.scenario import BUILDER, OFFICER
 
 MAY = date(2025, 5, 1)
+KEPT_BESIDE = set(bookkeeping.KEPT)
 
 
 def balances(trial_balance: Any) -> dict[str, str]:
     """What accounts hold that hold anything."""
     held = {each["account"]: each["balance"] for each in trial_balance["accounts"]}
     return {account: balance for account, balance in held.items() if balance != "0.00"}
+
+
+READS: ContextVar[frozenset[str]] = ContextVar("reads")
+"""The tables that the route declares whose endpoint is at work."""
+
+
+@pytest.fixture(autouse=True)
+def undeclared_reads_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A statement that names a table which its route does not declare is an error.
+
+    What is not declared would be waited for by nobody, and read in whatever version is live.
+    """
+    reading, execute = progress.Progress.reading, database._execute
+
+    @asynccontextmanager
+    async def watched(self: Any, reads: Any, min_position: int | None) -> AsyncIterator[Any]:
+        token = READS.set(frozenset(table.name for table in reads))
+        try:
+            async with reading(self, reads, min_position) as seen:
+                yield seen
+        finally:
+            READS.reset(token)
+
+    async def checked(connection: Any, statement: str, parameters: Any) -> Any:
+        named = set(re.findall(r"read\.(\w+)", str(statement))) - KEPT_BESIDE
+        if "ledger.head" not in statement and (missing := named - READS.get(frozenset())):
+            raise AssertionError(f"a route reads {sorted(missing)} and does not declare it")
+        return await execute(connection, statement, parameters)
+
+    monkeypatch.setattr(progress.Progress, "reading", watched)
+    monkeypatch.setattr(database, "_execute", checked)
 
 
 @dataclass

@@ -18,6 +18,7 @@ from domain.draws.commands import (
 from domain.kernel.actors import Role
 from runtime.ids import new_id
 from tests.integration.query.conftest import Desk, serving
+from tests.office import caught_up
 from tests.scenario import BUILDER, E3_DRAWS, OFFICER
 
 
@@ -259,6 +260,7 @@ async def test_a_builder_sees_nothing_of_anothers(desk: Desk) -> None:
 
 async def test_projections_tell_how_far_they_are(desk: Desk) -> None:
     await desk.office.active_loan()
+    await caught_up(desk.settings.database_url)
     shown = await desk.data("/projections", Role.AUDITOR)
     assert {each["name"]: each["lag_events"] for each in shown} == {
         "budget_lines": 0,
