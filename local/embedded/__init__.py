@@ -14,6 +14,7 @@ from local.embedded.errors import (
 from local.embedded.folder import DataFolder
 from local.embedded.postgres import Archive, Postgres
 from local.embedded.process import Child, free_port, port_is_taken
+from local.embedded.server import Server
 
 __all__ = [
     "Archive",
@@ -24,6 +25,7 @@ __all__ = [
     "EmbeddedError",
     "EmbeddedRefusedError",
     "Postgres",
+    "Server",
     "ServerFailedError",
     "free_port",
     "port_is_taken",

@@ -11,17 +11,16 @@ import signal
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from time import sleep
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import psycopg
 from psycopg import sql
 
 from local.embedded.errors import ServerFailedError
 from local.embedded.folder import DataFolder
-from local.embedded.process import Child, free_port
+from local.embedded.process import Child
 from local.embedded.programs import environment, programs, run
+from local.embedded.server import ProgramServer
 from local.embedded.system_user import (
     grant_reading,
     grant_traversal,
@@ -30,9 +29,6 @@ from local.embedded.system_user import (
 )
 
 USER: Final = "drawbridge"
-_START_SECONDS_MAX = 60.0
-_START_ATTEMPTS_MAX = 3
-_START_PAUSE_SECONDS = 0.5
 _INITDB_SECONDS_MAX = 120.0
 _ORPHAN_SECONDS_MAX = 30.0
 PARAMETERS: Final = {
@@ -88,7 +84,7 @@ class Archive:
         }
 
 
-class Postgres:
+class Postgres(ProgramServer):
     """A server with its cluster in ``<data folder>/postgres``, started and stopped by us."""
 
     def __init__(
@@ -101,24 +97,11 @@ class Postgres:
             port: on 127.0.0.1; a free one if not given.
             archive: of the write-ahead log, for restores; none unless given.
         """
-        self._folder = folder
+        super().__init__(folder, name="PostgreSQL", port=port)
         self._archive = archive
-        self._wanted_port = port
-        self._port: int | None = None
         self._cluster = folder.path / "postgres"
         self._password_file = folder.path / "postgres.password"
         self._user = server_user()
-        self._child: Child | None = None
-
-    @property
-    def pid(self) -> int:
-        """The process id of the postmaster."""
-        return self._running().pid
-
-    @property
-    def alive(self) -> bool:
-        """Whether the server runs."""
-        return self._child is not None and self._child.alive
 
     def url(self, database: str = USER) -> str:
         """The address of one of its databases."""
@@ -131,7 +114,10 @@ class Postgres:
         Raises:
             ServerFailedError: it did not come up; the message carries the end of its log.
         """
-        self._folder.demand_held()
+        super().start()
+        self._create_database(USER)
+
+    def _prepare(self) -> None:
         if self._user is not None:
             grant_traversal(self._folder.path)
             grant_traversal(programs())
@@ -140,38 +126,6 @@ class Postgres:
         if not (self._cluster / "PG_VERSION").exists():
             self._create_cluster()
         self._clear_leftovers()
-        self._launch()
-        self._create_database(USER)
-
-    def stop(self) -> None:
-        """Stop it as an operator would: finish transactions' rollback, checkpoint, exit."""
-        if self._child is not None:
-            self._child.stop()
-
-    def kill(self) -> None:
-        """End it as a crash would; the next start recovers from the write-ahead log."""
-        self._running().kill()
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:  # Ctrl-C while it comes up, too
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    def _running(self) -> Child:
-        if self._child is None:
-            raise ServerFailedError("PostgreSQL was not started")
-        return self._child
 
     def _create_cluster(self) -> None:
         """Run initdb into a side folder and rename it, so that half a cluster is never mistaken for one."""
@@ -210,30 +164,9 @@ class Postgres:
                 _end_orphan(orphan)
             pid_file.unlink(missing_ok=True)
 
-    def _launch(self) -> None:
-        """Start it on the port it is bound to, or on a free one until one holds.
-
-        Another process may take a free port between our look and the server's, and what is left of
-        a killed server may need a moment to let go of its shared memory.
-        """
-        bound = self._wanted_port or self._port
-        for attempt in range(1, _START_ATTEMPTS_MAX + 1):
-            self._port = bound or free_port()
-            self._child = self._program()
-            self._child.start()
-            try:
-                self._child.wait_until(self._answers, seconds_max=_START_SECONDS_MAX)
-            except ServerFailedError:
-                self._child.stop()
-                if attempt == _START_ATTEMPTS_MAX:
-                    raise
-                sleep(_START_PAUSE_SECONDS)
-            else:
-                return
-
     def _program(self) -> Child:
         return Child(
-            "PostgreSQL",
+            self._name,
             [programs() / "postgres", "-D", self._cluster, *self._parameters()],
             log=self._folder.logs / "postgres.log",
             env=environment(),

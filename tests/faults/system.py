@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -34,15 +34,6 @@ STOP_SECONDS_MAX = 8.0
 COMMAND_SECONDS_MAX = 300.0
 QUESTION_SECONDS_MAX = 180.0
 REQUESTS_PER_HOUR = "100000000"
-
-
-class Server(Protocol):
-    """What dies and is started again."""
-
-    @property
-    def alive(self) -> bool: ...
-
-    def start(self) -> None: ...
 
 
 @dataclass(slots=True)

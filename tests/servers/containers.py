@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic, sleep
-from types import TracebackType
-from typing import Self
 
 from testcontainers.community.postgres import PostgresContainer
 from testcontainers.core.container import DockerContainer
 
-from local.embedded import ServerFailedError, free_port
+from local.embedded import Server, ServerFailedError, free_port
 
 POSTGRES_IMAGE = "postgres:18"
 KAFKA_IMAGE = "apache/kafka:4.3.1"
@@ -44,7 +42,7 @@ def postgres_container() -> Iterator[str]:
         yield server.get_connection_url()
 
 
-class KafkaContainer:
+class KafkaContainer(Server):
     """A node whose port outside is the same over restarts, and the one it tells clients of."""
 
     idempotence = True
@@ -80,7 +78,7 @@ class KafkaContainer:
 
     def start_empty(self) -> None:
         """Run another in its place."""
-        self._remove()
+        self.leave()
         self.start()
 
     def stop(self) -> None:
@@ -93,23 +91,8 @@ class KafkaContainer:
         if self._container is not None:
             self._container.get_wrapped_container().kill()
 
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:  # Ctrl-C while it comes up, too
-            self._remove()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._remove()
-
-    def _remove(self) -> None:
+    def leave(self) -> None:
+        """Remove it."""
         if self._container is not None:
             self._container.stop()
             self._container = None

@@ -8,21 +8,18 @@ import base64
 import os
 import shutil
 import signal
-import socket
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from uuid import uuid4
 
 from local.embedded import Child, DataFolder, ServerFailedError, free_port
 from local.embedded.process import leashed
+from local.embedded.server import ProgramServer
 from tests.servers.backend import JARS
 
 _START_SECONDS_MAX = 60.0
 _STOP_SECONDS_MAX = 15.0
-_START_ATTEMPTS_MAX = 3
 _JVM = (
     "-Xmx256m",
     "-XX:+UseSerialGC",
@@ -65,13 +62,12 @@ class Secured:
 
 @dataclass(frozen=True, slots=True)
 class _Ports:
-    open: int
     controller: int
     sasl_tls: int
     tls: int
 
 
-class KafkaNode:
+class KafkaNode(ProgramServer):
     """A node with its log in ``<data folder>/<name>``."""
 
     idempotence = True
@@ -86,17 +82,16 @@ class KafkaNode:
             name: of its log file and its folder.
             secured: for doors with TLS next to the open one.
         """
-        self._folder = folder
+        super().__init__(folder, name="Kafka")
         self._home = folder.path / name
         self._log_file = folder.logs / f"{name}.log"
         self._secured = secured
         self._ports: _Ports | None = None
-        self._child: Child | None = None
 
     @property
     def bootstrap(self) -> str:
         """Host and port of the open door."""
-        return f"127.0.0.1:{self._bound().open}"
+        return f"127.0.0.1:{self.port}"
 
     @property
     def sasl_tls_bootstrap(self) -> str:
@@ -108,73 +103,33 @@ class KafkaNode:
         """Host and port of the door that wants a client's certificate."""
         return f"127.0.0.1:{self._bound().tls}"
 
-    @property
-    def pid(self) -> int:
-        """The process id of the node."""
-        return self._running().pid
-
-    def start(self) -> None:
-        """Format its storage the first time, run it, and wait until it listens.
-
-        Raises:
-            ServerFailedError: it did not come up; the message carries the end of its log.
-        """
-        self._folder.demand_held()
-        bound = self._ports
-        for attempt in range(1, _START_ATTEMPTS_MAX + 1):
-            self._ports = ports = bound or _Ports(*(free_port() for _ in range(4)))
-            self._format()
-            self._child = Child(
-                "Kafka",
-                [*_java(), "kafka.Kafka", self._properties],
-                log=self._log_file,
-                env=_environment(),
-                stop_seconds=_STOP_SECONDS_MAX,
-            )
-            self._child.start()
-            try:
-                self._child.wait_until(
-                    lambda: _listens(ports.open),  # noqa: B023  # used at once
-                    seconds_max=_START_SECONDS_MAX,
-                )
-            except ServerFailedError:
-                self._child.stop()
-                if bound is not None or attempt == _START_ATTEMPTS_MAX:
-                    raise
-                shutil.rmtree(self._home)
-            else:
-                return
-
     def start_empty(self) -> None:
         """Run it on the same port, without anything it kept."""
         shutil.rmtree(self._home)
         self.start()
 
-    def stop(self) -> None:
-        """End it in order; its log stays."""
-        if self._child is not None:
-            self._child.stop()
-
-    def kill(self) -> None:
-        """End it as a crash would; the next start recovers its log."""
-        self._running().kill()
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:  # Ctrl-C while it comes up, too
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def leave(self) -> None:
+        """End it for good, and remove its log."""
         self.stop()
         shutil.rmtree(self._home, ignore_errors=True)
+
+    def _prepare(self) -> None:
+        """Format its storage the first time."""
+        self._ports = self._ports or _Ports(*(free_port() for _ in range(3)))
+        self._format()
+
+    def _forget(self) -> None:
+        self._ports = None
+        shutil.rmtree(self._home)
+
+    def _program(self) -> Child:
+        return Child(
+            self._name,
+            [*_java(), "kafka.Kafka", self._properties],
+            log=self._log_file,
+            env=_environment(),
+            stop_seconds=_STOP_SECONDS_MAX,
+        )
 
     @property
     def _properties(self) -> Path:
@@ -184,11 +139,6 @@ class KafkaNode:
         if self._ports is None:
             raise ServerFailedError("Kafka was not started")
         return self._ports
-
-    def _running(self) -> Child:
-        if self._child is None:
-            raise ServerFailedError("Kafka was not started")
-        return self._child
 
     def _format(self) -> None:
         if (self._home / "log" / "meta.properties").exists():
@@ -212,7 +162,7 @@ class KafkaNode:
 
     def _settings(self) -> dict[str, object]:
         ports = self._bound()
-        doors = {"OPEN": ports.open, "CONTROLLER": ports.controller}
+        doors = {"OPEN": self.port, "CONTROLLER": ports.controller}
         protocols = {"OPEN": "PLAINTEXT", "CONTROLLER": "PLAINTEXT"}
         if self._secured:
             doors |= {"SASL": ports.sasl_tls, "TLS": ports.tls}
@@ -268,9 +218,3 @@ def _java() -> list[str | Path]:
 def _environment() -> dict[str, str]:
     """Without JAVA_TOOL_OPTIONS and the like, which would change it."""
     return {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"}
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(0.5)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
