@@ -2,9 +2,27 @@
 
 from enum import StrEnum
 
+_DEBIT_NORMAL = frozenset(
+    {
+        "loan:principal",
+        "cash:operating",
+        "interest_receivable",
+        "fees_receivable",
+        "protective_advances",
+        "memo:commitment",
+        "memo:retainage_withheld",
+        "memo:nonaccrual_interest",
+    }
+)
+
 
 class Account(StrEnum):
-    """One sub-account of a loan. Memo accounts balance among themselves, off the balance sheet."""
+    """One sub-account of a loan. Memo accounts balance among themselves, off the balance sheet.
+
+    Attributes:
+        is_memo: whether it stands off the balance sheet.
+        is_debit_normal: whether a debit makes it grow.
+    """
 
     PRINCIPAL = "loan:principal"
     CASH = "cash:operating"
@@ -29,28 +47,11 @@ class Account(StrEnum):
     MEMO_NONACCRUAL_INTEREST = "memo:nonaccrual_interest"
     MEMO_NONACCRUAL_OWED = "memo:nonaccrual_interest_owed"
 
-    @property
-    def is_memo(self) -> bool:
-        """Whether it stands off the balance sheet."""
-        return self in _MEMO
+    # Asked of every line of every entry, so they are known once and not worked out again.
+    is_memo: bool
+    is_debit_normal: bool
 
-    @property
-    def is_debit_normal(self) -> bool:
-        """Whether a debit makes it grow."""
-        return self in _DEBIT_NORMAL
-
-
-_MEMO = frozenset(account for account in Account if account.value.startswith("memo:"))
-
-_DEBIT_NORMAL = frozenset(
-    {
-        Account.PRINCIPAL,
-        Account.CASH,
-        Account.INTEREST_RECEIVABLE,
-        Account.FEES_RECEIVABLE,
-        Account.PROTECTIVE_ADVANCES,
-        Account.MEMO_COMMITMENT,
-        Account.MEMO_RETAINAGE_WITHHELD,
-        Account.MEMO_NONACCRUAL_INTEREST,
-    }
-)
+    def __init__(self, name: str) -> None:
+        """Know on which books it stands and which side makes it grow."""
+        self.is_memo = name.startswith("memo:")
+        self.is_debit_normal = name in _DEBIT_NORMAL

@@ -16,7 +16,8 @@ class Posting(Struct, frozen=True):
     credit_cents: int = 0
 
     def __post_init__(self) -> None:
-        if min(self.debit_cents, self.credit_cents) != 0 or self.debit_cents == self.credit_cents:
+        debit, credit = self.debit_cents, self.credit_cents
+        if not (debit > 0 == credit or credit > 0 == debit):
             raise ValueError(f"a posting has one side, above zero: {self}")
 
 

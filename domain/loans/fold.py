@@ -1,5 +1,6 @@
 """The fold of a loan's events: what each of them leaves of the loan."""
 
+from datetime import date
 from typing import Any, assert_never
 from uuid import UUID
 
@@ -107,7 +108,10 @@ def _posted(loan: Loan, event: FinancialEvent) -> dict[str, Any]:
     moved_cents = balances.get(Account.PRINCIPAL, 0) - loan.principal_cents
     if not moved_cents:
         return {"balances": balances}
-    moved_on = getattr(event, CATALOGUE.of(event).dated or "")
+    dated = CATALOGUE.of(event).dated
+    if dated is None:
+        raise ValueError(f"{type(event).__name__} moves principal on no day of its own")
+    moved_on: date = getattr(event, dated)
     return {"balances": balances, "timeline": loan.timeline.moved(moved_on, moved_cents)}
 
 
