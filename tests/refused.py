@@ -1,8 +1,8 @@
 """Holds whatever is refused in a test to what is declared, and at the end the one to the other.
 
 A command that is refused on a ground that it does not declare fails the test at once: in the domain
-where the refusal is made, over HTTP where its answer comes in, from whatever process. With
-``--every-refusal`` a run also fails where a declared pair of a command, or of an operation, and a code was met by
+where the refusal is made, over HTTP where its answer comes in, from whatever process. A run of the
+whole suite, or one with ``--every-refusal``, also fails where a declared pair of a command, or of an operation, and a code was met by
 no test; those that cannot be met are in `UNMET`, each with its reason.
 """
 
@@ -25,7 +25,18 @@ from domain.refusals import REFUSALS
 Pair = tuple[str, str]
 """The name of a command or the id of an operation, and a code."""
 
-UNMET: dict[Pair, str] = {}
+_AS_ANY_REVERSAL = "It is made while the advance is reversed, and is met as ReverseEvent's."
+
+UNMET: dict[Pair, str] = dict.fromkeys(
+    [
+        ("to_undo", "FUNDING_IN_PROGRESS"),
+        ("to_undo", "LOAN_NOT_LIVE"),
+        ("to_undo", "NOT_REVERSIBLE"),
+        ("to_undo", "PRINCIPAL_REPAID"),
+        ("to_undo", "REVERSAL_BEFORE_ORIGINAL"),
+    ],
+    _AS_ANY_REVERSAL,
+)
 """Declared pairs that no test meets, and why not."""
 
 _COMMON = {"NOT_FOUND", "FORBIDDEN", "CONFLICT"}
@@ -70,7 +81,11 @@ _TOLD = pytest.StashKey[list[str]]()
 def _is_whole(session: pytest.Session) -> bool:
     """Whether the whole suite was run, and passed."""
     config = session.config
-    return bool(config.getoption("every_refusal"))
+    if config.getoption("every_refusal"):
+        return True
+    narrowed = config.option.keyword or config.option.markexpr or config.option.collectonly
+    places = {Path(str(place)).resolve() for place in config.args}
+    return places == {Path(__file__).parent} and not narrowed and not session.testsfailed
 
 
 def unmet() -> Iterator[str]:

@@ -24,6 +24,7 @@ from domain.draws.commands import (
     ReturnDraw,
     ReviseDraw,
     SubmitDraw,
+    WithdrawDraw,
 )
 from domain.draws.events import (
     DrawApproved,
@@ -227,6 +228,7 @@ def test_every_step_starts_from_its_own_state() -> None:
 
     assert refused(loan, submitted(draft), ReviseDraw(kind=DrawKind.FINAL)) == "DRAW_NOT_DRAFT"
     assert refused(loan, draft, ReturnDraw(("Invoice missing",))) == "DRAW_NOT_IN_REVIEW"
+    assert refused(loan, in_review(draft), WithdrawDraw()) == "DRAW_NOT_DRAFT"
     assert refused(loan, draft, CancelDraw()) == "DRAW_NOT_APPROVED"
     assert refused(loan, draft, InitiateFunding("wire")) == "DRAW_NOT_APPROVED"
     assert refused(loan, approved(draft), ConfirmFunding(PERIOD)) == "DRAW_NOT_FUNDING"
