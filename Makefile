@@ -112,6 +112,10 @@ golden: $(INSTALLED) ## Write the golden files of new events; review what change
 rights: $(INSTALLED) ## Write docs/RIGHTS.md, who may do what; review what changed
 	@$(BIN)/drawbridge export rights > docs/RIGHTS.md
 
+.PHONY: refusals
+refusals: $(INSTALLED) ## Write docs/REFUSALS.md, every code and its meaning; review what changed
+	@$(BIN)/drawbridge export refusals > docs/REFUSALS.md
+
 .PHONY: lock
 lock: | $(UV) ## Resolve the dependencies anew (ARGS=--upgrade for newer ones)
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras \

@@ -19,7 +19,7 @@ from runtime.tokens import Principal, principal
 
 DEMO_PASSWORD = "drawbridge-demo"  # noqa: S105  # shown to everybody, and made in development only
 DEMO_NAMESPACE = UUID("5b1d8d7e-5c0a-5d4e-8f5e-0d3a7b9c2e11")
-USER_EXISTS = Ground("USER_EXISTS", "Another user has this id or this address.", "Users", Conflict)
+USER_EXISTS = Ground("USER_EXISTS", "Another user has this id or this address.", "", Conflict)
 
 _COLUMNS = "id, email, name, role, version, created_at, disabled_at"
 _BY_ID = f"SELECT {_COLUMNS} FROM auth.users WHERE id = %s"  # noqa: S608  # constant columns

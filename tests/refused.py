@@ -2,8 +2,9 @@
 
 A command that is refused on a ground that it does not declare fails the test at once: in the domain
 where the refusal is made, over HTTP where its answer comes in, from whatever process. A run of the
-whole suite, or one with ``--every-refusal``, also fails where a declared pair of a command, or of an operation, and a code was met by
-no test; those that cannot be met are in `UNMET`, each with its reason.
+whole suite, or one with ``--every-refusal``, also fails where a declared pair of a command, or of an
+operation, and a code was met by no test; those that cannot be met are in `UNMET`, each with its
+reason.
 """
 
 import ast

@@ -1,6 +1,11 @@
 """``drawbridge export``: the contracts as files."""
 
+from typing import TYPE_CHECKING
+
 import typer
+
+if TYPE_CHECKING:
+    from runtime.http.plan import Plan
 
 app = typer.Typer(help="Write the published contracts to standard output.", no_args_is_help=True)
 
@@ -26,11 +31,24 @@ def openapi() -> None:
 @app.command()
 def rights() -> None:
     """Who may do what: every operation of both APIs and how far each role reaches, as Markdown."""
+    from runtime.http.rights import rights_page
+
+    typer.echo(rights_page(_plans()), nl=False)
+
+
+@app.command()
+def refusals() -> None:
+    """What is refused: every code with its meaning, its rule and its operations, as Markdown."""
+    from runtime.http.refusals import refusals_page
+
+    typer.echo(refusals_page(_plans()), nl=False)
+
+
+def _plans() -> "list[Plan]":
     from command_api.app import create_app as create_command_app
     from query_api.app import create_app as create_query_app
-    from runtime.http.rights import rights_page
     from runtime.settings import Settings
 
     settings = Settings()
     apis = (create_command_app(settings), create_query_app(settings))
-    typer.echo(rights_page(plan for api in apis for plan in api.plans.values()), nl=False)
+    return [plan for api in apis for plan in api.plans.values()]

@@ -62,7 +62,7 @@ class Ground(Struct, frozen=True):
     Attributes:
         code: the same for ever, for programs.
         meaning: a sentence for whoever reads about the code, without the figures of a case.
-        rule: the heading of `RULES.md` under which the rule stands.
+        rule: the heading of `RULES.md` under which the rule stands; empty if it is none of lending.
         kind: what it is raised as.
     """
 

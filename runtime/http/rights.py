@@ -1,8 +1,9 @@
 """Who may do what, on one page: every operation, its right, and how far each role reaches."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from domain.access import MATRIX, PEOPLE, Reach, Right
+from runtime.http.markdown import table
 from runtime.http.plan import Plan
 
 _CELLS = {Reach.ALL: "all", Reach.OWN: "own", Reach.NONE: ""}
@@ -24,27 +25,17 @@ def rights_page(plans: Iterable[Plan]) -> str:
     of_right: dict[Right, dict[str, Plan]] = {right: {} for right in MATRIX}
     for plan in plans:
         of_right[plan.operation.right][plan.operation.id] = plan
-    meanings = [_row(f"`{right}`", row.means) for right, row in MATRIX.items()]
+    meanings = [(f"`{right}`", row.means) for right, row in MATRIX.items()]
     operations = [
-        _row(f"`{name}`", f"{plan.operation.method} {plan.path}", f"`{right}`", *_cells(right))
+        (f"`{name}`", f"{plan.operation.method} {plan.path}", f"`{right}`", *_cells(right))
         for right, of_name in of_right.items()
         for name, plan in sorted(of_name.items())
     ]
     columns = ("Operation", "Call", "Right", *(role.value for role in PEOPLE))
     return "\n".join(
-        [_HEAD, *_table(("Right", "For"), meanings), "", *_table(columns, operations), ""]
+        [_HEAD, *table(("Right", "For"), meanings), "", *table(columns, operations), ""]
     )
 
 
 def _cells(right: Right) -> list[str]:
     return [_CELLS[MATRIX[right].reaches[role]] for role in PEOPLE]
-
-
-def _table(columns: tuple[str, ...], rows: list[str]) -> Iterator[str]:
-    yield _row(*columns)
-    yield _row(*("---" for _ in columns))
-    yield from rows
-
-
-def _row(*cells: str) -> str:
-    return "| " + " | ".join(cells) + " |"

@@ -15,6 +15,7 @@ import domain
 from command_api.refusals import LEFT_TO_THE_SCHEMA
 from domain.kernel.errors import Ground
 from domain.refusals import REFUSALS
+from runtime.http.refusals import refusals_page
 from tests.contract.apis import command_api, query_api
 
 _NEVER_ASKED = {"SCHEDULE_NOT_AHEAD"}
@@ -78,6 +79,13 @@ def test_the_domain_refuses_on_declared_grounds_only(project_root: Path, kind: s
     ]
     # An id may be anybody's, whose draw need not be yours: that is told alike everywhere.
     assert {call for call in made if not call.startswith("Conflict('CONFLICT',")} == set()
+
+
+def test_the_page_of_refusals_is_what_the_grounds_and_the_routes_say(project_root: Path) -> None:
+    plans = [*command_api.plans.values(), *query_api.plans.values()]
+    page = (project_root / "docs" / "REFUSALS.md").read_text()
+
+    assert page == refusals_page(plans), "run `make refusals` and review what changed"
 
 
 def test_every_ground_is_listed_by_an_operation() -> None:
