@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
 from psycopg_pool import AsyncConnectionPool
 
 from command_api import routes
@@ -26,7 +25,7 @@ def create_app(settings: Settings) -> Api:
     tokens = Tokens(settings.token_keys, settings.access_token_lifetime)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan() -> AsyncIterator[None]:
         async with (
             pool(settings, "command") as database,
             Appender(settings, database) as appender,

@@ -3,8 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
-
 from query_api import routes
 from query_api.database import Database
 from query_api.lag import Lag
@@ -25,7 +23,7 @@ def create_app(settings: Settings, limits: RateLimits | None = None) -> Api:
     """
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan() -> AsyncIterator[None]:
         async with pool(settings, "query", default_transaction_read_only="on") as connections:
             database = Database(connections)
             progress = Progress(database, settings.min_position_wait_seconds)

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql
 
 from domain.kernel.errors import Detail
 from query_api.database import AnyRow, Database, Row
-from runtime.http import Answer, Params, page_meta
+from runtime.http import Answer, PageResource, Params, page_meta
 from runtime.problems import Problem
 
 PAGE_ROWS_MAX = 100
@@ -96,7 +96,7 @@ class Page(Generic[AnyRow]):
     """The rows of a page of a list, and the ``meta`` beside them."""
 
     rows: list[AnyRow]
-    meta: dict[str, Any]
+    meta: PageResource
 
 
 @dataclass(frozen=True, slots=True)

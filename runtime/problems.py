@@ -7,13 +7,13 @@ Every failure is answered in the envelope, or as RFC 9457 for those who ask for
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Literal
 
-import orjson
 import psycopg
 import psycopg_pool
 
 from domain.kernel.errors import Conflict, Detail, NotAllowed, NotFound, Refusal, RuleBroken
+from domain.kernel.resource import Instant, Resource
 from runtime.eventstore.appender import OutcomeUnknown, QueueFull
 from runtime.locks import Crowded
 
@@ -94,41 +94,76 @@ def problem_of(error: Exception) -> Problem | None:
     return None
 
 
-def envelope(problem: Problem, request_id: str) -> bytes:
+class DetailResource(Resource):
+    """A field or figure behind a failure, and what is wrong with it."""
+
+    field: str
+    message: str
+
+
+class ErrorResource(Resource):
+    """What went wrong; quote ``request_id`` when asking about it."""
+
+    code: str
+    message: str
+    details: list[DetailResource]
+    timestamp: Instant
+    request_id: str
+
+
+class FailureResource(Resource, kw_only=True):
     """A failure in the envelope of every answer."""
-    return orjson.dumps(
-        {
-            "success": False,
-            "error": {
-                "code": problem.code,
-                "message": problem.message,
-                "details": _details(problem),
-                "timestamp": _now(),
-                "request_id": request_id,
-            },
-        }
+
+    success: Literal[False] = False
+    error: ErrorResource
+
+
+class ProblemResource(Resource):
+    """The same failure after RFC 9457, for whoever accepts ``application/problem+json``."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    details: list[DetailResource]
+    timestamp: Instant
+    request_id: str
+
+
+def failure_of(problem: Problem, request_id: str, timestamp: str | None = None) -> FailureResource:
+    """A failure in the envelope of every answer."""
+    return FailureResource(
+        error=ErrorResource(
+            code=problem.code,
+            message=problem.message,
+            details=_details(problem),
+            timestamp=timestamp or _now(),
+            request_id=request_id,
+        )
     )
 
 
-def problem_json(problem: Problem, request_id: str, path: str) -> bytes:
+def problem_resource(
+    problem: Problem, request_id: str, path: str, timestamp: str | None = None
+) -> ProblemResource:
     """The same failure after RFC 9457."""
-    return orjson.dumps(
-        {
-            "type": "urn:drawbridge:problem:" + problem.code.lower().replace("_", "-"),
-            "title": STATUSES.get(problem.code, STATUSES["RULE_BROKEN"])[1],
-            "status": problem.status,
-            "detail": problem.message,
-            "instance": path,
-            "code": problem.code,
-            "details": _details(problem),
-            "timestamp": _now(),
-            "request_id": request_id,
-        }
+    return ProblemResource(
+        type="urn:drawbridge:problem:" + problem.code.lower().replace("_", "-"),
+        title=STATUSES.get(problem.code, STATUSES["RULE_BROKEN"])[1],
+        status=problem.status,
+        detail=problem.message,
+        instance=path,
+        code=problem.code,
+        details=_details(problem),
+        timestamp=timestamp or _now(),
+        request_id=request_id,
     )
 
 
-def _details(problem: Problem) -> list[dict[str, Any]]:
-    return [{"field": detail.field, "message": detail.message} for detail in problem.details]
+def _details(problem: Problem) -> list[DetailResource]:
+    return [DetailResource(field=each.field, message=each.message) for each in problem.details]
 
 
 def _now() -> str:

@@ -12,6 +12,8 @@ from command_api.ledger import Ledger
 from command_api.refusals import refusals
 from domain.access import Right
 from domain.accounting.commands import ClosePeriod
+from domain.accounting.events import calendar_id
+from domain.accounting.resource import AccountingCalendarResource
 from runtime.http import Answer, Call, Router
 
 router = Router("accounting")
@@ -39,12 +41,12 @@ Month = Annotated[
     "/accounting-periods/{month}/close",
     "close_accounting_period",
     right=Right.ADMINISTER,
-    example={
-        "id": "2d0e1f2a-3b4c-5d5e-8f60-718293a4b5c6",
-        "closed_through": "2025-03-31",
-        "first_open_day": "2025-04-01",
-        "version": 3,
-    },
+    example=AccountingCalendarResource(
+        id=calendar_id(),
+        closed_through=date(2025, 3, 31),
+        first_open_day=date(2025, 4, 1),
+        version=3,
+    ),
     refuses=refusals(ClosePeriod),
 )
 async def close_accounting_period(month: Month, call: Call, ledger: Ledger) -> Answer:

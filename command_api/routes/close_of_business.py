@@ -9,6 +9,7 @@ from command_api.idempotency import Order
 from command_api.ledger import Ledger
 from domain.access import Right
 from domain.kernel.errors import NotFound
+from domain.kernel.resource import Resource
 from domain.loans.events import LoanOriginated
 from runtime.http import Answer, Body, Call, IsoDate, Router, example
 from runtime.ids import new_id
@@ -16,21 +17,42 @@ from runtime.problems import Unavailable
 
 router = Router("close of business")
 
-_CLOSED = {
-    "business_date": "2025-05-01",
-    "loans": 412,
-    "changed": 411,
-    "unchanged": 0,
-    "events": 1644,
-    "failed": [
-        {
-            "loan_id": "01948f6e-7d0a-7c3e-9b1f-2f4c8a6e5d10",
-            "number": "L-000051",
-            "code": "INTERNAL",
-            "message": "OverflowError: date value out of range",
-        }
+
+class NotClosedResource(Resource):
+    """A loan whose day could not be closed, and why."""
+
+    loan_id: UUID
+    number: str | None
+    code: str
+    message: str
+
+
+class CloseOfBusinessResource(Resource):
+    """What closing a day came to."""
+
+    business_date: date
+    loans: int
+    changed: int
+    unchanged: int
+    events: int
+    failed: list[NotClosedResource]
+
+
+_CLOSED = CloseOfBusinessResource(
+    business_date=date(2025, 5, 1),
+    loans=412,
+    changed=411,
+    unchanged=0,
+    events=1644,
+    failed=[
+        NotClosedResource(
+            loan_id=UUID("01948f6e-7d0a-7c3e-9b1f-2f4c8a6e5d10"),
+            number="L-000051",
+            code="INTERNAL",
+            message="OverflowError: date value out of range",
+        )
     ],
-}
+)
 
 
 class CloseOfBusinessBody(Body):
@@ -91,20 +113,20 @@ async def _check_loan(ledger: Ledger, loan_id: UUID) -> None:
         raise NotFound("loan")
 
 
-def _shown(business_on: date, closed: Closed) -> dict[str, object]:
-    return {
-        "business_date": business_on,
-        "loans": closed.loans,
-        "changed": closed.changed,
-        "unchanged": closed.unchanged,
-        "events": closed.events,
-        "failed": [
-            {
-                "loan_id": failed.loan_id,
-                "number": failed.number,
-                "code": failed.code,
-                "message": failed.message,
-            }
+def _shown(business_on: date, closed: Closed) -> CloseOfBusinessResource:
+    return CloseOfBusinessResource(
+        business_date=business_on,
+        loans=closed.loans,
+        changed=closed.changed,
+        unchanged=closed.unchanged,
+        events=closed.events,
+        failed=[
+            NotClosedResource(
+                loan_id=failed.loan_id,
+                number=failed.number,
+                code=failed.code,
+                message=failed.message,
+            )
             for failed in closed.failed
         ],
-    }
+    )

@@ -17,15 +17,17 @@ def export() -> None:
 
 @app.command()
 def openapi() -> None:
-    """The OpenAPI 3.1 document of both APIs, as JSON."""
+    """The OpenAPI 3.1 document of both APIs, as JSON; for programs, so without white space."""
+    import orjson
+
     from command_api.app import create_app as create_command_app
-    from deploy.cli.output import print_json
-    from deploy.serving.front_door import merged
+    from deploy.serving.front_door import document_of_both
     from query_api.app import create_app as create_query_app
     from runtime.settings import Settings
 
     settings = Settings()
-    print_json(merged(create_command_app(settings).openapi(), create_query_app(settings).openapi()))
+    document = document_of_both(create_command_app(settings), create_query_app(settings))
+    typer.echo(orjson.dumps(document))
 
 
 @app.command()

@@ -10,8 +10,9 @@ import resource
 from starlette.types import Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from domain.kernel.resource import resource_json
 from runtime.ids import new_id
-from runtime.problems import Unavailable, envelope
+from runtime.problems import Unavailable, failure_of
 from runtime.settings import Settings
 
 BACKLOG_CONNECTIONS_MAX = 1024
@@ -56,7 +57,7 @@ def bounded(at_once_max: int) -> type[HttpToolsProtocol]:
 
 async def _turned_away(_scope: object, _receive: object, send: Send) -> None:
     problem = Unavailable("Too many connections are open; nothing was done.")
-    body = envelope(problem, str(new_id()))
+    body = resource_json(failure_of(problem, str(new_id())))
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", b"%d" % len(body)),

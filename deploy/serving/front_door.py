@@ -6,7 +6,6 @@ door itself, because each app knows half: ``/health``, ``/openapi.json``, and th
 """
 
 import asyncio
-from contextlib import AsyncExitStack
 from typing import Any
 
 import orjson
@@ -15,6 +14,8 @@ from starlette.types import Message, Receive, Scope, Send
 from command_api.app import create_app as create_command_app
 from query_api.app import create_app as create_query_app
 from runtime.http.app import Api
+from runtime.http.lifespan import live
+from runtime.http.openapi import document_of
 from runtime.settings import Settings
 
 _READS = frozenset({"GET", "HEAD"})
@@ -31,7 +32,7 @@ class FrontDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection of the ASGI server."""
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await live([self._command.lifespan, self._query.lifespan], receive, send)
         elif scope["type"] != "http" or scope["method"] not in _READS:
             await self._command(scope, receive, send)
         elif scope["path"] == "/health":
@@ -40,20 +41,6 @@ class FrontDoor:
             await self._openapi(scope, receive, send)
         else:
             await self._query(scope, receive, send)
-
-    async def _live(self, receive: Receive, send: Send) -> None:
-        """Start both apps and, in the reverse order, stop them."""
-        await receive()
-        try:
-            async with AsyncExitStack() as stack:
-                for app in (self._command, self._query):
-                    await stack.enter_async_context(app.router.lifespan_context(app))
-                await send({"type": "lifespan.startup.complete"})
-                await receive()
-        except Exception as error:
-            await send({"type": "lifespan.startup.failed", "message": repr(error)})
-            raise
-        await send({"type": "lifespan.shutdown.complete"})
 
     async def _health(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Ready when both are; dependencies are named ``<process>.<dependency>``."""
@@ -89,7 +76,7 @@ class FrontDoor:
         """The document of both, under the headers of one."""
         start, _ = await _ask(self._query, scope, receive)
         if self._document is None:
-            self._document = orjson.dumps(merged(self._command.openapi(), self._query.openapi()))
+            self._document = orjson.dumps(document_of_both(self._command, self._query))
         await _answer(send, start, self._document)
 
 
@@ -99,23 +86,18 @@ def create_front_door(settings: Settings) -> FrontDoor:
     return FrontDoor(command, create_query_app(settings, command.limits))
 
 
-def merged(command: dict[str, Any], query: dict[str, Any]) -> dict[str, Any]:
-    """One OpenAPI document: the paths, components and tags of both; equal names mean equal things."""
-    paths: dict[str, Any] = {}
-    for document in (command, query):
-        for path, operations in document["paths"].items():
-            paths.setdefault(path, {}).update(operations)
-    components: dict[str, Any] = {}
-    for document in (command, query):
-        for kind, members in document.get("components", {}).items():
-            components.setdefault(kind, {}).update(members)
-    tags = {tag["name"]: tag for document in (command, query) for tag in document.get("tags", [])}
-    return query | {
-        "info": query["info"] | {"title": "Drawbridge"},
-        "paths": dict(sorted(paths.items())),
-        "components": components,
-        **({"tags": list(tags.values())} if tags else {}),
-    }
+def document_of_both(command: Api, query: Api) -> dict[str, Any]:
+    """One OpenAPI document of both; what both name alike is one.
+
+    Raises:
+        ValueError: one name means two things.
+    """
+    return document_of(
+        (command.plans | query.plans).values(),
+        title="Drawbridge",
+        version=query.version,
+        description=f"{command.description} {query.description}",
+    )
 
 
 async def _ask(app: Api, scope: Scope, receive: Receive) -> tuple[Message, bytes]:

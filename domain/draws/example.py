@@ -7,7 +7,7 @@ from domain.budgets.example import BUILDER_ID, LINE_ID, LOAN_ID
 from domain.draws.events import ChecklistRule, ChecklistStatus, DrawKind
 from domain.draws.resource import (
     ChecklistDocumentResource,
-    ChecklistRuleResource,
+    ChecklistEntryResource,
     DrawLineResource,
     DrawResource,
     PayeeResource,
@@ -44,7 +44,7 @@ DRAW = DrawResource(
     l9="159000.00",
     net="81000.00",
     checklist=[
-        ChecklistRuleResource(
+        ChecklistEntryResource(
             rule=ChecklistRule.CONDITIONAL_WAIVER,
             status=ChecklistStatus.ACCEPTED,
             overridden=False,

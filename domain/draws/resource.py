@@ -37,7 +37,7 @@ class ChecklistDocumentResource(Resource):
     lien: bool | None
 
 
-class ChecklistRuleResource(Resource):
+class ChecklistEntryResource(Resource):
     """A rule of the loan's policy on a draw: its documents, and who excused the draw from it."""
 
     rule: ChecklistRule
@@ -73,7 +73,7 @@ class DrawResource(Resource):
     l8: Money
     l9: Money
     net: Money
-    checklist: list[ChecklistRuleResource]
+    checklist: list[ChecklistEntryResource]
     payees: list[PayeeResource]
     submitted_by: UUID | None
     first_submitted_on: date | None
@@ -125,7 +125,7 @@ def draw_resource(draw: Draw) -> DrawResource:
     )
 
 
-def _checklist(draw: Draw) -> list[ChecklistRuleResource]:
+def _checklist(draw: Draw) -> list[ChecklistEntryResource]:
     """The rules that a loan's policy may hold a draw to; only a final one needs final waivers.
 
     Most draws are shown before anything is recorded on it, so what that looks like is kept.
@@ -136,11 +136,11 @@ def _checklist(draw: Draw) -> list[ChecklistRuleResource]:
     return [_rule(draw.checklist, rule) for rule in _RULES[is_final]]
 
 
-def _rule(checklist: Checklist, rule: ChecklistRule) -> ChecklistRuleResource:
+def _rule(checklist: Checklist, rule: ChecklistRule) -> ChecklistEntryResource:
     """A rule with its documents; progress and balance have none here, the loan holds them."""
     items = [item for item in checklist.items if item.rule is rule]
     override = next((each for each in checklist.overrides if each.rule is rule), None)
-    return ChecklistRuleResource(
+    return ChecklistEntryResource(
         rule=rule,
         status=_status(rule, items),
         overridden=override is not None,

@@ -9,17 +9,41 @@ from typing import Annotated, Protocol, TypeVar
 
 from msgspec import Meta, Struct, json
 
-Money = Annotated[str, Meta(extra_json_schema={"format": "decimal"})]
-"""An amount with two decimals, as `format_money` writes it."""
-Fraction = Annotated[str, Meta(extra_json_schema={"format": "decimal"})]
-"""A rate or a share as a plain decimal fraction, as `rate_text` writes it."""
-MonthText = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}$")]
-"""A calendar month, as ``2025-03``."""
+Money = Annotated[
+    str,
+    Meta(
+        title="Money",
+        description="An amount with two decimals.",
+        pattern=r"^-?\d+\.\d{2}$",
+        examples=["1250.00"],
+    ),
+]
+"""An amount as `format_money` writes it."""
+Fraction = Annotated[
+    str,
+    Meta(
+        title="Fraction",
+        description="A rate, a share or another number, as a plain decimal fraction.",
+        pattern=r"^-?\d+(\.\d+)?$",
+        examples=["0.0975"],
+    ),
+]
+"""A rate or a share as `rate_text` writes it."""
+MonthText = Annotated[
+    str,
+    Meta(
+        title="Month",
+        description="A calendar month.",
+        pattern=r"^\d{4}-\d{2}$",
+        examples=["2025-03"],
+    ),
+]
+"""A month as `month_text` writes it."""
 Instant = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 """A moment after RFC 3339, in UTC, to the microsecond."""
 
 
-class Resource(Struct, gc=False, kw_only=True):
+class Resource(Struct, gc=False):
     """The base of every response type.
 
     All fields are always shown, except one that admits `msgspec.UNSET`: that is left out while it

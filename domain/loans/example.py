@@ -14,10 +14,10 @@ from domain.loans.limits import LimitCode, PropertyKind
 from domain.loans.resource import (
     DrawPolicyResource,
     ExtensionOptionResource,
+    LimitWarningResource,
     LoanResource,
     RateChangeResource,
     ValuationResource,
-    WarningResource,
 )
 from domain.loans.state import LoanState
 from domain.participations.resource import ParticipationResource
@@ -158,7 +158,7 @@ LOAN = LoanResource(
     ltc="0.7059",
     ltv="0.5333",
     warnings=[
-        WarningResource(
+        LimitWarningResource(
             code=LimitCode.LTC_EXCEEDED,
             ratio="0.7059",
             limit="0.7",

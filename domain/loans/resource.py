@@ -62,7 +62,7 @@ class RateChangeResource(Resource):
     effective_on: date
 
 
-class WarningResource(Resource):
+class LimitWarningResource(Resource):
     """A limit that the loan does not keep; without a valuation nobody can tell the ratio."""
 
     code: LimitCode
@@ -129,7 +129,7 @@ class LoanResource(Resource):
     rate_changes: list[RateChangeResource]
     ltc: Fraction | None
     ltv: Fraction | None
-    warnings: list[WarningResource]
+    warnings: list[LimitWarningResource]
     lines: list[BudgetLineResource]
     sources: list[SourceResource]
     memo: str | None
@@ -245,8 +245,8 @@ def _rate_changes(loan: Loan) -> list[RateChangeResource]:
     ]
 
 
-def _warning(limit: LimitExceeded) -> WarningResource:
-    return WarningResource(
+def _warning(limit: LimitExceeded) -> LimitWarningResource:
+    return LimitWarningResource(
         code=limit.code,
         ratio=None if limit.ratio is None else rate_text(shown(limit.ratio)),
         limit=rate_text(limit.cap),

@@ -29,12 +29,11 @@ from projectors.read_models.loan_summary.table import LOANS
 from projectors.read_models.portfolio.table import ACCOUNT_TOTALS
 from query_api.counters import sums
 from query_api.database import Database, Row
-from query_api.examples import PAGE
 from query_api.paging import Listing, PageParams, bounded_count, where
 from query_api.past import AsOf, past_ledger
 from query_api.routes.loans import visible_loan
 from runtime.eventstore.reader import Reader
-from runtime.http import Answer, Call, IsoDate, Router, page_meta
+from runtime.http import PAGE, Answer, Call, IsoDate, Router, page_meta
 
 router = Router("accounting")
 

@@ -24,7 +24,6 @@ from projectors.read_models.budget_lines.table import (
 from projectors.read_models.loan_summary.table import LOANS
 from query_api.counters import sums
 from query_api.database import Database, Row
-from query_api.examples import PAGE
 from query_api.figures import (
     HEADING,
     DashboardList,
@@ -35,7 +34,7 @@ from query_api.figures import (
     whose,
 )
 from query_api.paging import Listing, where
-from runtime.http import Answer, Call, Router
+from runtime.http import PAGE, Answer, Call, Router
 
 router = Router("dashboards")
 
@@ -230,7 +229,7 @@ async def get_budget_burn_dashboard(query: BudgetsQuery, call: Call, database: D
     total = {None: held.loans, True: held.flagged, False: held.loans - held.flagged}[query.flagged]
     page = await _BUDGETS.page(database, query, chosen, total)
     if query.loan_id is not None:
-        page.meta.update(total=len(page.rows), total_pages=len(page.rows))
+        page.meta.total = page.meta.total_pages = len(page.rows)
     shown = BudgetsBurnResource(
         **heading(query.on(call), call),
         by_category=[_category(each) for each in categories],

@@ -17,7 +17,6 @@ from domain.kernel.resource import Money, Resource
 from projectors.read_models.loan_summary.table import LOAN_DUES, LOAN_TOTALS, LOANS
 from query_api.counters import added, sums
 from query_api.database import Database, Row
-from query_api.examples import PAGE
 from query_api.figures import (
     HEADING,
     DashboardList,
@@ -28,7 +27,7 @@ from query_api.figures import (
 )
 from query_api.live_loans import LIVE_LOAN, LIVE_LOANS, LiveLoan, LiveLoanResource
 from query_api.paging import Listing, where
-from runtime.http import Answer, Call, Router
+from runtime.http import PAGE, Answer, Call, Router
 
 router = Router("dashboards")
 
@@ -64,7 +63,7 @@ class PastDueLoanResource(LiveLoanResource):
     past_due: Money
 
 
-class DelinquencyResource(DashboardResource):
+class DelinquencyDashboardResource(DashboardResource):
     """What is past due, and what bears no income."""
 
     buckets: list[DelinquencyBucketResource]
@@ -145,7 +144,7 @@ class DelinquencyQuery(DashboardList):
     "get_delinquency_dashboard",
     right=Right.LOANS_READ,
     reads=(LOANS, LOAN_DUES, LOAN_TOTALS),
-    example=DelinquencyResource(
+    example=DelinquencyDashboardResource(
         **HEADING,
         buckets=[
             DelinquencyBucketResource(
@@ -191,7 +190,7 @@ async def get_delinquency_dashboard(
         owner=("loans.builder_user_id = %(owner)s", call.owner_id),
     )
     page = await _LOANS.page(database, query, chosen, late.loans)
-    shown = DelinquencyResource(
+    shown = DelinquencyDashboardResource(
         **heading(on, call),
         buckets=[_bucket(bucket, dues) for bucket in Delinquency],
         past_due=PastDueResource(

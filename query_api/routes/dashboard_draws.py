@@ -17,7 +17,6 @@ from projectors.read_models.draw_register.table import DRAW_TOTALS, DRAW_TURNARO
 from projectors.read_models.loan_summary.table import LOANS
 from query_api.counters import added, sums
 from query_api.database import Database, Row
-from query_api.examples import PAGE
 from query_api.figures import (
     HEADING,
     DashboardList,
@@ -28,7 +27,7 @@ from query_api.figures import (
     whose,
 )
 from query_api.paging import Listing, where
-from runtime.http import Answer, Call, Router
+from runtime.http import PAGE, Answer, Call, Router
 
 router = Router("dashboards")
 

@@ -12,7 +12,6 @@ from domain.kernel.resource import Fraction, Money, Resource
 from projectors.read_models.loan_summary.table import LOAN_DUES, LOANS, NOT_DUE
 from query_api.counters import added, sums
 from query_api.database import Database, Row
-from query_api.examples import PAGE
 from query_api.figures import (
     HEADING,
     DashboardList,
@@ -23,7 +22,7 @@ from query_api.figures import (
 )
 from query_api.live_loans import LIVE_LOAN, LIVE_LOANS, LiveLoan, LiveLoanResource
 from query_api.paging import Listing, where
-from runtime.http import Answer, Call, Router
+from runtime.http import PAGE, Answer, Call, Router
 
 router = Router("dashboards")
 

@@ -16,11 +16,10 @@ from domain.loans.state import LIVE
 from projectors.read_models.loan_summary.table import LOAN_TOTALS, LOANS, NOT_DUE
 from query_api.counters import sums
 from query_api.database import Database, Row
-from query_api.examples import PAGE
 from query_api.figures import HEADING, DashboardList, DashboardResource, heading, whose
 from query_api.live_loans import LIVE_LOAN, LIVE_LOANS, LiveLoan, LiveLoanResource
 from query_api.paging import Listing, where
-from runtime.http import Answer, Call, Router
+from runtime.http import PAGE, Answer, Call, Router
 
 router = Router("dashboards")
 

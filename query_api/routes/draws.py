@@ -17,13 +17,12 @@ from projectors.read_models.history.table import HISTORY
 from projectors.read_models.loan_summary.table import LOANS
 from query_api.counters import sums
 from query_api.database import Database, Row
-from query_api.examples import PAGE
 from query_api.figures import counted_under
 from query_api.paging import Listing, PageParams, Stored, Versioned, as_stored, where
 from query_api.past import AsOf, past
 from query_api.routes.loans import HistoryList, visible_loan
 from runtime.eventstore.reader import Reader
-from runtime.http import Answer, Call, Router
+from runtime.http import PAGE, Answer, Call, Router
 
 router = Router("draws")
 

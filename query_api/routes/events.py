@@ -8,12 +8,26 @@ from domain.access import Right
 from domain.events.example import EVENT
 from domain.events.resource import event_resource
 from domain.kernel.errors import NotFound
+from domain.kernel.resource import Resource
 from runtime.eventstore.reader import Reader
 from runtime.http import Answer, Call, Params, Router
 
 router = Router("events")
 
 EVENTS_MAX = 1_000
+
+
+class FeedResource(Resource):
+    """Where to go on, and how far the ledger is."""
+
+    next_after: int
+    head: int
+
+
+class StreamResource(Resource):
+    """After which version of the stream to go on."""
+
+    next_after: int
 
 
 class Feed(Params):
@@ -35,7 +49,7 @@ class StreamFeed(Params):
     "list_events",
     right=Right.AUDIT_READ,
     example=[EVENT],
-    meta={"next_after": 4, "head": 4},
+    meta=FeedResource(next_after=4, head=4),
 )
 async def list_events(query: Feed, call: Call, reader: Reader) -> Answer:
     """Every event after a position, in commit order; none is ever missing between two of them."""
@@ -43,7 +57,9 @@ async def list_events(query: Feed, call: Call, reader: Reader) -> Answer:
     last = stored[-1].position if stored else query.after
     return Answer(
         [event_resource(each.decode()) for each in stored],
-        meta={"next_after": last, "head": max(last, call.seen.position + call.seen.lag_events)},
+        meta=FeedResource(
+            next_after=last, head=max(last, call.seen.position + call.seen.lag_events)
+        ),
     )
 
 
@@ -52,7 +68,7 @@ async def list_events(query: Feed, call: Call, reader: Reader) -> Answer:
     "list_stream_events",
     right=Right.AUDIT_READ,
     example=[EVENT],
-    meta={"next_after": 4},
+    meta=StreamResource(next_after=4),
 )
 async def list_stream_events(stream_id: UUID, query: StreamFeed, reader: Reader) -> Answer:
     """The events of one loan or draw, oldest first."""
@@ -62,5 +78,5 @@ async def list_stream_events(stream_id: UUID, query: StreamFeed, reader: Reader)
         raise NotFound("stream")
     return Answer(
         [event_resource(recorded) for recorded in found],
-        meta={"next_after": found[-1].stream_version if found else query.after_version},
+        meta=StreamResource(next_after=found[-1].stream_version if found else query.after_version),
     )

@@ -21,7 +21,6 @@ from projectors.read_models.history.table import HISTORY, HISTORY_COUNTS
 from projectors.read_models.loan_summary.table import LOAN_TOTALS, LOANS
 from query_api.counters import sums
 from query_api.database import Database, Row
-from query_api.examples import PAGE
 from query_api.figures import counted_under
 from query_api.paging import (
     Listing,
@@ -35,7 +34,7 @@ from query_api.paging import (
 )
 from query_api.past import AsOf, past
 from runtime.eventstore.reader import Reader
-from runtime.http import Answer, Call, IsoDate, Router
+from runtime.http import PAGE, Answer, Call, IsoDate, Router
 
 router = Router("loans")
 

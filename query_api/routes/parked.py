@@ -14,9 +14,8 @@ from domain.events.resource import instant_text
 from domain.kernel.resource import Instant, Resource
 from domain.loans.example import LOAN
 from query_api.database import Database, Row
-from query_api.examples import PAGE
 from query_api.paging import Listing, PageParams, bounded_count, where
-from runtime.http import Answer, Router
+from runtime.http import PAGE, Answer, Router
 
 router = Router("events")
 

@@ -9,10 +9,9 @@ from projectors.read_models.loan_summary.table import LOANS
 from projectors.read_models.payments.table import PAYMENT_TOTALS, PAYMENTS
 from query_api.counters import sums
 from query_api.database import Database, Row
-from query_api.examples import PAGE
 from query_api.paging import Listing, PageParams, Stored, as_stored, bounded_count, where
 from query_api.routes.loans import visible_loan
-from runtime.http import Answer, Call, IsoDate, Router
+from runtime.http import PAGE, Answer, Call, IsoDate, Router
 
 router = Router("payments")
 

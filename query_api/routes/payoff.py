@@ -8,10 +8,9 @@ from domain.payoff.example import QUOTE
 from projectors.read_models.loan_summary.table import LOANS
 from projectors.read_models.payoff_quotes.table import PAYOFF_QUOTES
 from query_api.database import Database
-from query_api.examples import PAGE
 from query_api.paging import Listing, PageParams, Stored, as_stored, bounded_count, where
 from query_api.routes.loans import visible_loan
-from runtime.http import Answer, Call, Router
+from runtime.http import PAGE, Answer, Call, Router
 
 router = Router("payoff")
 

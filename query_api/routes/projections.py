@@ -4,8 +4,7 @@ from domain.access import Right
 from domain.kernel.resource import Resource
 from projectors.standing import STANDING, ReadSide
 from query_api.database import Database
-from query_api.examples import PAGE
-from runtime.http import Answer, Router
+from runtime.http import PAGE, Answer, Router
 
 router = Router("projections")
 

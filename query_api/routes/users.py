@@ -11,9 +11,8 @@ from domain.access import Right
 from domain.kernel.actors import Role
 from domain.kernel.errors import NotFound
 from query_api.database import Database, Row
-from query_api.examples import PAGE
 from query_api.paging import Listing, PageParams, where
-from runtime.http import Answer, Call, Router
+from runtime.http import PAGE, Answer, Call, Router
 from runtime.users import USER, UserResource
 
 router = Router("users")

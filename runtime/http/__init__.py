@@ -1,7 +1,7 @@
 """The kit that both APIs are made of: declare with `Router`, serve with `Api`."""
 
 from runtime.http.app import PREFIX, Api, ReadGate
-from runtime.http.call import Answer, Call, Seen, page_meta
+from runtime.http.call import PAGE, Answer, Call, PageResource, Seen, page_meta
 from runtime.http.fields import (
     AmountCents,
     Body,
@@ -11,8 +11,6 @@ from runtime.http.fields import (
     IsoDate,
     Memo,
     NoBody,
-    NullableObject,
-    NullableText,
     Params,
     PositiveCents,
     Rate,
@@ -28,6 +26,7 @@ from runtime.http.requests import Versions
 from runtime.http.router import Operation, Router
 
 __all__ = [
+    "PAGE",
     "PREFIX",
     "AmountCents",
     "Answer",
@@ -40,9 +39,8 @@ __all__ = [
     "IsoDate",
     "Memo",
     "NoBody",
-    "NullableObject",
-    "NullableText",
     "Operation",
+    "PageResource",
     "Params",
     "PositiveCents",
     "Rate",

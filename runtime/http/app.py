@@ -1,41 +1,42 @@
 """The edge of both APIs: one ASGI application that every request passes through, once.
 
-`Api` is a FastAPI application, and FastAPI makes its OpenAPI document; but requests for declared
-operations are served here, in this order: find the operation, know the caller, count the request,
-check access, read headers, query and body, call the endpoint, answer. Whatever fails on the way is
-answered in the envelope by `runtime.problems`.
+Requests are served here, in this order: find the operation, know the caller, count the request, check
+access, read headers, query and body, call the endpoint, answer. Whatever fails on the way is answered
+in the envelope by `runtime.problems`. What FastAPI is for, the document, is in `openapi`.
 """
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from http import HTTPStatus
 from typing import Any, Protocol
 
 import structlog
-from fastapi import FastAPI
 
 from domain.access import Reach, Right
 from domain.kernel.errors import NotAllowed
-from runtime.http import openapi, requests
+from domain.kernel.resource import resource_json
+from runtime.http import requests
 from runtime.http.admission import Admission
 from runtime.http.call import Answer, Call, Seen
 from runtime.http.exchange import Exchange, Header
+from runtime.http.lifespan import Lifespan, live
 from runtime.http.limits import RateLimits
+from runtime.http.openapi import document_of
+from runtime.http.pages import PAGES, Pages
 from runtime.http.plan import Dispatch, Plan
-from runtime.http.rendering import CSP, EXPOSED, SECURITY, render
+from runtime.http.rendering import CSP, EXPOSED, NO_STORE, SECURITY, render
 from runtime.http.requests import ClientGone, Receive, Versions
 from runtime.http.router import Router
 from runtime.logs import REQUEST_ID
 from runtime.metrics import PROBLEMS
-from runtime.problems import Problem, envelope, problem_json, problem_of
+from runtime.problems import Problem, failure_of, problem_of, problem_resource
 from runtime.settings import DEVELOPMENT_TOKEN_KEY, Environment, Settings
 from runtime.tokens import BadToken, Principal, Tokens
 
 PREFIX = "/api/v1"
 TOKEN_KEY_BYTES_MIN = 32
-_DOCUMENTATION = ("/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc")
 
 Send = Callable[[Any], Awaitable[None]]
 Check = Callable[[], Awaitable[str]]
@@ -59,10 +60,11 @@ class ReadGate(Protocol):
         """
 
 
-class Api(FastAPI):
+class Api:
     """One process's API.
 
     Attributes:
+        lifespan: starts and stops what the process needs.
         services: what endpoints ask for by type; see `provide`.
         checks: the dependencies that ``/health`` asks for their versions, by name.
         measures: looked at before ``/metrics`` answers.
@@ -77,8 +79,11 @@ class Api(FastAPI):
         tokens: Tokens,
         routers: Iterable[Router],
         *,
+        title: str,
+        version: str,
+        description: str = "",
+        lifespan: Lifespan = nullcontext,
         limits: RateLimits | None = None,
-        **options: Any,
     ) -> None:
         """Declare the routers' operations.
 
@@ -86,20 +91,26 @@ class Api(FastAPI):
             settings: of the process.
             tokens: who callers are.
             routers: what can be called.
+            title: in the documentation, as ``version`` and ``description``.
+            version: of the API.
+            description: what it is for.
+            lifespan: starts and stops what endpoints need.
             limits: those of another API in the same process, which then counts requests with it.
-            options: FastAPI's own (title, lifespan, …).
 
         Raises:
             ValueError: the settings are fit for development only.
         """
-        super().__init__(**options)
         _refuse_development_settings(settings)
+        self.title, self.version, self.description = title, version, description
+        self.lifespan = lifespan
         self.tokens = tokens
         self.services: dict[type, Any] = {Api: self}
         self.checks: dict[str, Check] = {}
         self.measures: list[Callable[[], Awaitable[None]]] = []
         self.read_gate: ReadGate | None = None
         self.plans: dict[str, Plan] = {}
+        self._document: dict[str, Any] | None = None
+        self._pages = Pages(title, self.openapi)
         self._dispatch = Dispatch()
         self._body_bytes_max = settings.body_bytes_max
         self._zone = settings.business_zone
@@ -137,18 +148,25 @@ class Api(FastAPI):
             raise ValueError(f"two operations are called {plan.operation.id}")
         self.plans[plan.operation.id] = plan
         self._dispatch.add(plan)
-        openapi.declare(self, plan)
 
     def openapi(self) -> dict[str, Any]:
         """The document, made once."""
-        if self.openapi_schema is None:
-            self.openapi_schema = openapi.finish(super().openapi())
-        return self.openapi_schema
+        if self._document is None:
+            self._document = document_of(
+                self.plans.values(),
+                title=self.title,
+                version=self.version,
+                description=self.description,
+            )
+        return self._document
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Serve one connection of the ASGI server."""
+        if scope["type"] == "lifespan":
+            await live([self.lifespan], receive, send)
+            return
         if scope["type"] != "http":
-            await super().__call__(scope, receive, send)
+            await send({"type": "websocket.close"})
             return
         started = time.perf_counter()
         headers: dict[bytes, bytes] = dict(scope["headers"])
@@ -156,9 +174,6 @@ class Api(FastAPI):
         request = Exchange(scope, headers, given, receive)
         REQUEST_ID.set(request.id)
         try:
-            if request.path in _DOCUMENTATION:
-                await super().__call__(scope, receive, self._with_headers(request, send))
-                return
             status, out, body = await self._answer(request)
         except ClientGone:
             return
@@ -173,6 +188,8 @@ class Api(FastAPI):
             request.plan.observe(time.perf_counter() - started)
 
     async def _answer(self, request: Exchange) -> tuple[int, list[Header], bytes]:
+        if request.path in PAGES:
+            return self._page(request)
         found = self._dispatch.find(request.path)
         plan = request.plan = found[0].methods.get(request.method) if found else None
         if request.method == "OPTIONS" and b"access-control-request-method" in request.headers:
@@ -300,7 +317,7 @@ class Api(FastAPI):
         self, request: Exchange, plan: Plan, answer: Answer
     ) -> tuple[int, list[Header], bytes]:
         body = answer.body if answer.body is not None else render(answer.data, answer.meta)
-        out: list[Header] = [(b"content-type", answer.content_type)]
+        out: list[Header] = [(b"content-type", answer.content_type), NO_STORE, CSP]
         if answer.position is not None:
             out.append((b"x-ledger-position", b"%d" % answer.position))
         if answer.version is not None:
@@ -329,11 +346,11 @@ class Api(FastAPI):
         for_problem = b"application/problem+json" in request.headers.get(b"accept", b"")
         if for_problem:
             content = b"application/problem+json"
-            body = problem_json(problem, request.id, request.path)
+            body = resource_json(problem_resource(problem, request.id, request.path))
         else:
             content = b"application/json"
-            body = envelope(problem, request.id)
-        out = [(b"content-type", content), (b"vary", b"accept"), *problem.headers]
+            body = resource_json(failure_of(problem, request.id))
+        out = [(b"content-type", content), (b"vary", b"accept"), NO_STORE, CSP, *problem.headers]
         # Whether a write was carried out may not be known: with its key it can be sent again.
         if problem.status >= 500 and request.key is not None:
             out.append((b"idempotency-key", request.key.encode()))
@@ -341,6 +358,14 @@ class Api(FastAPI):
         if problem.code == "RATE_LIMITED":
             request.limit_headers = []
         return problem.status, out, body
+
+    def _page(self, request: Exchange) -> tuple[int, list[Header], bytes]:
+        """A page of the documentation, which anybody may read and nobody's limit counts."""
+        request.limit_headers = self.limits.show(request.address)
+        if request.method != "GET":
+            raise Problem("METHOD_NOT_ALLOWED", headers=[(b"allow", b"GET")])
+        body, headers = self._pages.find(request.path)
+        return HTTPStatus.OK, [*headers], body
 
     def _preflight(self, request: Exchange) -> tuple[int, list[Header], bytes]:
         """Let listed origins call; the methods are those of both APIs, which share their paths."""
@@ -356,6 +381,8 @@ class Api(FastAPI):
                 (b"access-control-allow-methods", b"GET, POST, PATCH, DELETE"),
                 (b"access-control-allow-headers", allowed),
                 (b"access-control-max-age", b"600"),
+                NO_STORE,
+                CSP,
             ],
             b"",
         )
@@ -368,7 +395,6 @@ class Api(FastAPI):
     ) -> None:
         out.append((b"content-length", b"%d" % len(body)))
         out += self._common(request)
-        out.append(CSP)
         await send({"type": "http.response.start", "status": status, "headers": out})
         await send({"type": "http.response.body", "body": b"" if request.is_head else body})
 
@@ -382,17 +408,6 @@ class Api(FastAPI):
                 (b"vary", b"origin"),
             ]
         return out
-
-    def _with_headers(self, request: Exchange, send: Send) -> Send:
-        """For the documentation's pages, which FastAPI serves."""
-
-        async def send_more(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                request.limit_headers = self.limits.show(request.address)
-                message["headers"] = [*message["headers"], *self._common(request)]
-            await send(message)
-
-        return send_more
 
 
 def _refuse_development_settings(settings: Settings) -> None:

@@ -6,17 +6,18 @@ users, and must not be asked for the secrets that know them.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
+from domain.kernel.resource import Resource
 from runtime import kafka
 from runtime.http.app import Check
-from runtime.http.operations import states_of
+from runtime.http.operations import LiveResource, states_of
+from runtime.http.rendering import render
 from runtime.metrics import METRICS_MEDIA_TYPE, exposition
 from runtime.postgres import Process, connect
 from runtime.settings import Settings
@@ -31,7 +32,7 @@ def application(checks: Mapping[str, Check]) -> Starlette:
         return Response(exposition(), headers={"content-type": METRICS_MEDIA_TYPE})
 
     async def live(_: Request) -> Response:
-        return _told({"status": "ok"})
+        return _told(LiveResource())
 
     async def health(_: Request) -> Response:
         data, status = await states_of(checks, VERSION)
@@ -93,5 +94,5 @@ class Beside(uvicorn.Server):
         yield
 
 
-def _told(data: Mapping[str, Any], status: int = 200) -> Response:
-    return JSONResponse({"success": True, "data": data, "meta": {}}, status)
+def _told(data: Resource, status: int = 200) -> Response:
+    return Response(render(data, None), status, media_type="application/json")

@@ -1,7 +1,7 @@
 """One request as an endpoint sees it, and what it answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
 from hashlib import sha256
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from domain.access import Reach
 from domain.kernel.actors import Actor
+from domain.kernel.resource import Resource
 from runtime.business_date import business_date
 from runtime.http.requests import Versions
 from runtime.ids import named_id
@@ -129,7 +130,7 @@ class Answer:
     """What an endpoint answers; the kit puts it into the envelope.
 
     Attributes:
-        data: plain JSON values; `orjson.Fragment` where JSON text is at hand already.
+        data: a resource, or plain JSON values; `orjson.Fragment` where JSON text is at hand already.
         meta: beside the data; `page_meta` makes that of a list.
         status: `None` for the operation's own.
         version: of the stream, shown as ``ETag``.
@@ -142,7 +143,7 @@ class Answer:
     """
 
     data: Any = None
-    meta: Mapping[str, Any] = field(default_factory=dict)
+    meta: Resource | Mapping[str, Any] | None = None
     status: int | None = None
     version: int | None = None
     position: int | None = None
@@ -158,7 +159,17 @@ class Answer:
         self.headers = (*self.headers, (b"x-ledger-lag", b"%d" % seen.lag_events))
 
 
-def page_meta(page: int, page_size: int, total: int, next_cursor: str | None) -> dict[str, Any]:
+class PageResource(Resource):
+    """Which page of a list this is; ``next_cursor`` walks any distance, and ends with null."""
+
+    page: int
+    page_size: int
+    total: int
+    total_pages: int
+    next_cursor: str | None
+
+
+def page_meta(page: int, page_size: int, total: int, next_cursor: str | None) -> PageResource:
     """The ``meta`` of a list.
 
     Args:
@@ -167,10 +178,14 @@ def page_meta(page: int, page_size: int, total: int, next_cursor: str | None) ->
         total: rows in all, from counters.
         next_cursor: opaque, `None` on the last page.
     """
-    return {
-        "page": page,
-        "page_size": page_size,
-        "total": total,
-        "total_pages": -(-total // page_size),
-        "next_cursor": next_cursor,
-    }
+    return PageResource(
+        page=page,
+        page_size=page_size,
+        total=total,
+        total_pages=-(-total // page_size),
+        next_cursor=next_cursor,
+    )
+
+
+PAGE = page_meta(page=1, page_size=20, total=1, next_cursor=None)
+"""The ``meta`` of a list, as the documentation shows it."""

@@ -180,15 +180,3 @@ class NoBody(Body):
 def example(value: dict[str, Any]) -> ConfigDict:
     """The configuration that shows one whole example of a body in the OpenAPI document."""
     return ConfigDict(json_schema_extra={"examples": [value]})
-
-
-class NullableText(str):
-    """In an example: text that may be null."""
-
-    __slots__ = ()
-
-
-class NullableObject(dict[str, Any]):
-    """In an example: an object that may be null."""
-
-    __slots__ = ()

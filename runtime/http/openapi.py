@@ -1,37 +1,105 @@
-"""The OpenAPI document: every operation, its body, its answers and every way it may fail."""
+"""The OpenAPI document: every operation, its body, its answers and every way it may fail.
+
+FastAPI reads the signatures that it is shown and writes what operations ask; what they answer is
+written here from their response types. It serves nothing.
+"""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query
-from fastapi.responses import JSONResponse, PlainTextResponse
-from msgspec import Struct, to_builtins
+from msgspec.json import decode
 
 from domain.access import Right
-from runtime.http.fields import NullableObject, NullableText
+from domain.kernel.resource import Resource, resource_json
+from runtime.http.call import PageResource
+from runtime.http.components import Components
+from runtime.http.failures import FAILURES, failures_of
 from runtime.http.plan import Plan
 from runtime.http.requests import POSITION_MAX
-from runtime.problems import STATUS_OF, STATUSES
+from runtime.http.schemas import Schema, merged, name_of, reference, schemas_of, untitled
 
-FAILURE = "#/components/schemas/Failure"
-PROBLEM = "#/components/schemas/Problem"
-_TEXT = {"type": "string"}
-_POSITION = {"type": "integer", "minimum": 0, "maximum": POSITION_MAX}
-_INSTANT = "2025-02-10T15:04:05.678Z"
-_REQUEST_ID = "01948f6e-7d0a-7c3e-9b1f-2f4c8a6e5d10"
+_POSITION: Schema = {"type": "integer", "minimum": 0, "maximum": POSITION_MAX}
+_WAITS = "Waits until the read side has seen this position."
+_HEADERS = {
+    "X-Ledger-Position": "As of which position of the ledger this is.",
+    "X-Ledger-Lag": "How many events the ledger is ahead of that.",
+    "ETag": "The version of the resource, for If-Match.",
+    "Idempotency-Key": "The key that the command was carried out under.",
+    "Idempotent-Replayed": "It had been carried out before; this is the answer of then.",
+    "Location": "Where the new resource is.",
+}
 
 
-def declare(api: FastAPI, plan: Plan) -> None:
-    """Tell FastAPI of an operation, so that it documents it."""
+_EVERYWHERE = """\
+Every answer carries `X-Request-ID`, which names the request (a request may bring its own), and
+`X-RateLimit-Limit`, `X-RateLimit-Remaining` and `X-RateLimit-Reset`: how many requests an hour there
+may be, how many are left, and in how many seconds there are more. Money is text with two decimals."""
+
+
+class NothingResource(Resource):
+    """That there is no more to say."""
+
+
+NOTHING = NothingResource()
+
+
+def document_of(
+    plans: Iterable[Plan], *, title: str, version: str, description: str
+) -> dict[str, Any]:
+    """The document of an API.
+
+    Raises:
+        ValueError: two components have one name.
+    """
+    declared = FastAPI(title=title, version=version, description=description)
+    components = Components()
+    answers: set[type[Resource]] = {type(form) for form in FAILURES}
+    by_id = {plan.operation.id: plan for plan in plans}
+    for plan in by_id.values():
+        _declare(declared, plan, components)
+        answers |= {
+            type(one) for one in (_shown(plan), plan.operation.meta or NOTHING) if one is not None
+        }
+    paths = dict(sorted(untitled(declared.openapi()["paths"]).items()))
+    operations = [operation for path in paths.values() for operation in path.values()]
+    for operation in operations:
+        plan = by_id[operation["operationId"]]
+        operation["responses"] = {
+            str(plan.operation.status): _success(plan, components),
+            **failures_of(plan, components),
+        }
+    components.share_parameters(operations)
+    bodies = untitled(declared.openapi().get("components", {}).get("schemas", {}))
+    for name in ("HTTPValidationError", "ValidationError"):
+        bodies.pop(name, None)
+    schemas = merged(bodies, schemas_of(answers) | components.by_kind.pop("schemas"))
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": title,
+            "version": version,
+            "description": f"{description}\n\n{_EVERYWHERE}".strip(),
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/", "description": "Where this document is."}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            **components.by_kind,
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+            },
+        },
+    }
+
+
+def _declare(declared: FastAPI, plan: Plan, components: Components) -> None:
+    """Show FastAPI what an operation asks."""
     operation = plan.operation
-    public = plan.operation.right is Right.PUBLIC
-    is_json = operation.media_type == "application/json"
-    extra: dict[str, Any] = {"parameters": _parameters(plan)}
-    if not public:
-        extra["security"] = [{"bearer": []}]
     summary, _, description = (inspect.getdoc(operation.endpoint) or operation.id).partition("\n")
-    api.add_api_route(
+    declared.add_api_route(
         plan.path,
         _stub(plan),
         methods=[operation.method],
@@ -40,31 +108,12 @@ def declare(api: FastAPI, plan: Plan) -> None:
         tags=[operation.tag],
         summary=summary.rstrip("."),
         description=description.strip(),
-        status_code=operation.status,
         response_model=None,
-        response_class=JSONResponse if is_json else PlainTextResponse,
-        responses={operation.status: _success(plan), **_failures(plan)},
-        openapi_extra=extra,
+        openapi_extra={
+            "parameters": _parameters(plan, components),
+            "security": [] if operation.right is Right.PUBLIC else [{"bearer": []}],
+        },
     )
-
-
-def finish(document: dict[str, Any]) -> dict[str, Any]:
-    """Add what all operations share, and take out FastAPI's own idea of a validation error."""
-    components = document.setdefault("components", {})
-    schemas = components.setdefault("schemas", {})
-    for name in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(name, None)
-    schemas["Failure"] = _schema_of(_failure_example("VALIDATION_ERROR", "…"))
-    schemas["Problem"] = _schema_of(_problem_example("VALIDATION_ERROR", "…", 400))
-    components["securitySchemes"] = {
-        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-    }
-    for path in document["paths"].values():
-        for operation in path.values():
-            invalid = str(operation["responses"].get("422", ""))
-            if "HTTPValidationError" in invalid:
-                del operation["responses"]["422"]
-    return document
 
 
 def _stub(plan: Plan) -> Any:
@@ -84,149 +133,90 @@ def _stub(plan: Plan) -> Any:
     return stub
 
 
-def _parameters(plan: Plan) -> list[dict[str, Any]]:
+def _parameters(plan: Plan, components: Components) -> list[dict[str, Any]]:
     """What the edge itself reads; FastAPI adds those of the endpoint."""
-    found = [_parameter("header", "X-Request-ID", "Names the request; kept if sane.")]
+    text: Schema = {"type": "string"}
+    found: list[tuple[str, str, str, str, Schema]] = []
     if plan.operation.takes_key and plan.writes:
-        found += [
-            _parameter(
-                "header",
-                "Idempotency-Key",
-                "The same key and body answer the same; kept for 30 days.",
-            ),
-            _parameter("header", "If-Match", "The ETag that the command was decided on."),
-        ]
-    elif plan.is_of_position:
-        found += [
-            _parameter(place, name, "Waits until the read side has seen this position.", _POSITION)
-            for place, name in (("header", "X-Min-Position"), ("query", "min_position"))
-        ]
-    return found
+        same = "The same key and body answer the same; kept for 30 days."
+        version = "The ETag that the command was decided on."
+        found.append(("IdempotencyKey", "header", "Idempotency-Key", same, text))
+        found.append(("IfMatch", "header", "If-Match", version, text))
+    elif plan.operation.prefixed and not plan.writes:
+        found.append(("MinPositionHeader", "header", "X-Min-Position", _WAITS, _POSITION))
+        found.append(("MinPosition", "query", "min_position", _WAITS, _POSITION))
+    return [
+        components.refer(
+            "parameters",
+            name,
+            {"name": called, "in": place, "description": says, "schema": dict(schema)},
+        )
+        for name, place, called, says, schema in found
+    ]
 
 
-def _parameter(
-    place: str, name: str, description: str, schema: Mapping[str, Any] = _TEXT
-) -> dict[str, Any]:
-    return {
-        "name": name,
-        "in": place,
-        "required": False,
-        "description": description,
-        "schema": dict(schema),
-    }
-
-
-def _success(plan: Plan) -> dict[str, Any]:
+def _success(plan: Plan, components: Components) -> dict[str, Any]:
     operation = plan.operation
     if operation.media_type != "application/json":
         content = {"schema": {"type": "string"}, "example": operation.example}
         return {"description": "Success.", "content": {operation.media_type: content}}
-    data = _as_json(operation.example)
-    whole = {"success": True, "data": data, "meta": dict(operation.meta)}
-    names = ["X-Request-ID", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]
-    if plan.operation.right is not Right.PUBLIC:
+    name, schema = _envelope(plan)
+    answer = components.refer("schemas", name, schema)
+    whole = {"success": True, "data": operation.example, "meta": operation.meta or NOTHING}
+    example = components.refer("examples", name, {"value": decode(resource_json(whole))})
+    how = "Shown" if not plan.writes else "Created" if operation.status == 201 else "Changed"
+    return components.refer(
+        "responses",
+        name + how if operation.right is not Right.PUBLIC else name + "Public",
+        {
+            "description": "Success.",
+            "headers": {
+                header: components.refer(
+                    "headers",
+                    header,
+                    {"description": _HEADERS[header], "schema": {"type": "string"}},
+                )
+                for header in _headers(plan)
+            },
+            "content": {"application/json": {"schema": answer, "examples": {"example": example}}},
+        },
+    )
+
+
+def _envelope(plan: Plan) -> tuple[str, Schema]:
+    """The whole answer around the data, and what it is called."""
+    shown, meta = _shown(plan), plan.operation.meta or NOTHING
+    if not isinstance(shown, Resource):
+        raise TypeError(f"{plan.operation.id} does not show what it answers by a resource")
+    is_list = isinstance(plan.operation.example, list)
+    data = reference(name_of(type(shown)))
+    name = name_of(type(shown)) + ("List" if is_list else "Answer")
+    if not isinstance(meta, PageResource | NothingResource):
+        name += name_of(type(meta))
+    properties: Mapping[str, Schema] = {
+        "success": {"type": "boolean", "const": True},
+        "data": {"type": "array", "items": data} if is_list else data,
+        "meta": reference(name_of(type(meta))),
+    }
+    return name, {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _shown(plan: Plan) -> Resource | None:
+    """The resource that an answer is made of; text has none."""
+    example = plan.operation.example
+    one = example[0] if isinstance(example, list) else example
+    return one if isinstance(one, Resource) else None
+
+
+def _headers(plan: Plan) -> list[str]:
+    operation = plan.operation
+    names = []
+    if operation.right is not Right.PUBLIC:
         names += ["X-Ledger-Position", "ETag"]
-    if plan.is_of_position:
+    if operation.prefixed and not plan.writes:
         names.append("X-Ledger-Lag")
     if operation.takes_key and plan.writes:
         names += ["Idempotency-Key", "Idempotent-Replayed"]
     if operation.status == 201:
         names.append("Location")
-    return {
-        "description": "Success.",
-        "headers": {name: {"schema": {"type": "string"}} for name in names},
-        "content": {"application/json": {"schema": _schema_of(whole), "example": whole}},
-    }
-
-
-def _as_json(example: Any) -> Any:
-    if isinstance(example, Struct):
-        return to_builtins(example)
-    return [_as_json(each) for each in example] if isinstance(example, list) else example
-
-
-def _failures(plan: Plan) -> dict[int | str, dict[str, Any]]:
-    codes = ["VALIDATION_ERROR", "RATE_LIMITED", "INTERNAL", "UNAVAILABLE"]
-    if plan.operation.right is not Right.PUBLIC:
-        codes += ["UNAUTHORIZED", "FORBIDDEN"]
-    elif plan.writes:
-        codes += ["UNAUTHORIZED"]
-    if plan.path_types or plan.operation.may_miss:
-        codes.append("NOT_FOUND")
-    if plan.reads_body:
-        codes += ["BODY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"]
-    if plan.operation.takes_key and plan.writes:
-        codes += ["CONFLICT", "IDEMPOTENCY_MISMATCH", "STALE"]
-    known = {code: STATUSES[code] for code in codes}
-    for ground in sorted(plan.operation.refuses, key=lambda ground: ground.code):
-        known[ground.code] = (STATUS_OF[ground.kind], ground.meaning)
-    by_status: dict[int, dict[str, str]] = {}
-    for code, (status, meaning) in known.items():
-        by_status.setdefault(status, {})[code] = meaning
-    return {status: _failure(status, meanings) for status, meanings in sorted(by_status.items())}
-
-
-def _failure(status: int, meanings: dict[str, str]) -> dict[str, Any]:
-    return {
-        "description": " ".join(f"`{code}`: {meaning}" for code, meaning in meanings.items()),
-        "content": {
-            "application/json": {
-                "schema": {"$ref": FAILURE},
-                "examples": {
-                    code: {"value": _failure_example(code, meaning)}
-                    for code, meaning in meanings.items()
-                },
-            },
-            "application/problem+json": {
-                "schema": {"$ref": PROBLEM},
-                "examples": {
-                    code: {"value": _problem_example(code, meaning, status)}
-                    for code, meaning in meanings.items()
-                },
-            },
-        },
-    }
-
-
-def _failure_example(code: str, message: str) -> dict[str, Any]:
-    return {
-        "success": False,
-        "error": {
-            "code": code,
-            "message": message,
-            "details": [{"field": "amount", "message": "what is wrong with it"}],
-            "timestamp": _INSTANT,
-            "request_id": _REQUEST_ID,
-        },
-    }
-
-
-def _problem_example(code: str, message: str, status: int) -> dict[str, Any]:
-    return {
-        "type": "urn:drawbridge:problem:" + code.lower().replace("_", "-"),
-        "title": message,
-        "status": status,
-        "detail": message,
-        "instance": "/api/v1/loans",
-        "code": code,
-        "details": [{"field": "amount", "message": "what is wrong with it"}],
-        "timestamp": _INSTANT,
-        "request_id": _REQUEST_ID,
-    }
-
-
-def _schema_of(example: Any) -> dict[str, Any]:
-    """The schema that an example shows; what it shows as null or empty stays open."""
-    if isinstance(example, bool):
-        return {"type": "boolean"}
-    if isinstance(example, int):
-        return {"type": "integer"}
-    if isinstance(example, str):
-        return {"type": ["string", "null"] if isinstance(example, NullableText) else "string"}
-    if isinstance(example, Mapping):
-        properties = {name: _schema_of(value) for name, value in example.items()}
-        kind = ["object", "null"] if isinstance(example, NullableObject) else "object"
-        return {"type": kind, "properties": properties} if properties else {"type": kind}
-    if isinstance(example, (list, tuple)):
-        return {"type": "array", "items": _schema_of(example[0]) if example else {}}
-    return {}
+    return names

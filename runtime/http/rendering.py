@@ -14,8 +14,8 @@ SECURITY: list[tuple[bytes, bytes]] = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
-    (b"cache-control", b"no-store"),
 ]
+NO_STORE = (b"cache-control", b"no-store")
 CSP = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 EXPOSED = (
     b"etag, location, idempotency-key, idempotent-replayed, retry-after, x-ledger-lag, "

@@ -13,16 +13,19 @@ in the path, and for the rest whatever the process put into ``api.services`` und
 a caller's role reaches with the right that a route takes stands in `domain.access`.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from domain.access import Right
 from domain.kernel.errors import Ground
+from domain.kernel.resource import Resource
 from runtime.http.call import Answer
 
 Endpoint = Callable[..., Awaitable[Answer]]
 Declaration = Callable[[Endpoint], Endpoint]
+Example = Resource | Sequence[Resource] | str
+"""What an answer is made of; its type is what the documentation describes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +39,7 @@ class Operation:
         tag: the heading it is documented under.
         right: what the caller's role must reach with.
         status: of success.
-        example: the ``data`` of a successful answer.
+        example: the ``data`` of a successful answer: a resource, a list of one, or text.
         meta: the ``meta`` of a successful answer.
         refuses: on what grounds it may refuse, for the documentation.
         prefixed: false for the few paths outside ``/api/v1``.
@@ -53,8 +56,8 @@ class Operation:
     tag: str
     right: Right
     status: int = 200
-    example: Any
-    meta: Mapping[str, Any] = field(default_factory=dict)
+    example: Example
+    meta: Resource | None = None
     refuses: frozenset[Ground] = frozenset()
     prefixed: bool = True
     media_type: str = "application/json"
@@ -76,8 +79,8 @@ class Router:
         operation: str,
         *,
         right: Right,
-        example: Any,
-        meta: Mapping[str, Any] | None = None,
+        example: Example,
+        meta: Resource | None = None,
         prefixed: bool = True,
         media_type: str = "application/json",
         may_miss: bool = False,
@@ -93,7 +96,7 @@ class Router:
                 tag=self.tag,
                 right=right,
                 example=example,
-                meta=meta or {},
+                meta=meta,
                 prefixed=prefixed,
                 media_type=media_type,
                 takes_key=False,
@@ -108,7 +111,7 @@ class Router:
         operation: str,
         *,
         right: Right,
-        example: Any,
+        example: Example,
         status: int = 200,
         refuses: Collection[Ground] = (),
         takes_key: bool = True,
@@ -137,7 +140,7 @@ class Router:
         operation: str,
         *,
         right: Right,
-        example: Any,
+        example: Example,
         refuses: Collection[Ground] = (),
         takes_key: bool = True,
     ) -> Declaration:

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from domain.access import Right
 from domain.kernel.actors import Role
+from domain.kernel.resource import Resource
 from runtime.eventstore.appender import OutcomeUnknown
 from runtime.http import (
     Answer,
@@ -56,10 +57,14 @@ class Page(Params):
     state: list[str] | None = None
 
 
+class Echo(Resource):
+    """What these routes are documented to answer; they answer what a test looks at."""
+
+
 router = Router("loans")
 
 
-@router.post("/loans", "originate_loan", right=Right.LOANS_WRITE, status=201, example={})
+@router.post("/loans", "originate_loan", right=Right.LOANS_WRITE, status=201, example=Echo())
 async def originate(body: Origination, call: Call) -> Answer:
     """Echo what was understood."""
     return Answer(
@@ -70,37 +75,37 @@ async def originate(body: Origination, call: Call) -> Answer:
     )
 
 
-@router.get("/loans", "list_loans", right=Right.LOANS_READ, example=[])
+@router.get("/loans", "list_loans", right=Right.LOANS_READ, example=Echo())
 async def list_loans(query: Page) -> Answer:
     """Echo the query."""
     return Answer({"page": query.page, "state": query.state})
 
 
-@router.get("/loans/{loan_id}", "get_loan", right=Right.LOANS_READ, example={})
+@router.get("/loans/{loan_id}", "get_loan", right=Right.LOANS_READ, example=Echo())
 async def get_loan(loan_id: UUID) -> Answer:
     """Fail as nobody expected."""
     raise ZeroDivisionError("SELECT secret FROM loans", loan_id)
 
 
-@router.post("/draws/{draw_id}/approve", "approve_draw", right=Right.DRAWS_DECIDE, example={})
+@router.post("/draws/{draw_id}/approve", "approve_draw", right=Right.DRAWS_DECIDE, example=Echo())
 async def approve(draw_id: UUID) -> Answer:
     """Need no body."""
     return Answer({"id": draw_id})
 
 
-@router.post("/draws/{draw_id}/review", "review_draw", right=Right.DRAWS_DECIDE, example={})
+@router.post("/draws/{draw_id}/review", "review_draw", right=Right.DRAWS_DECIDE, example=Echo())
 async def review(draw_id: UUID) -> Answer:
     """Lose the store in the middle."""
     raise OutcomeUnknown(str(draw_id))
 
 
-@router.post("/draws/{draw_id}/submit", "submit_draw", right=Right.DRAWS_REQUEST, example={})
+@router.post("/draws/{draw_id}/submit", "submit_draw", right=Right.DRAWS_REQUEST, example=Echo())
 async def submit(draw_id: UUID) -> Answer:
     """Fail as nobody expected."""
     raise ZeroDivisionError(draw_id)
 
 
-@router.post("/users", "create_user", right=Right.ADMINISTER, status=201, example={})
+@router.post("/users", "create_user", right=Right.ADMINISTER, status=201, example=Echo())
 async def create_user() -> Answer:
     """For administrators."""
     return Answer({})

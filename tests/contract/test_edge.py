@@ -210,7 +210,7 @@ def test_development_settings_are_refused_in_production(unfit: dict[str, Any]) -
     good = {"token_keys": {"k1": SecretStr(KEY)}, "environment": Environment.PRODUCTION}
     settings = Settings(**(good | unfit))
     with pytest.raises(ValueError, match=r"cors_origins|token key"):
-        Api(settings, tokens_of(settings), [router])
+        Api(settings, tokens_of(settings), [router], title="t", version="1")
 
 
 async def test_the_process_shows_its_health_and_its_figures(client: httpx.AsyncClient) -> None:

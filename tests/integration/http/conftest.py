@@ -23,7 +23,7 @@ BUILDER, STRANGER = bodies.BUILDER, UUID(int=9)
 async def serving(settings: Settings) -> AsyncIterator[Api]:
     """The API, started, and stopped afterwards."""
     api = create_app(settings)
-    async with api.router.lifespan_context(api):
+    async with api.lifespan():
         yield api
 
 

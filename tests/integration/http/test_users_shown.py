@@ -23,7 +23,7 @@ async def query(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     async with pool(settings, "command") as database:
         await create_demo_users(database, Environment.DEVELOPMENT)
     api = create_app(settings)
-    async with api.router.lifespan_context(api):
+    async with api.lifespan():
         yield httpx.AsyncClient(
             transport=httpx.ASGITransport(app=api), base_url="http://query/api/v1"
         )

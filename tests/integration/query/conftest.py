@@ -110,7 +110,7 @@ async def serving(settings: Settings) -> AsyncIterator[tuple[Api, httpx.AsyncCli
     """The query API, called without a network between."""
     api = create_app(settings)
     async with (
-        api.router.lifespan_context(api),
+        api.lifespan(),
         httpx.AsyncClient(
             transport=httpx.ASGITransport(app=api), base_url="http://query.test"
         ) as client,
