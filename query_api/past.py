@@ -61,13 +61,14 @@ async def counted(reader: Reader, kind: Kind[Any], stream_id: UUID, as_of: AsOf)
     """
     async with reader.snapshot() as snapshot:
         everything = await snapshot.stream(stream_id, recorded_at=as_of.recorded_at)
-        streams = _ever_shown_with(kind, everything)
+        streams = ever_shown_with(kind, everything)
         found = await snapshot.streams([stream.id for stream in streams]) if streams else {}
-    companions = {stream: _counting(found.get(stream.id, []), as_of) for stream in streams}
-    return PastEvents(everything, _counting(everything, as_of), companions)
+    companions = {stream: counting(found.get(stream.id, []), as_of) for stream in streams}
+    return PastEvents(everything, counting(everything, as_of), companions)
 
 
-def _ever_shown_with(kind: Kind[Any], everything: Sequence[Recorded]) -> list[Stream]:
+def ever_shown_with(kind: Kind[Any], everything: Sequence[Recorded]) -> list[Stream]:
+    """The streams that one was shown with at any time, by all that is known of it."""
     if kind.companions is shown_alone:
         return []
     ever: dict[UUID, Stream] = {}
@@ -79,7 +80,8 @@ def _ever_shown_with(kind: Kind[Any], everything: Sequence[Recorded]) -> list[St
     return list(ever.values())
 
 
-def _counting(events: Sequence[Recorded], as_of: AsOf) -> Sequence[Recorded]:
+def counting(events: Sequence[Recorded], as_of: AsOf) -> Sequence[Recorded]:
+    """Those of a stream's events that were known, and counted."""
     known = [
         recorded
         for recorded in events

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from msgspec import to_builtins
@@ -12,28 +12,47 @@ from domain.events.envelope import Recorded
 from domain.kernel.actors import SYSTEM
 from domain.kernel.resource import at_version
 from domain.kinds import Kind
-from query_api.past import AsOf, counted
-from runtime.eventstore.reader import Reader
+from query_api.past import AsOf, counting, ever_shown_with
 
 Shown = dict[str, Any]
 Change = tuple[Recorded, Shown, Shown]
 """An event, and the resource before and after it."""
 
 
-async def entries_of(reader: Reader, events: Sequence[Recorded], as_of: AsOf) -> list[Recorded]:
-    """The entries of all that a stream was ever shown with, as they counted: a loan's months'.
+class Log(Protocol):
+    """Where lives are read: the recorder."""
+
+    def max_notification_id(self) -> int | None:
+        """The last position."""
+
+    def recorded(self, originator_id: UUID, *, up_to: int | None = None) -> list[Recorded]:
+        """All of one stream up to a position."""
+
+
+def life_of(log: Log, stream_id: UUID, as_of: AsOf) -> tuple[list[Recorded], list[Recorded]]:
+    """The events of a stream that counted, and the entries of all that it was ever shown with.
+
+    All are read up to one position, so that they belong together: a loan, and its months.
 
     Args:
-        reader: of the ledger.
-        events: of the stream, oldest first.
+        log: of the store.
+        stream_id: of a stream of any kind.
         as_of: by which clock it is shown.
+
+    Returns:
+        Both in the order in which they were recorded; nothing of a stream that was not there then.
     """
-    if not events:
-        return []
-    kind = kind_begun_by(events[0].event)
-    found = await counted(reader, kind, events[0].stream_id, as_of)
-    entries = chain.from_iterable(found.companions.values())
-    return sorted(entries, key=lambda entry: entry.position)
+    head = log.max_notification_id()
+    known = counting(
+        log.recorded(stream_id, up_to=head), AsOf.model_construct(recorded_at=as_of.recorded_at)
+    )
+    if not known:
+        return [], []
+    shown_with = ever_shown_with(kind_begun_by(known[0].event), known)
+    entries = chain.from_iterable(
+        counting(log.recorded(stream.id, up_to=head), as_of) for stream in shown_with
+    )
+    return list(counting(known, as_of)), sorted(entries, key=lambda entry: entry.position)
 
 
 def steps(events: Sequence[Recorded], entries: Sequence[Recorded]) -> Iterator[Change]:

@@ -1,6 +1,5 @@
 """``drawbridge replay``: the life of one stream, out of the event store itself."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -62,7 +61,7 @@ def replay(
         effective_on.date() if effective_on else None,
     )
     settings = load_settings()
-    events, entries = asyncio.run(_read(settings, stream, bounds))
+    events, entries = _read(settings, stream, bounds)
     if not events:
         raise RefusedError(f"There are no such events of {stream}.")
     emails = _emails(settings.database_url, events)
@@ -144,30 +143,22 @@ class Moment:
         return shown | {"changes": {name: list(pair) for name, pair in self.changes().items()}}
 
 
-async def _read(
+def _read(
     settings: "Settings", stream: UUID, bounds: Bounds
 ) -> "tuple[list[Recorded], list[Recorded]]":
-    """The events of a stream, and of a loan's the entries of its months."""
-    import domain.capabilities  # noqa: F401  # fills the catalogue
-    from deploy.cli.lives import entries_of
+    """The events of a stream, and the entries of what it is shown with: of a loan, its months'."""
+    from deploy.cli.lives import life_of
     from query_api.past import AsOf
-    from runtime.eventstore.reader import Reader
-    from runtime.postgres import pool
+    from runtime.eventstore.recorder import LedgerRecorder, datastore
+    from runtime.postgres import conninfo
 
-    async with pool(settings, "query", max_size=1) as connections:
-        reader = Reader(connections)
-        events = await reader.stream(
-            stream,
-            to_version=bounds.to_version,
-            recorded_at=bounds.recorded_at,
-            effective_on=bounds.effective_on,
-        )
-        as_of = AsOf.model_construct(
-            effective_on=bounds.effective_on, recorded_at=bounds.recorded_at
-        )
-        entries = await entries_of(reader, events, as_of)
+    as_of = AsOf.model_construct(effective_on=bounds.effective_on, recorded_at=bounds.recorded_at)
+    with datastore(conninfo(settings, "query"), connections_max=1) as connections:
+        events, entries = life_of(LedgerRecorder(connections), stream, as_of)
     if bounds.to_version is not None:
-        entries = [entry for entry in entries if entry.position <= events[-1].position]
+        events = [event for event in events if event.stream_version <= bounds.to_version]
+        last = events[-1].position if events else 0
+        entries = [entry for entry in entries if entry.position <= last]
     return events, entries
 
 

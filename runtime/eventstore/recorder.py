@@ -27,14 +27,14 @@ from eventsourcing.persistence import (
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from eventsourcing.utils import retry
 from psycopg import Cursor
-from psycopg.conninfo import conninfo_to_dict
-from psycopg.rows import DictRow
+from psycopg.rows import DictRow, dict_row
 from psycopg.sql import SQL, Composed
 
 from domain.events.catalogue import CATALOGUE
+from domain.events.envelope import Recorded
 from domain.kernel.actors import SYSTEM, Actor
 from runtime.business_date import business_date
-from runtime.eventstore import arrays
+from runtime.eventstore import arrays, records
 from runtime.eventstore.batch import APPEND, Prepared, event_row, parameters
 from runtime.ids import new_id
 
@@ -46,6 +46,10 @@ _SELECT = SQL(
     " CASE schema_version WHEN 1 THEN type ELSE type || '@' || schema_version END AS topic"
     " FROM ledger.events"
 )
+_RECORDED = SQL(
+    f"SELECT {records.EVENT_COLUMNS} FROM ledger.events"  # noqa: S608  # constant columns
+    " WHERE stream_id = %s AND position <= %s ORDER BY stream_version"
+)
 
 
 def type_of(topic: str) -> tuple[str, int]:
@@ -54,19 +58,21 @@ def type_of(topic: str) -> tuple[str, int]:
     return name, int(version or 1)
 
 
-def datastore(url: str, *, connections_max: int = 4) -> PostgresDatastore:
-    """The library's pool on our database."""
-    parts = conninfo_to_dict(url)
-    return PostgresDatastore(
-        dbname=str(parts.get("dbname", "")),
-        host=str(parts.get("host", "")),
-        port=str(parts.get("port", "5432")),
-        user=str(parts.get("user", "")),
-        password=str(parts.get("password", "")),
+def datastore(address: str, *, connections_max: int = 4) -> PostgresDatastore:
+    """The library's pool on our database, by a URL or what `runtime.postgres.conninfo` gives."""
+    store = PostgresDatastore(
+        dbname="",
+        host="",
+        port="",
+        user="",
+        password="",
         pool_size=1,
         max_overflow=connections_max - 1,
         schema="ledger",
     )
+    # It takes these five and nothing else; an address may also ask for a role, limits or TLS.
+    store.pool.conninfo, store.pool.kwargs = address, {"row_factory": dict_row}
+    return store
 
 
 class LedgerRecorder(PostgresApplicationRecorder):
@@ -183,6 +189,22 @@ class LedgerRecorder(PostgresApplicationRecorder):
         return [
             StoredEvent(row["originator_id"], row["originator_version"], row["topic"], row["state"])
             for row in self._rows(statement, (_uuid(originator_id), first, last, limit))
+        ]
+
+    @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
+    def recorded(self, originator_id: UUID, *, up_to: int | None = None) -> list[Recorded]:
+        """All of one stream as we recorded it, which the library's events do not tell: with places
+        in the log, dates and who acted.
+
+        Args:
+            originator_id: of the stream.
+            up_to: leave out what lies after this position; streams read up to the same one belong
+                together, for positions follow the commits.
+        """
+        last = 2**63 - 1 if up_to is None else up_to
+        return [
+            records.StoredEvent(**row).decode()
+            for row in self._rows(_RECORDED, (originator_id, last))
         ]
 
     @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
