@@ -31,7 +31,7 @@ from local.embedded.system_user import grant_traversal, hand_over, server_user
 from runtime.eventstore.epoch import Begun, begin_epoch
 from runtime.settings import Settings
 
-Step = Callable[[str, int, int], None]
+Tell = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, of how much; 0 of 0 where nobody knows."""
 
 
@@ -64,7 +64,7 @@ class Restored:
     seconds: float
 
 
-def restore(plan: Plan, folder: DataFolder, step: Step) -> Restored:
+def restore(plan: Plan, folder: DataFolder, step: Tell) -> Restored:
     """Do it.
 
     Args:
@@ -107,7 +107,7 @@ def restore(plan: Plan, folder: DataFolder, step: Step) -> Restored:
     )
 
 
-def _lay(plan: Plan, step: Step) -> None:
+def _lay(plan: Plan, step: Tell) -> None:
     """Copy the base backup to where the cluster is made, in place of what an earlier try left."""
     to, user, done = plan.wanted.unfinished, server_user(), 0
     if to.exists():
@@ -127,7 +127,7 @@ def _lay(plan: Plan, step: Step) -> None:
         hand_over(path, user)
 
 
-def _replaying(plan: Plan, step: Step) -> Callable[[int], None]:
+def _replaying(plan: Plan, step: Tell) -> Callable[[int], None]:
     start, end = plan.base.start_lsn, plan.base.end_lsn
     if plan.reach.last is not None:
         end = (segment_number(plan.reach.last) + 1) * SEGMENT_BYTES
@@ -148,7 +148,7 @@ def _demand_whole(plan: Plan, ended: Ended) -> None:
         )
 
 
-def _before(position: int, plan: Plan, folder: DataFolder, step: Step) -> tuple[Target, int]:
+def _before(position: int, plan: Plan, folder: DataFolder, step: Tell) -> tuple[Target, int]:
     """Where the log says that the event after a position was committed: it ends just before that.
 
     The log does not tell positions, so it is replayed once to its end, into a cluster that is then
@@ -182,7 +182,7 @@ def _before(position: int, plan: Plan, folder: DataFolder, step: Step) -> tuple[
 
 
 def _put_in_order(
-    url: str, plan: Plan, folder: DataFolder, step: Step
+    url: str, plan: Plan, folder: DataFolder, step: Tell
 ) -> tuple[CheckedStore, Begun]:
     """Make the replayed database one to work with, and see that it is whole."""
     from projectors import engine

@@ -20,7 +20,7 @@ from local.embedded.process import Child
 from local.embedded.programs import environment, programs, run
 from local.embedded.system_user import grant_traversal, hand_over, server_user
 
-Progress = Callable[[int, int], None]
+Copied = Callable[[int, int], None]
 """Told how many bytes are done, of how many."""
 
 ELSEWHERE = (
@@ -85,7 +85,7 @@ def server_at(url: str, data_dir: Path) -> Server:
     return Server(url, Backups(Path(folder).parent), held_bytes)
 
 
-def take(server: Server, logs: Path, progress: Progress) -> Base:
+def take(server: Server, logs: Path, progress: Copied) -> Base:
     """Take a base backup while the database is at work, and see that every file is as it was read.
 
     Raises:
@@ -102,7 +102,7 @@ def take(server: Server, logs: Path, progress: Progress) -> Base:
         return _take(server, logs, progress)
 
 
-def _take(server: Server, logs: Path, progress: Progress) -> Base:
+def _take(server: Server, logs: Path, progress: Copied) -> Base:
     folder, user = server.backups.path, server_user()
     name = f"base-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
     unfinished = folder / f"{name}{UNFINISHED}"
@@ -153,7 +153,7 @@ def _prune(backups: Backups, keep: int) -> list[str]:
     return [base.name for base in old]
 
 
-def _copy(server: Server, to: Path, logs: Path, user: str | None, progress: Progress) -> None:
+def _copy(server: Server, to: Path, logs: Path, user: str | None, progress: Copied) -> None:
     parts = conninfo_to_dict(server.url)
     command: list[str | Path] = [programs() / "pg_basebackup", "-D", to, "--format=plain"]
     command += ["--checkpoint=fast", "--wal-method=stream", "--manifest-checksums=SHA256"]

@@ -17,7 +17,7 @@ from local.seeding.drawing import draw_steps
 from local.seeding.opening import opening
 from local.seeding.plan import LoanPlan, portfolio
 from local.seeding.servicing import bills_paid, closings, troubles
-from local.seeding.steps import Step, in_order
+from local.seeding.steps import Deed, in_order
 from runtime.eventstore.appender import Appender
 from runtime.eventstore.reader import Reader
 from runtime.postgres import pool
@@ -76,7 +76,7 @@ def _progress() -> Progress:
     )
 
 
-def history(plan: LoanPlan, number: str) -> list[Step]:
+def history(plan: LoanPlan, number: str) -> list[Deed]:
     """All that happens to one loan, in order."""
     if not plan.is_closed:
         return list(opening(plan, number))

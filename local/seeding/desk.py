@@ -18,7 +18,7 @@ from domain.loans import decide as loans
 from domain.loans.commands import OriginateLoan
 from domain.loans.file import LoanFile
 from domain.loans.kind import LOAN
-from local.seeding.steps import OnDraw, OnFile, Quote, Step, Undo
+from local.seeding.steps import Deed, OnDraw, OnFile, Quote, Undo
 from runtime.eventstore.appender import Appender
 
 
@@ -30,13 +30,13 @@ class Desk:
         self._appender = appender
         self._loan_id = loan_id
 
-    async def work(self, steps: Sequence[Step]) -> None:
+    async def work(self, steps: Sequence[Deed]) -> None:
         """Carry out the steps that were not carried out before, in their order."""
         orders = [self._order(place, step) for place, step in enumerate(steps)]
         for step, order in list(zip(steps, orders, strict=True))[await self._done(orders) :]:
             await self._carry_out(step, order)
 
-    def _order(self, place: int, step: Step) -> Order:
+    def _order(self, place: int, step: Deed) -> Order:
         return own_order(step.actor, step.on, uuid5(self._loan_id, f"command/{place}"))
 
     async def _done(self, orders: Sequence[Order]) -> int:
@@ -51,7 +51,7 @@ class Desk:
     async def _is_known(self, order: Order) -> bool:
         return await self._appender.recall(order.command_id, order.payload_hash) is not None
 
-    async def _carry_out(self, step: Step, order: Order) -> None:
+    async def _carry_out(self, step: Deed, order: Order) -> None:
         ledger, loan_id, act = self._ledger, self._loan_id, step.act
         match act:
             case OriginateLoan():

@@ -31,7 +31,7 @@ from domain.kernel.rates import Rate
 from domain.loans.events import AdvanceRecorded
 from local.seeding.draws import DrawPlan
 from local.seeding.plan import LoanPlan
-from local.seeding.steps import ADMIN, SERVICING, SERVICING2, OnDraw, Step, Undo
+from local.seeding.steps import ADMIN, SERVICING, SERVICING2, Deed, OnDraw, Undo
 from local.seeding.stories import Fate
 
 _REVIEWED = {Fate.IN_REVIEW, Fate.RETURNED, Fate.REJECTED}
@@ -40,7 +40,7 @@ _BEFORE_WIRE = {Fate.APPROVED, Fate.CANCELLED}
 _TO_CORRECT = timedelta(days=11)
 
 
-def draw_steps(plan: LoanPlan) -> Iterator[Step]:
+def draw_steps(plan: LoanPlan) -> Iterator[Deed]:
     """All that happens with a loan's draws."""
     before: DrawPlan | None = None
     for draw in plan.draws:
@@ -51,15 +51,15 @@ def draw_steps(plan: LoanPlan) -> Iterator[Step]:
         before = draw
 
 
-def _asked(plan: LoanPlan, draw: DrawPlan, on: date | None = None) -> Iterator[Step]:
+def _asked(plan: LoanPlan, draw: DrawPlan, on: date | None = None) -> Iterator[Deed]:
     builder = Actor(plan.builder_user_id, Role.BUILDER)
     create = CreateDraw(draw.draw_id, draw.kind, draw.submitted_on, draw.lines, draw.payees)
-    yield Step(on or draw.submitted_on, builder, create)
+    yield Deed(on or draw.submitted_on, builder, create)
 
 
 def _worked(
     plan: LoanPlan, draw: DrawPlan, before: DrawPlan | None, on: date | None = None
-) -> Iterator[Step]:
+) -> Iterator[Deed]:
     """The commands that lead a draw to its fate, in the days after it was asked for.
 
     Args:
@@ -94,7 +94,7 @@ def _worked(
     yield from _funded(draw, reviewed_on, on)
 
 
-def _funded(draw: DrawPlan, reviewed_on: date, on: date | None) -> Iterator[Step]:
+def _funded(draw: DrawPlan, reviewed_on: date, on: date | None) -> Iterator[Deed]:
     if draw.fate in _BEFORE_WIRE:
         if draw.fate is Fate.CANCELLED:
             yield _step(reviewed_on, SERVICING2, draw, CancelDraw("Builder's account closed"))
@@ -110,7 +110,7 @@ def _funded(draw: DrawPlan, reviewed_on: date, on: date | None) -> Iterator[Step
 
 def _corrected(
     plan: LoanPlan, draw: DrawPlan, again_id: UUID, before: DrawPlan | None
-) -> Iterator[Step]:
+) -> Iterator[Deed]:
     """It was funded two days later than was entered: undone, and recorded again."""
     found_on = draw.funded_on + _TO_CORRECT
 
@@ -118,7 +118,7 @@ def _corrected(
         return isinstance(event, AdvanceRecorded) and event.draw_id == draw.draw_id
 
     undo = Undo(is_advance, "Funded two days later")
-    yield Step(draw.funded_on, SERVICING, undo, entered_on=found_on)
+    yield Deed(draw.funded_on, SERVICING, undo, entered_on=found_on)
     again = replace(
         draw,
         draw_id=again_id,
@@ -129,7 +129,7 @@ def _corrected(
     yield from _worked(plan, again, before, found_on)
 
 
-def _checked(plan: LoanPlan, draw: DrawPlan, before: DrawPlan | None, on: date) -> Iterator[Step]:
+def _checked(plan: LoanPlan, draw: DrawPlan, before: DrawPlan | None, on: date) -> Iterator[Deed]:
     """The inspection and the documents that the loan's policy asks for."""
     policy = plan.terms.draw_policy
     if PolicyRule.INSPECTION in policy:
@@ -139,7 +139,7 @@ def _checked(plan: LoanPlan, draw: DrawPlan, before: DrawPlan | None, on: date) 
             yield _step(on, SERVICING, draw, RecordChecklistItem(item))
 
 
-def _inspected(plan: LoanPlan, draw: DrawPlan, on: date) -> Iterator[Step]:
+def _inspected(plan: LoanPlan, draw: DrawPlan, on: date) -> Iterator[Deed]:
     """What was found in place; now and then an administrator lets a draw pass without."""
     if draw.draw_id.int % 12 == 0:
         override = OverrideRule(
@@ -153,7 +153,7 @@ def _inspected(plan: LoanPlan, draw: DrawPlan, on: date) -> Iterator[Step]:
         for line_id, completed in draw.completed.items()
     )
     if found:
-        yield Step(on, SERVICING, RecordAcceptedProgress(on, found))
+        yield Deed(on, SERVICING, RecordAcceptedProgress(on, found))
 
 
 def _per_cent_up(part_cents: int, whole_cents: int) -> Rate:
@@ -192,5 +192,5 @@ def _asked_for(rule: ChecklistRule) -> PolicyRule:
     return PolicyRule(rule.value)
 
 
-def _step(on: date, actor: Actor, draw: DrawPlan, command: DrawCommand) -> Step:
-    return Step(on, actor, OnDraw(draw.draw_id, command))
+def _step(on: date, actor: Actor, draw: DrawPlan, command: DrawCommand) -> Deed:
+    return Deed(on, actor, OnDraw(draw.draw_id, command))

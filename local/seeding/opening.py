@@ -11,24 +11,24 @@ from domain.loans.commands import (
     WithdrawLoan,
 )
 from local.seeding.plan import LoanPlan
-from local.seeding.steps import ACQUISITIONS, ADMIN, SERVICING, Step
+from local.seeding.steps import ACQUISITIONS, ADMIN, SERVICING, Deed
 from local.seeding.stories import Story
 
 
-def opening(plan: LoanPlan, number: str) -> Iterator[Step]:
+def opening(plan: LoanPlan, number: str) -> Iterator[Deed]:
     """The commands that lead a loan to its closing, or to where its story leaves it."""
     on, story = plan.originated_on, plan.story
-    yield Step(on, ACQUISITIONS, OriginateLoan(plan.loan_id, number, plan.terms))
+    yield Deed(on, ACQUISITIONS, OriginateLoan(plan.loan_id, number, plan.terms))
     if story is Story.DRAFT:
         return
-    yield Step(on, ACQUISITIONS, SubmitLoan())
+    yield Deed(on, ACQUISITIONS, SubmitLoan())
     if story is Story.SUBMITTED:
         return
     if story is Story.DECLINED:
-        yield Step(on, ADMIN, DeclineLoan("Debt yield below policy"))
+        yield Deed(on, ADMIN, DeclineLoan("Debt yield below policy"))
         return
-    yield Step(on, ADMIN, ApproveLoan())
+    yield Deed(on, ADMIN, ApproveLoan())
     if story is Story.WITHDRAWN:
-        yield Step(on, ACQUISITIONS, WithdrawLoan("Borrower went elsewhere"))
+        yield Deed(on, ACQUISITIONS, WithdrawLoan("Borrower went elsewhere"))
     if plan.is_closed:
-        yield Step(plan.closing_on, SERVICING, CloseLoan(plan.closing_on, plan.closing_advance))
+        yield Deed(plan.closing_on, SERVICING, CloseLoan(plan.closing_on, plan.closing_advance))

@@ -25,7 +25,7 @@ from domain.payoff.quotes import quote
 from domain.rates.commands import ChangeRate
 from domain.receivables.events import FeeKind, PaymentReceived
 from local.seeding.plan import LoanPlan
-from local.seeding.steps import ADMIN, SERVICING, Act, OnFile, Quote, Step, Undo
+from local.seeding.steps import ADMIN, SERVICING, Act, Deed, OnFile, Quote, Undo
 from local.seeding.stories import Story
 
 _LATE = {
@@ -38,7 +38,7 @@ _DAYS_TO_DEFAULT = 95
 _CURED_DAYS_AGO = 40
 
 
-def closings(plan: LoanPlan) -> Iterator[Step]:
+def closings(plan: LoanPlan) -> Iterator[Deed]:
     """Close of business: every 1st, and the 12th where bills come late; last on the last day."""
     days = {_days_before(plan, 0)}
     for first in _firsts(plan):
@@ -46,10 +46,10 @@ def closings(plan: LoanPlan) -> Iterator[Step]:
         if plan.story in _LATE:
             days.add(min(first + timedelta(days=11), plan.as_of))
     for day in sorted(days):
-        yield Step(day, SERVICING, CloseBusiness(day))
+        yield Deed(day, SERVICING, CloseBusiness(day))
 
 
-def bills_paid(plan: LoanPlan) -> Iterator[Step]:
+def bills_paid(plan: LoanPlan) -> Iterator[Deed]:
     """The borrower pays what is due, in time or two weeks late, as long as they pay at all.
 
     Of a loan under construction the reserve pays everything.
@@ -65,12 +65,12 @@ def bills_paid(plan: LoanPlan) -> Iterator[Step]:
             yield _paid(plan, due_on + lag)
 
 
-def troubles(plan: LoanPlan) -> Iterator[Step]:
+def troubles(plan: LoanPlan) -> Iterator[Deed]:
     """What the loan's story brings, beyond interest and bills."""
     told = _TOLD.get(plan.story)
     if told is not None:
         for on, act in told(plan):
-            yield Step(on, ADMIN if isinstance(act, ChargeOff) else SERVICING, act)
+            yield Deed(on, ADMIN if isinstance(act, ChargeOff) else SERVICING, act)
 
 
 Told = Iterator[tuple[date, Act]]
@@ -241,7 +241,7 @@ _TOLD: dict[Story, Callable[[LoanPlan], Told]] = {
 }
 
 
-def _paid(plan: LoanPlan, on: date) -> Step:
+def _paid(plan: LoanPlan, on: date) -> Deed:
     """The borrower pays all that is due: bills, fees, and what the lender laid out."""
     payment_id = uuid5(plan.loan_id, f"payment/{on}")
 
@@ -254,7 +254,7 @@ def _paid(plan: LoanPlan, on: date) -> Step:
             return None
         return RecordPayment(payment_id, due_cents, on, "ACH", f"ACH-{payment_id.hex[:10].upper()}")
 
-    return Step(on, SERVICING, OnFile(payment))
+    return Deed(on, SERVICING, OnFile(payment))
 
 
 def _firsts(plan: LoanPlan) -> Iterator[date]:

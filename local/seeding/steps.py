@@ -54,7 +54,7 @@ Act = OriginateLoan | FileCommand | CreateDraw | OnDraw | OnFile | Undo | Quote
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Deed:
     """Who does what, and from which day it counts; ``entered_on`` if that was done later."""
 
     on: date
@@ -63,7 +63,7 @@ class Step:
     entered_on: date | None = None
 
 
-def in_order(*histories: Iterable[Step]) -> list[Step]:
+def in_order(*histories: Iterable[Deed]) -> list[Deed]:
     """Several histories of one loan as one, day by day; on one day, the earlier given goes first."""
     steps = [step for history in histories for step in history]
     return sorted(steps, key=lambda step: step.entered_on or step.on)

@@ -154,7 +154,7 @@ ASKED = [
         "DEPOSIT_EXCEEDS_INVOICE",
     ),
 ]
-Case = tuple[Callable[[], Loan], Callable[[], Loan], DrawKind, tuple[RequestedLine, ...], str]
+Attempt = tuple[Callable[[], Loan], Callable[[], Loan], DrawKind, tuple[RequestedLine, ...], str]
 
 
 def drafted(loan: Loan, kind: DrawKind, asked: tuple[RequestedLine, ...]) -> Draw:
@@ -186,7 +186,7 @@ def refused(loan: Loan, draw: Draw, command: DrawCommand) -> str:
 
 
 @pytest.mark.parametrize("case", CHECKED, ids=lambda case: case[-1])
-def test_the_rules_bind_when_a_draw_is_submitted_and_when_it_is_approved(case: Case) -> None:
+def test_the_rules_bind_when_a_draw_is_submitted_and_when_it_is_approved(case: Attempt) -> None:
     before, then, kind, asked, code = case
     draw = drafted(before(), kind, asked)
 
@@ -195,7 +195,7 @@ def test_the_rules_bind_when_a_draw_is_submitted_and_when_it_is_approved(case: C
 
 
 @pytest.mark.parametrize("case", FIGURES, ids=lambda case: case[-1])
-def test_the_rules_bind_when_the_wire_is_ordered(case: Case) -> None:
+def test_the_rules_bind_when_the_wire_is_ordered(case: Attempt) -> None:
     before, then, kind, asked, code = case
     draw = drafted(before(), kind, asked)
 
@@ -203,7 +203,7 @@ def test_the_rules_bind_when_the_wire_is_ordered(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", [*CHECKED, *ASKED], ids=lambda case: case[-1])
-def test_the_rules_bind_when_a_draw_is_drafted_and_when_it_is_revised(case: Case) -> None:
+def test_the_rules_bind_when_a_draw_is_drafted_and_when_it_is_revised(case: Attempt) -> None:
     _, then, kind, asked, code = case
     some = drafted(fresh(), PROGRESS, lines({MEP: ("1.00", "0.00", "0.00")}))
 

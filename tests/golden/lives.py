@@ -43,10 +43,10 @@ from local.seeding.steps import (
     SERVICING,
     SERVICING2,
     Act,
+    Deed,
     OnDraw,
     OnFile,
     Quote,
-    Step,
     Undo,
 )
 from local.seeding.stories import Fate
@@ -59,10 +59,10 @@ class Life:
     """One loan, and all that is done with it, in order."""
 
     loan_id: UUID
-    steps: list[Step]
+    steps: list[Deed]
 
 
-More = Callable[[LoanPlan], Iterable[Step]]
+More = Callable[[LoanPlan], Iterable[Deed]]
 
 
 def lives() -> Iterator[Life]:
@@ -73,11 +73,11 @@ def lives() -> Iterator[Life]:
         yield Life(plan.loan_id, [*told, *more(plan)])
 
 
-def _nothing(_: LoanPlan) -> Iterator[Step]:
+def _nothing(_: LoanPlan) -> Iterator[Deed]:
     yield from ()
 
 
-def _more_draws(plan: LoanPlan) -> Iterator[Step]:
+def _more_draws(plan: LoanPlan) -> Iterator[Deed]:
     """Draws that come to nothing, one after another, and other rules for those to come."""
     *before, last = plan.draws
     told = sum(1 for _ in draw_steps(replace(plan, draws=tuple(before))))
@@ -89,90 +89,90 @@ def _more_draws(plan: LoanPlan) -> Iterator[Step]:
         uuid5(plan.loan_id, "draw/revised"),
         Actor(plan.builder_user_id, Role.BUILDER),
     )
-    yield Step(AS_OF, builder, CreateDraw(draw_id, last.kind, AS_OF, last.lines, last.payees))
+    yield Deed(AS_OF, builder, CreateDraw(draw_id, last.kind, AS_OF, last.lines, last.payees))
     for command in (
         ReviseDraw(payees=()),
         SubmitDraw(builder.id, AS_OF),
         WithdrawDraw("Too early"),
     ):
-        yield Step(AS_OF, builder, OnDraw(draw_id, command))
-    yield Step(AS_OF, SERVICING2, OnDraw(last.draw_id, CancelDraw("Wired to nobody")))
+        yield Deed(AS_OF, builder, OnDraw(draw_id, command))
+    yield Deed(AS_OF, SERVICING2, OnDraw(last.draw_id, CancelDraw("Wired to nobody")))
     policy = (PolicyRule.INSPECTION, PolicyRule.CONDITIONAL_WAIVER)
-    yield Step(AS_OF, SERVICING, ChangeDrawPolicy(policy, "As the investor asks"))
+    yield Deed(AS_OF, SERVICING, ChangeDrawPolicy(policy, "As the investor asks"))
 
 
-def _cheaper(plan: LoanPlan) -> Iterator[Step]:
+def _cheaper(plan: LoanPlan) -> Iterator[Deed]:
     """A default that was none, and a rate found too high once it was paid, which it was not."""
-    yield Step(AS_OF, SERVICING, DeclareDefault(AS_OF, "Insurance lapsed"))
-    yield Step(AS_OF, SERVICING, PlaceDrawStop("DEFAULT"))
-    yield Step(AS_OF, SERVICING, CureDefault(AS_OF, "Insurance renewed"))
-    yield Step(AS_OF, SERVICING, LiftDrawStop("DEFAULT"))
+    yield Deed(AS_OF, SERVICING, DeclareDefault(AS_OF, "Insurance lapsed"))
+    yield Deed(AS_OF, SERVICING, PlaceDrawStop("DEFAULT"))
+    yield Deed(AS_OF, SERVICING, CureDefault(AS_OF, "Insurance renewed"))
+    yield Deed(AS_OF, SERVICING, LiftDrawStop("DEFAULT"))
     changed_on = plan.closing_on + timedelta(days=40)
     cheaper = ChangeRate(Rate(plan.terms.rate - Rate("0.01")), changed_on)
-    yield Step(changed_on, SERVICING, cheaper, entered_on=AS_OF)
+    yield Deed(changed_on, SERVICING, cheaper, entered_on=AS_OF)
     yield _undone(RateChanged, changed_on, "Meant for another loan")
 
 
-def _deposit_undone(plan: LoanPlan) -> Iterator[Step]:
+def _deposit_undone(plan: LoanPlan) -> Iterator[Deed]:
     deposit = RecordEquityDeposit(uuid5(plan.loan_id, "bounced"), 1_234_56, AS_OF, "CHECK-7")
-    yield Step(AS_OF, SERVICING, deposit)
+    yield Deed(AS_OF, SERVICING, deposit)
     yield _undone(EquityDepositReceived, AS_OF, "Returned for insufficient funds")
 
 
-def _capitalisation_undone(_: LoanPlan) -> Iterator[Step]:
+def _capitalisation_undone(_: LoanPlan) -> Iterator[Deed]:
     yield _undone(InterestCapitalized, AS_OF, "The borrower pays this month")
 
 
-def _extended(plan: LoanPlan) -> Iterator[Step]:
-    yield Step(AS_OF, SERVICING, ExtendMaturity(AS_OF, uuid5(plan.loan_id, "extension")))
+def _extended(plan: LoanPlan) -> Iterator[Deed]:
+    yield Deed(AS_OF, SERVICING, ExtendMaturity(AS_OF, uuid5(plan.loan_id, "extension")))
 
 
-def _matured(plan: LoanPlan) -> Iterator[Step]:
+def _matured(plan: LoanPlan) -> Iterator[Deed]:
     over_on = plan.terms.maturity_on + timedelta(days=2)
-    yield Step(over_on, SERVICING, CloseBusiness(over_on))
+    yield Deed(over_on, SERVICING, CloseBusiness(over_on))
 
 
-def _paid_off(plan: LoanPlan) -> Iterator[Step]:
+def _paid_off(plan: LoanPlan) -> Iterator[Deed]:
     """Charged by mistake, quoted and paid off."""
     fee_id, advance_id = uuid5(plan.loan_id, "fee"), uuid5(plan.loan_id, "advance")
-    yield Step(AS_OF, SERVICING, AssessFee(fee_id, FeeKind.EXIT, 500_00, AS_OF))
+    yield Deed(AS_OF, SERVICING, AssessFee(fee_id, FeeKind.EXIT, 500_00, AS_OF))
     yield _undone(FeeAssessed, AS_OF, "Waived in the loan agreement")
     advance = RecordProtectiveAdvance(advance_id, 99_00, "County", "Filing", AS_OF)
-    yield Step(AS_OF, SERVICING, advance)
+    yield Deed(AS_OF, SERVICING, advance)
     yield _undone(ProtectiveAdvanceRecorded, AS_OF, "Paid by the borrower")
-    yield Step(AS_OF, SERVICING, Quote(AS_OF, AS_OF + timedelta(days=10)))
+    yield Deed(AS_OF, SERVICING, Quote(AS_OF, AS_OF + timedelta(days=10)))
 
     def payoff(file: LoanFile) -> RecordPayoff:
         total = quote(file, 0, AS_OF, AS_OF).totals_by_date[0]
         payment_id = uuid5(plan.loan_id, "payoff")
         return RecordPayoff(payment_id, total.total_cents, AS_OF, "WIRE", "PAYOFF")
 
-    yield Step(AS_OF, SERVICING, OnFile(payoff))
+    yield Deed(AS_OF, SERVICING, OnFile(payoff))
 
 
-def _closing_undone(plan: LoanPlan) -> Iterator[Step]:
+def _closing_undone(plan: LoanPlan) -> Iterator[Deed]:
     """Signed a day too early, undone, and signed again."""
     for closing_on in (plan.closing_on, plan.closing_on + timedelta(days=1)):
         close: Act = CloseLoan(closing_on, plan.closing_advance)
-        yield Step(closing_on, SERVICING, close)
+        yield Deed(closing_on, SERVICING, close)
         if closing_on == plan.closing_on:
             yield _undone(ClosingAdvanceRecorded, closing_on, "Signed a day later")
             yield _undone(LoanClosed, closing_on, "Signed a day later")
 
 
-def _charged_off(plan: LoanPlan) -> Iterator[Step]:
+def _charged_off(plan: LoanPlan) -> Iterator[Deed]:
     """In default once bills stay unpaid, without income from it for three weeks, then given up."""
     on = AS_OF - timedelta(days=21)
-    yield Step(on, SERVICING, DeclareDefault(on, "Two bills unpaid"), entered_on=AS_OF)
+    yield Deed(on, SERVICING, DeclareDefault(on, "Two bills unpaid"), entered_on=AS_OF)
     stopped = ChangeAccrualStatus(AccrualStatus.NONACCRUAL, on, "Collection in doubt")
-    yield Step(on, SERVICING, stopped, entered_on=AS_OF)
+    yield Deed(on, SERVICING, stopped, entered_on=AS_OF)
     tomorrow = AS_OF + timedelta(days=1)
-    yield Step(tomorrow, SERVICING, CloseBusiness(tomorrow))
-    yield Step(tomorrow, ADMIN, ChargeOff(tomorrow, "Collateral sold below the debt"))
+    yield Deed(tomorrow, SERVICING, CloseBusiness(tomorrow))
+    yield Deed(tomorrow, ADMIN, ChargeOff(tomorrow, "Collateral sold below the debt"))
 
 
-def _undone(kind: type[Event], on: date, reason: str) -> Step:
-    return Step(on, ADMIN, Undo(lambda event: isinstance(event, kind), reason), entered_on=AS_OF)
+def _undone(kind: type[Event], on: date, reason: str) -> Deed:
+    return Deed(on, ADMIN, Undo(lambda event: isinstance(event, kind), reason), entered_on=AS_OF)
 
 
 _CHOSEN: tuple[tuple[int, int, More], ...] = (
