@@ -9,6 +9,9 @@ import msgspec
 from domain.kernel.resource import Resource
 
 Schema = dict[str, Any]
+_TAKEN = "d"
+"""A name that openapi-python-client gives to what it has still to read: a property called so, as the
+column D of a G703 is, works in its clients if it is the last and nothing can come after it."""
 _SCHEMAS = "#/components/schemas/"
 
 
@@ -82,6 +85,9 @@ def _finished(schema: Schema, named: dict[str, Schema]) -> Schema:
         for each in shown.values():
             each.pop("default", None)
         done |= {"properties": shown, "required": always}
+        if _TAKEN in shown:
+            shown[_TAKEN] = shown.pop(_TAKEN)
+            done["additionalProperties"] = False
     return done
 
 

@@ -7,11 +7,17 @@ from typing import Any
 
 import orjson
 import pytest
+from msgspec.json import decode
 from pydantic import TypeAdapter, ValidationError
 
+from deploy.serving.front_door import document_of_both
+from domain.kernel.resource import Resource, resource_json
+from domain.loans.example import LOAN
 from runtime.http import AmountCents, Api, Cents, PositiveCents, Rate
+from runtime.http.schemas import merged, schemas_of
 from tests.contract.apis import command_api, query_api
 
+DOCUMENT_BYTES_MAX = 400_000
 APIS = [pytest.param(command_api, id="command"), pytest.param(query_api, id="query")]
 
 
@@ -130,6 +136,68 @@ def test_every_reference_leads_somewhere(api: Api) -> None:
         node: Any = document
         for step in reference.removeprefix("#/").split("/"):
             node = node[step]
+
+
+def test_the_document_of_both_apis_can_be_taken_in() -> None:
+    document = document_of_both(command_api, query_api)
+
+    assert len(orjson.dumps(document)) <= DOCUMENT_BYTES_MAX
+    assert {each["operationId"] for _, each in operations(command_api)} <= set(command_api.plans)
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_every_example_is_of_the_type_that_it_stands_for(api: Api) -> None:
+    for plan in api.plans.values():
+        shown = plan.operation.example
+        for one in (*([shown] if isinstance(shown, Resource) else shown), plan.operation.meta):
+            if isinstance(one, Resource):
+                assert decode(resource_json(one), type=type(one)) == one, plan.operation.id
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_a_type_is_named_once_and_referred_to(api: Api) -> None:
+    """No object is described in place: whoever writes a client of it would have to name it."""
+
+    def described(node: Any) -> Iterator[Any]:
+        if isinstance(node, dict):
+            if "properties" in node:
+                yield node
+            for child in node.values():
+                yield from described(child)
+        elif isinstance(node, list):
+            for child in node:
+                yield from described(child)
+
+    document = api.openapi()
+    assert list(described(document["paths"])) == []
+    for name, schema in document["components"]["schemas"].items():
+        if name.endswith(("Answer", "List")) or "properties" not in schema:
+            continue
+        assert list(described(list(schema["properties"].values()))) == [], name
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_every_code_that_an_operation_lists_is_told_apart_from_the_others(api: Api) -> None:
+    meanings: dict[str, str] = {}
+    for _, operation in operations(api):
+        for status, response in operation["responses"].items():
+            if status >= "400":
+                shown = response["content"]["application/json"]["examples"]
+                meanings |= {code: each["summary"] for code, each in shown.items()}
+    assert len(set(meanings.values())) == len(meanings)
+
+
+def test_two_types_of_one_name_are_an_error() -> None:
+    class LoanResource(Resource):
+        """Another thing that would be called a loan."""
+
+    with pytest.raises(ValueError, match="Loan"):
+        schemas_of([type(LOAN), LoanResource])
+
+
+def test_a_body_and_an_answer_of_one_name_are_an_error() -> None:
+    with pytest.raises(ValueError, match="Draw"):
+        merged({"Draw": {"type": "object"}}, {"Draw": {"type": "object"}})
 
 
 def test_the_two_apis_share_no_operation_but_those_about_themselves() -> None:

@@ -65,12 +65,8 @@ def request(loan_id: UUID, asked: Asked, period_to: str) -> dict[str, Any]:
     }
 
 
-async def close(client: httpx.AsyncClient, loan_id: UUID, **changes: Any) -> Any:
-    """Originate it and close it with its closing advance."""
-    path = f"/loans/{loan_id}"
-    await done(client, "/loans", terms(loan_id, **changes))
-    await done(client, f"{path}/submit")
-    await done(client, f"{path}/approve")
+def closing(loan_id: UUID) -> dict[str, Any]:
+    """The body of its closing, with the closing advance."""
     codes = {bodies.line_id(loan_id, code): code for code in E3_LINES}
     amounts = (("LAND", "10000.00"), ("FEE", "10000.00"), ("SOFT", "15000.00"))
     advance = [
@@ -79,9 +75,16 @@ async def close(client: httpx.AsyncClient, loan_id: UUID, **changes: Any) -> Any
         if code in dict(amounts)
     ]
     closing_on = CLOSING.closing_on.isoformat()
-    return await done(
-        client, f"{path}/close", {"closing_date": closing_on, "advance": {"lines": advance}}
-    )
+    return {"closing_date": closing_on, "advance": {"lines": advance}}
+
+
+async def close(client: httpx.AsyncClient, loan_id: UUID, **changes: Any) -> Any:
+    """Originate it and close it with its closing advance."""
+    path = f"/loans/{loan_id}"
+    await done(client, "/loans", terms(loan_id, **changes))
+    await done(client, f"{path}/submit")
+    await done(client, f"{path}/approve")
+    return await done(client, f"{path}/close", closing(loan_id))
 
 
 async def fund(
