@@ -12,7 +12,7 @@ from domain.interest.period import AccrualPeriod
 from domain.interest.timeline import InterestCents
 from domain.kernel.values import replace
 from domain.loans import fold as loans
-from domain.loans.events import LoanEvent
+from domain.loans.events import is_of_loan
 from domain.loans.state import Loan
 
 
@@ -57,10 +57,10 @@ class LoanFile(Struct, frozen=True):
         """The file after events of the loan and its periods; a draw's events are passed over."""
         loan, held = self.loan, dict(self.periods)
         for event in events:
-            if isinstance(event, AccrualEvent):
-                held[event.month] = periods.evolve(held.get(event.month), event)
-            elif isinstance(event, LoanEvent):
+            if is_of_loan(event):
                 loan = loans.evolve(loan, event)
+            elif isinstance(event, AccrualEvent):
+                held[event.month] = periods.evolve(held.get(event.month), event)
         return replace(self, loan=loan, periods=held)
 
 

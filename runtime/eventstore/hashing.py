@@ -34,8 +34,8 @@ def leaf_hash(
                 _framed_kind(type, schema_version),
                 _UUID_LENGTH,
                 command_id.bytes,
-                _framed(actor.encode()),
-                _framed(effective_on.isoformat().encode()),
+                _framed_actor(actor),
+                _framed_date(effective_on),
                 len(payload).to_bytes(4),
                 payload,
             )
@@ -48,6 +48,16 @@ _UUID_LENGTH = (16).to_bytes(4)
 
 def _framed(field: bytes) -> bytes:
     return len(field).to_bytes(4) + field
+
+
+@lru_cache(maxsize=1024)  # A few people write most of a day's events, on few dates.
+def _framed_actor(actor: str) -> bytes:
+    return _framed(actor.encode())
+
+
+@lru_cache(maxsize=1024)
+def _framed_date(on: date) -> bytes:
+    return _framed(on.isoformat().encode())
 
 
 @lru_cache(maxsize=1024)
