@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from domain.kernel.resource import Money, Resource
-from domain.kernel.rounding import to_cents
+from domain.kernel.rounding import Rounding, ratio_to_cents
 from projectors.schema import EVERYBODY
 from query_api.paging import PageParams
 from runtime.http import Call, IsoDate, Params
@@ -74,10 +74,16 @@ def counted_under(call: Call, builder_user_id: UUID | None) -> UUID | None:
 
 def ratio(part: int, whole: int) -> str:
     """A fraction of amounts to four places, half up; nothing of nothing is zero."""
-    return decimal_text(Fraction(part, whole) if whole else 0, 4)
+    return _text(part, whole, 4) if whole else _text(0, 1, 4)
 
 
 def decimal_text(value: Fraction | Decimal | int, places: int) -> str:
     """A figure to some places, a half away from zero, never in exponent notation."""
-    whole = to_cents(Fraction(value) * 10**places)
-    return format(Decimal(whole).scaleb(-places), "f")
+    return _text(*value.as_integer_ratio(), places)
+
+
+def _text(numerator: int, denominator: int, places: int) -> str:
+    scale = 10**places
+    figure = ratio_to_cents(numerator * scale, denominator, Rounding.HALF_UP)
+    whole, rest = divmod(abs(figure), scale)
+    return f"{'-' if figure < 0 else ''}{whole}.{rest:0{places}}"

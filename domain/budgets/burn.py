@@ -31,7 +31,9 @@ def overfunding_points(
     """
     if accepted_rate is None or not budget_cents:
         return None
-    return (Fraction(gross_cents, budget_cents) - Fraction(accepted_rate)) * 100
+    # As whole numbers: a fraction is brought to lowest terms once.
+    found, of = accepted_rate.as_integer_ratio()
+    return Fraction(100 * (gross_cents * of - found * budget_cents), budget_cents * of)
 
 
 def is_overfunded(line: BudgetLine) -> bool:

@@ -349,12 +349,11 @@ def ordinary_day_cents(
     principal_cents: int, rate: Decimal, day_count: DayCount, day: date
 ) -> Fraction:
     """What an ordinary day of the day's year bears on a principal, in exact cents."""
-    if day_count is DayCount.THIRTY_360:
-        weight = Fraction(1, 360)
-    else:
-        units = units_between(day, day + _ONE_DAY, day_count)
-        weight = Fraction(units, units_a_year(day_count))
-    return principal_cents * Fraction(rate) * weight
+    thirty = day_count is DayCount.THIRTY_360
+    units = 1 if thirty else units_between(day, day + _ONE_DAY, day_count)
+    # As whole numbers: a fraction is brought to lowest terms once.
+    part, of = rate.as_integer_ratio()
+    return Fraction(principal_cents * part * units, of * units_a_year(day_count))
 
 
 def month_of(day: date) -> date:
