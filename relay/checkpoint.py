@@ -10,7 +10,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-LOCK_KEY = 0x6472_6272_6C79  # "drbrly"
+LOCK_KEY = 0x6472_6C79  # "drly"; the other half of the lock is the topic
 
 
 class CheckpointMoved(Exception):  # noqa: N818  # named for what happened
@@ -31,9 +31,16 @@ class Checkpoint:
     last_by_partition: list[int]
 
 
-async def try_lock(connection: AsyncConnection[Any]) -> bool:
-    """Become the active relay, if no other is; the session's end gives it up."""
-    row = await (await connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY])).fetchone()
+async def try_lock(connection: AsyncConnection[Any], topic: str) -> bool:
+    """Become the active relay of a topic, if no other is; the session's end gives it up.
+
+    A lock a topic, as there is a checkpoint a topic: with one for the whole store, whoever relays to
+    another topic would stand by for ever, and nobody would see why.
+    """
+    asked = await connection.execute(
+        "SELECT pg_try_advisory_lock(%s, hashtext(%s))", [LOCK_KEY, topic]
+    )
+    row = await asked.fetchone()
     return bool(row and row[0])
 
 

@@ -50,10 +50,10 @@ class Lease:
 
     async def wait(self) -> None:
         """Stand by until the lock is ours."""
-        if await checkpoint.try_lock(self._connection):
+        if await checkpoint.try_lock(self._connection, self._topic):
             return
         log.info("relay_stands_by")
-        while not await checkpoint.try_lock(self._connection):  # noqa: ASYNC110  # asked of the database
+        while not await checkpoint.try_lock(self._connection, self._topic):  # noqa: ASYNC110  # asked of the database
             await asyncio.sleep(STANDBY_SECONDS)
 
     async def begin(self) -> Checkpoint:

@@ -10,7 +10,7 @@ from relay import checkpoint
 from relay.outbox import Outbox
 
 
-async def always(_connection: object) -> bool:
+async def always(_connection: object, _topic: str) -> bool:
     """The lock is ours."""
     return True
 

@@ -81,8 +81,8 @@ def leader(settings: Settings) -> int | None:
         row = connection.execute(
             "SELECT l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
             " WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()"
-            " AND l.classid::bigint = %s AND l.objid::bigint = %s",
-            [LOCK_KEY >> 32, LOCK_KEY & 0xFFFF_FFFF],
+            " AND l.classid::bigint = %s",
+            [LOCK_KEY],
         ).fetchone()
     return row[0] if row else None
 

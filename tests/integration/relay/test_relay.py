@@ -47,6 +47,16 @@ async def take(consumer: AIOKafkaConsumer, count: int) -> list[ConsumerRecord]:
     return found
 
 
+async def test_another_topic_of_the_same_store_is_relayed_beside_the_first(
+    settings: Settings,
+) -> None:
+    other = settings.model_copy(update={"kafka_topic": f"{settings.kafka_topic}.other"})
+    async with open_office(settings) as office, running(run, settings), running(run, other):
+        await office.three_draw_loan()
+        for each in (settings, other):
+            await relayed(each, office.position)
+
+
 async def test_every_event_arrives_once_in_order_and_rebuilds_its_envelope(
     settings: Settings,
 ) -> None:
