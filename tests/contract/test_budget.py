@@ -1,0 +1,74 @@
+"""What the suite may cost. `.ci/step` holds processor time; here is what it would be spent on."""
+
+import ast
+import subprocess
+import sys
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parents[1]
+
+SLOW_MAX = 40
+"""Tests and files that say of themselves that they take more than ten seconds."""
+SERVERS_OF_THEIR_OWN_MAX = 22
+"""Files that start a PostgreSQL or a ``drawbridge up`` of their own; others share their session's."""
+STARTING = {"Postgres", "Up", "running_system", "Machine"}
+
+
+@cache
+def calls_and_marks() -> dict[str, Counter[str]]:
+    """By file, how often each name is called or follows a dot."""
+    found = {}
+    for path in sorted(TESTS.rglob("*.py")):
+        nodes = list(ast.walk(ast.parse(path.read_text())))
+        called = [
+            n.func.id for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
+        ]
+        marked = [f".{n.attr}" for n in nodes if isinstance(n, ast.Attribute)]
+        found[str(path.relative_to(TESTS))] = Counter(called + marked)
+    return found
+
+
+def test_slow_tests_are_few_enough_to_be_run_before_every_push() -> None:
+    slow = {path: names[".slow"] for path, names in calls_and_marks().items() if names[".slow"]}
+
+    assert sum(slow.values()) <= SLOW_MAX, slow
+
+
+def test_servers_are_started_once_a_session_and_not_a_test() -> None:
+    starting = [path for path, names in calls_and_marks().items() if STARTING & set(names)]
+
+    assert len(starting) <= SERVERS_OF_THEIR_OWN_MAX, starting
+
+
+def test_the_steps_of_the_whole_run_have_budgets_that_are_35_minutes_together(
+    project_root: Path,
+) -> None:
+    steps = [
+        line.split()
+        for line in (project_root / ".ci" / "run").read_text().splitlines()
+        if line.startswith(".ci/step ")
+    ]
+    budgets = {words[3]: int(words[1]) for words in steps}
+
+    assert set(budgets) == {"check", "test", "test-kafka"}
+    assert (budgets["check"], budgets["test"]) == (30, 15 * 60)
+    minute_of_up = 60
+    assert sum(budgets.values()) + minute_of_up <= 35 * 60
+
+
+@pytest.mark.parametrize(
+    ("budget", "code", "told"),
+    [("30", "pass", "of 30 s"), ("0.001", "sum(range(9**7))", "OVER BUDGET")],
+)
+def test_a_step_that_takes_more_processor_time_than_its_budget_fails(
+    project_root: Path, budget: str, code: str, told: str
+) -> None:
+    step = [sys.executable, str(project_root / ".ci" / "step"), budget, sys.executable, "-c", code]
+    ended = subprocess.run(step, check=False, capture_output=True, text=True)
+
+    assert told in ended.stdout
+    assert (ended.returncode == 0) == ("OVER" not in told)
