@@ -14,7 +14,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # Passed on: make up PORT=9000 DATA_DIR=/tmp/loans ARGS=--no-seed; make test ARGS="-k draw";
 # make quick T=tests/domain/test_fees.py.
-# make test-kafka IF_PRESENT=1 passes where there is no Java or no Maven.
+# make test-kafka IF_PRESENT=1 passes where there is no Java or no Maven, make openapi-lint likewise where
+# there is no Node.js.
 PORT ?=
 DATA_DIR ?=
 ARGS ?=
@@ -107,6 +108,20 @@ bench: $(INSTALLED) ## Measure ours against its limit, interleaved (ARGS="P1 P8 
 .PHONY: golden
 golden: $(INSTALLED) ## Write the golden files of new events; review what changed
 	@exec $(BIN)/python -m tests.golden $(ARGS)
+
+OPENAPI := .tools/openapi
+REDOCLY := @redocly/cli@2.77.0
+TYPESCRIPT := openapi-typescript@7.13.0
+
+.PHONY: openapi-lint
+openapi-lint: $(INSTALLED) ## Lint the OpenAPI document and write TypeScript of it (Node.js 20, npx)
+	@if ! npx --yes $(REDOCLY) --version >/dev/null 2>&1 || ! npx --yes $(TYPESCRIPT) --version >/dev/null 2>&1; then \
+		echo "The OpenAPI document was not linted: there is no Node.js, or its packages cannot be had"; \
+		exit $(if $(IF_PRESENT),0,1); fi; \
+	mkdir -p $(OPENAPI) && $(BIN)/drawbridge export openapi > $(OPENAPI)/openapi.json && \
+	npx --yes $(REDOCLY) lint $(OPENAPI)/openapi.json && \
+	npx --yes $(TYPESCRIPT) $(OPENAPI)/openapi.json --output $(OPENAPI)/openapi.ts && \
+	wc --bytes $(OPENAPI)/openapi.json $(OPENAPI)/openapi.ts
 
 .PHONY: rights
 rights: $(INSTALLED) ## Write docs/RIGHTS.md, who may do what; review what changed

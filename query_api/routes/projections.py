@@ -4,7 +4,7 @@ from domain.access import Right
 from domain.kernel.resource import Resource
 from projectors.standing import STANDING, ReadSide
 from query_api.database import Database
-from runtime.http import PAGE, Answer, Router
+from runtime.http import Answer, Router
 
 router = Router("projections")
 
@@ -23,7 +23,6 @@ class ProjectionResource(Resource):
     "list_projections",
     right=Right.AUDIT_READ,
     example=[ProjectionResource(name="loan_summary", position=42, lag_events=0, parked_events=0)],
-    meta=PAGE,
 )
 async def list_projections(database: Database) -> Answer:
     """How far each projection has come, how far behind it is, and how many events wait beside it."""
