@@ -230,15 +230,17 @@ class DrawReversed(Step, Struct, frozen=True):
     reverses_event_id: UUID
 
 
-StepEvent = (
+RequestEvent = (
     DrawCreated
     | DrawRevised
     | DrawSubmitted
     | DrawReviewStarted
     | DrawReturned
-    | DrawApproved
     | DrawRejected
     | DrawWithdrawn
+)
+FundingEvent = (
+    DrawApproved
     | DrawCancelled
     | DrawFundingInitiated
     | DrawFunded
@@ -248,4 +250,4 @@ StepEvent = (
 
 ConditionEvent = DrawChecklistItemRecorded | DrawRuleOverridden
 
-DrawEvent = StepEvent | ConditionEvent
+DrawEvent = RequestEvent | FundingEvent | ConditionEvent

@@ -27,8 +27,9 @@ from domain.draws.events import (
     DrawRuleOverridden,
     DrawSubmitted,
     DrawWithdrawn,
+    FundingEvent,
     Payee,
-    StepEvent,
+    RequestEvent,
 )
 from domain.draws.g702 import Application, RequestedLine
 from domain.kernel.values import replace
@@ -110,27 +111,31 @@ def evolve(draw: Draw | None, event: DrawEvent) -> Draw:
     """The draw after an event.
 
     Raises:
-        ValueError: the first event of a stream does not create a draw.
+        ValueError: the first event of a stream does not create a draw, or a later one does.
     """
-    if isinstance(event, DrawCreated):
-        return Draw(
-            draw_id=event.draw_id,
-            loan_id=event.loan_id,
-            number=event.number,
-            kind=event.kind,
-            state=DrawState.DRAFT,
-            period_to=event.period_to,
-            requested=event.requested,
-            payees=event.payees,
-            application=event.application,
-            builder_user_id=event.builder_user_id,
-            original=Request(event.kind, event.period_to, event.requested, event.payees),
-        )
     if draw is None:
-        raise ValueError(f"{type(event).__name__} cannot begin a draw")
+        return _created(event)
     if isinstance(event, ConditionEvent):
         return replace(draw, checklist=_with_condition(draw.checklist, event))
-    return _evolved(draw, event)
+    return _requested(draw, event) if isinstance(event, RequestEvent) else _funded(draw, event)
+
+
+def _created(event: DrawEvent) -> Draw:
+    if not isinstance(event, DrawCreated):
+        raise ValueError(f"{type(event).__name__} cannot begin a draw")
+    return Draw(
+        draw_id=event.draw_id,
+        loan_id=event.loan_id,
+        number=event.number,
+        kind=event.kind,
+        state=DrawState.DRAFT,
+        period_to=event.period_to,
+        requested=event.requested,
+        payees=event.payees,
+        application=event.application,
+        builder_user_id=event.builder_user_id,
+        original=Request(event.kind, event.period_to, event.requested, event.payees),
+    )
 
 
 def _with_condition(checklist: Checklist, event: ConditionEvent) -> Checklist:
@@ -143,7 +148,7 @@ def _with_condition(checklist: Checklist, event: ConditionEvent) -> Checklist:
             assert_never(event)
 
 
-def _evolved(draw: Draw, event: StepEvent) -> Draw:  # noqa: C901  # one arm an event, no logic in any
+def _requested(draw: Draw, event: RequestEvent) -> Draw:
     match event:
         case DrawCreated():
             raise ValueError("a draw is created once")
@@ -178,6 +183,16 @@ def _evolved(draw: Draw, event: StepEvent) -> Draw:  # noqa: C901  # one arm an 
                 times_returned=draw.times_returned + 1,
                 reason="; ".join(event.reasons),
             )
+        case DrawRejected():
+            return replace(draw, state=DrawState.REJECTED, reason=event.reason)
+        case DrawWithdrawn():
+            return replace(draw, state=DrawState.WITHDRAWN, reason=event.reason)
+        case _:
+            assert_never(event)
+
+
+def _funded(draw: Draw, event: FundingEvent) -> Draw:
+    match event:
         case DrawApproved():
             return replace(
                 draw,
@@ -186,10 +201,6 @@ def _evolved(draw: Draw, event: StepEvent) -> Draw:  # noqa: C901  # one arm an 
                 requested=event.requested,
                 application=event.application,
             )
-        case DrawRejected():
-            return replace(draw, state=DrawState.REJECTED, reason=event.reason)
-        case DrawWithdrawn():
-            return replace(draw, state=DrawState.WITHDRAWN, reason=event.reason)
         case DrawCancelled():
             return replace(draw, state=DrawState.CANCELLED, reason=event.reason)
         case DrawFundingInitiated():

@@ -27,14 +27,6 @@ from domain.budgets.progress import (
     with_work_changed,
 )
 from domain.budgets.state import Budget, LineAmount, Reservation
-from domain.charge_off.events import LoanChargedOff
-from domain.defaults.events import (
-    AccrualStatusChanged,
-    DefaultCured,
-    DefaultDeclared,
-    DelinquencyAged,
-)
-from domain.interest.events import AccrualPeriodOpened
 from domain.loans.events import (
     AdvanceRecorded,
     AdvanceReversed,
@@ -47,7 +39,6 @@ from domain.loans.events import (
     DrawReserved,
     DrawStopLifted,
     DrawStopPlaced,
-    LifeEvent,
     LoanApproved,
     LoanClosed,
     LoanClosingReversed,
@@ -57,44 +48,29 @@ from domain.loans.events import (
     LoanSubmitted,
     LoanWithdrawn,
     OpeningEvent,
+    ReversalEvent,
 )
-from domain.maturity.events import LoanMatured, MaturityExtended
-from domain.participations.events import ParticipationEvent
-from domain.payoff.events import LoanPaidOff
-from domain.rates.events import RateChanged, RateChangeReversed
 from domain.receivables.events import (
-    EquityDepositReceived,
-    EquityDepositReversed,
-    FeeAssessed,
-    FeeAssessedReversed,
-    FeeWaived,
+    DueEvent,
     InterestBilled,
     InterestCapitalizationReversed,
     InterestCapitalized,
     InterestCredited,
     InterestRestated,
-    PaymentApplied,
-    PaymentReceived,
-    PaymentReversed,
-    ProtectiveAdvanceRecorded,
-    ProtectiveAdvanceReversed,
-    ReceivableEvent,
 )
 
 
 def budget_after(budget: Budget, event: LoanEvent) -> Budget:
-    """What an event of the loan leaves of its budget."""
+    """What an event of the loan leaves of its budget: all of it, unless it is about budgets."""
     if isinstance(event, OpeningEvent):  # The most frequent first: each test costs.
         return _after_money(budget, event)
-    if isinstance(event, ReceivableEvent):
+    if isinstance(event, DueEvent):
         return _after_interest(budget, event)
-    if isinstance(event, LifeEvent):
+    if isinstance(event, ReversalEvent):
         return _after_reversal(budget, event)
     if isinstance(event, BudgetEvent):
         return _after_inspection(budget, event)
-    if isinstance(event, ParticipationEvent):
-        return budget
-    assert_never(event)
+    return budget
 
 
 def _after_money(budget: Budget, event: OpeningEvent) -> Budget:
@@ -145,7 +121,7 @@ def _after_inspection(budget: Budget, event: BudgetEvent) -> Budget:
             assert_never(event)
 
 
-def _after_reversal(budget: Budget, event: LifeEvent) -> Budget:
+def _after_reversal(budget: Budget, event: ReversalEvent) -> Budget:
     match event:
         case LoanClosingReversed():
             return with_closing_reversed(budget)
@@ -153,44 +129,17 @@ def _after_reversal(budget: Budget, event: LifeEvent) -> Budget:
             return with_closing_advance(budget, _negated(event.lines))
         case AdvanceReversed():
             return with_advance_reversed(budget, event.draw_id, event.lines)
-        case (
-            AccrualPeriodOpened()
-            | RateChanged()
-            | RateChangeReversed()
-            | LoanMatured()
-            | MaturityExtended()
-            | DefaultDeclared()
-            | DefaultCured()
-            | AccrualStatusChanged()
-            | DelinquencyAged()
-            | LoanPaidOff()
-            | LoanChargedOff()
-        ):
-            return budget
         case _:
             assert_never(event)
 
 
-def _after_interest(budget: Budget, event: ReceivableEvent) -> Budget:
+def _after_interest(budget: Budget, event: DueEvent) -> Budget:
     match event:
         case InterestCapitalized() | InterestRestated():
             return with_capitalised(budget, event.lines)
         case InterestCapitalizationReversed():
             return with_capitalised(budget, _negated(event.lines))
-        case (
-            FeeAssessed()
-            | FeeWaived()
-            | FeeAssessedReversed()
-            | ProtectiveAdvanceRecorded()
-            | ProtectiveAdvanceReversed()
-            | EquityDepositReceived()
-            | EquityDepositReversed()
-            | PaymentReceived()
-            | PaymentApplied()
-            | PaymentReversed()
-            | InterestBilled()
-            | InterestCredited()
-        ):
+        case InterestBilled() | InterestCredited():
             return budget
         case _:
             assert_never(event)

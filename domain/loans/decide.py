@@ -183,10 +183,10 @@ def _close(loan: Loan, command: CloseLoan) -> list[Event]:
             f"Loan {loan.number} is {loan.state}; it closes once approved.",
             [Detail("state", loan.state.value)],
         )
-    if command.closing_on > loan.terms.maturity_on:
+    if command.closing_on > loan.maturity_on:
         raise CLOSING_AFTER_MATURITY(
-            f"Loan {loan.number} matures on {loan.terms.maturity_on}.",
-            [Detail("closing_date", f"must be {loan.terms.maturity_on} at the latest")],
+            f"Loan {loan.number} matures on {loan.maturity_on}.",
+            [Detail("closing_date", f"must be {loan.maturity_on} at the latest")],
         )
     if loan.accrual_months and command.closing_on < loan.accrual_months[0]:
         # Its months follow each other from the first: none is ever put before that.

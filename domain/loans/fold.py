@@ -71,24 +71,10 @@ def evolve(loan: Loan | None, event: LoanEvent) -> Loan:
     """The loan after an event.
 
     Raises:
-        ValueError: the first event of a stream does not originate a loan.
+        ValueError: the first event of a stream does not originate a loan, or a later one does.
     """
-    if isinstance(event, LoanOriginated):
-        terms = event.terms
-        return Loan(
-            loan_id=event.loan_id,
-            number=event.number,
-            state=LoanState.DRAFT,
-            terms=terms,
-            budget=budget_of(terms.lines, terms.sources),
-            maturity_on=terms.maturity_on,
-            timeline=Timeline(
-                terms.rate, terms.default_margin, terms.day_count, terms.rounding, {}
-            ),
-            draw_policy=terms.draw_policy,
-        )
     if loan is None:
-        raise ValueError(f"{type(event).__name__} cannot begin a loan")
+        return _originated(event)
     after = _stepped(loan, event)
     changed: dict[str, Any] = {}
     budget = budget_after(loan.budget, event)
@@ -100,6 +86,22 @@ def evolve(loan: Loan | None, event: LoanEvent) -> Loan:
     if isinstance(event, FinancialEvent):
         changed |= _posted(after, event)
     return replace(after, **changed) if changed else after
+
+
+def _originated(event: LoanEvent) -> Loan:
+    if not isinstance(event, LoanOriginated):
+        raise ValueError(f"{type(event).__name__} cannot begin a loan")
+    terms = event.terms
+    return Loan(
+        loan_id=event.loan_id,
+        number=event.number,
+        state=LoanState.DRAFT,
+        terms=terms,
+        budget=budget_of(terms.lines, terms.sources),
+        maturity_on=terms.maturity_on,
+        timeline=Timeline(terms.rate, terms.default_margin, terms.day_count, terms.rounding, {}),
+        draw_policy=terms.draw_policy,
+    )
 
 
 def _posted(loan: Loan, event: FinancialEvent) -> dict[str, Any]:

@@ -310,20 +310,26 @@ class InterestCapitalizationReversed(FinancialEvent, Struct, frozen=True):
     postings: Postings
 
 
-ReceivableEvent = (
+ChargeEvent = (
     FeeAssessed
     | FeeWaived
     | FeeAssessedReversed
     | ProtectiveAdvanceRecorded
     | ProtectiveAdvanceReversed
-    | EquityDepositReceived
+)
+MoneyEvent = (
+    EquityDepositReceived
     | EquityDepositReversed
     | PaymentReceived
     | PaymentApplied
     | PaymentReversed
-    | InterestCapitalized
+)
+DueEvent = (
+    InterestCapitalized
     | InterestBilled
     | InterestRestated
     | InterestCredited
     | InterestCapitalizationReversed
 )
+
+ReceivableEvent = ChargeEvent | MoneyEvent | DueEvent

@@ -9,6 +9,8 @@ from domain.interest.timeline import NO_INTEREST, InterestCents
 from domain.kernel.values import replace
 from domain.payments.waterfall import Allocation, Due
 from domain.receivables.events import (
+    ChargeEvent,
+    DueEvent,
     EquityDepositReceived,
     EquityDepositReversed,
     FeeAssessed,
@@ -19,6 +21,7 @@ from domain.receivables.events import (
     InterestCapitalized,
     InterestCredited,
     InterestRestated,
+    MoneyEvent,
     PaymentApplied,
     PaymentReceived,
     PaymentReversed,
@@ -37,8 +40,16 @@ from domain.receivables.state import (
 )
 
 
-def evolve(owed: Receivables, event: ReceivableEvent) -> Receivables:  # noqa: C901  # one arm an event
+def evolve(owed: Receivables, event: ReceivableEvent) -> Receivables:
     """What is owed after an event."""
+    if isinstance(event, DueEvent):
+        return _fallen_due(owed, event)
+    if isinstance(event, MoneyEvent):
+        return _received(owed, event)
+    return _charged(owed, event)
+
+
+def _charged(owed: Receivables, event: ChargeEvent) -> Receivables:
     match event:
         case FeeAssessed():
             fee = Fee(
@@ -72,6 +83,12 @@ def evolve(owed: Receivables, event: ReceivableEvent) -> Receivables:  # noqa: C
             return replace(owed, protective_advances=(*owed.protective_advances, advance))
         case ProtectiveAdvanceReversed():
             return _without_advance(owed, event.advance_id)
+        case _:
+            assert_never(event)
+
+
+def _received(owed: Receivables, event: MoneyEvent) -> Receivables:
+    match event:
         case EquityDepositReceived():
             deposit = Deposit(
                 event.deposit_id, event.amount_cents, event.received_on, event.external_ref
@@ -100,6 +117,12 @@ def evolve(owed: Receivables, event: ReceivableEvent) -> Receivables:  # noqa: C
             return _paid(_with_payment(owed, event), event.applied_on, event.allocations, 1)
         case PaymentReversed():
             return _paid(_with_payment(owed, event), event.reversed_on, event.allocations, -1)
+        case _:
+            assert_never(event)
+
+
+def _fallen_due(owed: Receivables, event: DueEvent) -> Receivables:
+    match event:
         case InterestCapitalized():
             return _with_month(
                 owed,

@@ -27,8 +27,6 @@ LONG_FILES = frozenset({"tests/domain/test_any_loan.py"})
 
 LONG_FUNCTIONS = frozenset(
     {
-        "domain/receivables/fold.py:evolve",
-        "domain/draws/state.py:_evolved",
         "tests/domain/any_terms.py:planned",
     }
 )

@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from domain.draws.commands import ApproveDraw, ConfirmFunding, InitiateFunding
-from domain.draws.events import DrawKind
+from domain.draws.events import DrawCreated, DrawKind, DrawReviewStarted
 from domain.draws.g702 import RequestedLine
-from domain.draws.state import DrawState
+from domain.draws.state import DrawState, evolve
 from domain.kernel.money import parse_money
 from domain.kernel.rates import Rate
 from domain.kernel.values import replace
@@ -165,3 +165,13 @@ def test_a_deposit_that_an_approver_cuts_is_still_one() -> None:
 
     assert desk.draws[DRAW].requested == deposit_on(MEP, "79999.99", "80000.00")
     assert desk.draws[DRAW].period_to == DAY
+
+
+def test_a_draw_begins_once_and_with_what_it_asks() -> None:
+    desk = three_draws()
+    created = next(event for event in desk.recorded if isinstance(event, DrawCreated))
+
+    with pytest.raises(ValueError, match="created once"):
+        evolve(desk.draws[created.draw_id], created)
+    with pytest.raises(ValueError, match="cannot begin a draw"):
+        evolve(None, DrawReviewStarted(created.loan_id, created.draw_id))

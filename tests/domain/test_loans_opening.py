@@ -17,6 +17,8 @@ from domain.loans.commands import (
     SubmitLoan,
     WithdrawLoan,
 )
+from domain.loans.events import LoanOriginated, LoanSubmitted
+from domain.loans.fold import evolve
 from domain.loans.state import LoanState
 from domain.loans.terms import LoanTerms
 from tests.scenario import CLOSING, FINISHES, LAND, RESERVE, SOFT, Desk, e3_terms, line_id
@@ -179,3 +181,14 @@ def test_closing_again_with_another_advance_is_refused(amount: str) -> None:
         desk.on_loan(again)
     assert caught.value.code == "LOAN_NOT_APPROVED"
     assert desk.on_loan(replace(CLOSING, advance=tuple(reversed(CLOSING.advance)))) == []
+
+
+def test_a_loan_begins_once_and_with_its_terms() -> None:
+    loan = Desk()
+    loan.originate()
+    originated = next(event for event in loan.recorded if isinstance(event, LoanOriginated))
+
+    with pytest.raises(ValueError, match="originated once"):
+        evolve(loan.the_loan, originated)
+    with pytest.raises(ValueError, match="cannot begin a loan"):
+        evolve(None, LoanSubmitted(originated.loan_id))
