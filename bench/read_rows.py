@@ -69,8 +69,8 @@ _EXPOSURES = (
     " SELECT borrower_id, partition, count(*), sum(exposure_cents) FROM read.loans"
     f" WHERE {IS_LIVE} GROUP BY borrower_id, partition"
 )
-Row = dict[str, Any]
-Counted = Callable[[Row], Mapping[Any, Sequence[int]]]
+ReadRow = dict[str, Any]
+Counted = Callable[[ReadRow], Mapping[Any, Sequence[int]]]
 _COUNTERS: tuple[tuple[Table, Counted], ...] = (
     (LOAN_TOTALS, totals_of),
     (LOAN_DUES, dues_of),

@@ -17,14 +17,14 @@ PERIOD_TO = "2025-03-01"
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Requester:
     """Who sends: the tokens of a lender who works draws, and of an administrator who approves."""
 
     lender: str
     approver: str
 
 
-def desk(settings: Settings) -> Desk:
+def desk(settings: Settings) -> Requester:
     """Both, signed in."""
     tokens = Tokens(settings.token_keys, settings.access_token_lifetime)
 
@@ -32,16 +32,16 @@ def desk(settings: Settings) -> Desk:
         who = principal(demo_user_id(name), role, "Bench", f"{name}@demo.test")
         return tokens.issue(who)
 
-    return Desk(token("servicing", Role.SERVICING), token("admin", Role.ADMIN))
+    return Requester(token("servicing", Role.SERVICING), token("admin", Role.ADMIN))
 
 
-def drafts(loans: list[UUID], desk: Desk, number: int) -> bytes:
+def drafts(loans: list[UUID], desk: Requester, number: int) -> bytes:
     """Small draws, loan after loan: two events a command."""
     wanted = (loans[each % len(loans)] for each in range(number))
     return _joined(_draft(loan_id, desk) for loan_id in wanted)
 
 
-def reviews(loans: list[UUID], desk: Desk, number: int) -> bytes:
+def reviews(loans: list[UUID], desk: Requester, number: int) -> bytes:
     """A draw on each loan, and then submitted, taken up and returned in turn: one event a command.
 
     Steps of one draw are as many requests apart as there are loans, which is more than are ever
@@ -50,7 +50,7 @@ def reviews(loans: list[UUID], desk: Desk, number: int) -> bytes:
     return _joined(islice(_reviewing(loans, desk), number))
 
 
-def _reviewing(loans: list[UUID], desk: Desk) -> Iterator[bytes]:
+def _reviewing(loans: list[UUID], desk: Requester) -> Iterator[bytes]:
     draws = {loan_id: uuid4() for loan_id in loans}
     for loan_id, draw_id in draws.items():
         yield _draft(loan_id, desk, draw_id)
@@ -60,12 +60,12 @@ def _reviewing(loans: list[UUID], desk: Desk) -> Iterator[bytes]:
                 yield _post(f"/draws/{draw_id}/{step}", body, desk.lender)
 
 
-def lives(loans: list[UUID], desk: Desk, number: int) -> bytes:
+def lives(loans: list[UUID], desk: Requester, number: int) -> bytes:
     """Draws from the draft to the money, one at a time on each loan."""
     return _joined(islice(_living(loans, desk), number))
 
 
-def _living(loans: list[UUID], desk: Desk) -> Iterator[bytes]:
+def _living(loans: list[UUID], desk: Requester) -> Iterator[bytes]:
     steps: tuple[tuple[str, dict[str, Any], str], ...] = (
         ("submit", {}, desk.lender),
         ("review", {}, desk.lender),
@@ -82,7 +82,7 @@ def _living(loans: list[UUID], desk: Desk) -> Iterator[bytes]:
                 yield _post(f"/draws/{draw_id}/{step}", body, token)
 
 
-def _draft(loan_id: UUID, desk: Desk, draw_id: UUID | None = None) -> bytes:
+def _draft(loan_id: UUID, desk: Requester, draw_id: UUID | None = None) -> bytes:
     body = {
         "period_to": PERIOD_TO,
         "lines": [

@@ -42,15 +42,15 @@ PEOPLE = tuple(role for role in Role if role is not Role.SYSTEM)
 """The roles that somebody can sign in with."""
 
 
-class Row(Struct, frozen=True):
+class Grant(Struct, frozen=True):
     """One row of the matrix: what the right is for, and how far each role reaches with it."""
 
     means: str
     reaches: Mapping[Role, Reach]
 
 
-def _row(means: str, *every: Role, own: tuple[Role, ...] = ()) -> Row:
-    return Row(
+def _row(means: str, *every: Role, own: tuple[Role, ...] = ()) -> Grant:
+    return Grant(
         means,
         {
             role: Reach.ALL if role in every else Reach.OWN if role in own else Reach.NONE
@@ -65,7 +65,7 @@ _BUILDER = (Role.BUILDER,)
 _BUT_BUILDER = tuple(role for role in PEOPLE if role is not Role.BUILDER)
 _PLANNING = (Role.ADMIN, Role.ACQUISITIONS, Role.DESIGN, Role.ENTITLEMENT)
 
-MATRIX: Mapping[Right, Row] = {
+MATRIX: Mapping[Right, Grant] = {
     Right.PUBLIC: _row("Before or without sign-in.", *PEOPLE),
     Right.SELF: _row("Anybody who is signed in, about themselves.", own=PEOPLE),
     Right.PROJECTS_READ: _row("See projects.", *_BUT_BUILDER, own=_BUILDER),

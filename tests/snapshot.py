@@ -9,11 +9,11 @@ from psycopg import sql
 
 from runtime.eventstore.epoch import begin_epoch
 
-Answer = TypeVar("Answer")
+ShownAnswer = TypeVar("Answer")
 _ATTEMPTS_MAX = 5
 
 
-async def asked_again(ask: Callable[[], Awaitable[Answer]]) -> Answer:
+async def asked_again(ask: Callable[[], Awaitable[ShownAnswer]]) -> ShownAnswer:
     """The answer of an API whose connections were cut, to a caller who asks until it has one."""
     for _ in range(10):
         try:

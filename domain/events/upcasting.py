@@ -8,16 +8,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 Payload = dict[str, Any]
-Step = Callable[[Payload], Payload]
+Upcast = Callable[[Payload], Payload]
 
 # (stored name, version it starts from) -> the step to the next version.
-STEPS: dict[tuple[str, int], Step] = {}
+STEPS: dict[tuple[str, int], Upcast] = {}
 
 
-def upcasts(name: str, from_version: int) -> Callable[[Step], Step]:
+def upcasts(name: str, from_version: int) -> Callable[[Upcast], Upcast]:
     """Register the step that lifts ``name`` from one version to the next."""
 
-    def register(step: Step) -> Step:
+    def register(step: Upcast) -> Upcast:
         if (name, from_version) in STEPS:
             raise ValueError(f"two upcasters for {name} version {from_version}")
         STEPS[name, from_version] = step
@@ -31,7 +31,7 @@ def upcast(
     from_version: int,
     to_version: int,
     payload: Payload,
-    steps: Mapping[tuple[str, int], Step] = STEPS,
+    steps: Mapping[tuple[str, int], Upcast] = STEPS,
 ) -> Payload:
     """Lift a payload step by step.
 

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from command_api.ledger import Ledger
 from command_api.numbers import LoanNumbers
-from local.seeding.desk import Desk
+from local.seeding.desk import SeedDesk
 from local.seeding.drawing import draw_steps
 from local.seeding.opening import opening
 from local.seeding.plan import LoanPlan, portfolio
@@ -57,7 +57,7 @@ async def seed(
                         if plan is None:
                             return
                         number = await numbers.take()
-                    await Desk(ledger, appender, plan.loan_id).work(history(plan, number))
+                    await SeedDesk(ledger, appender, plan.loan_id).work(history(plan, number))
                     progress.advance(bar)
 
             async with asyncio.TaskGroup() as group:

@@ -22,7 +22,7 @@ from local.seeding.steps import Deed, OnDraw, OnFile, Quote, Undo
 from runtime.eventstore.appender import Appender
 
 
-class Desk:
+class SeedDesk:
     """Works one loan, step by step."""
 
     def __init__(self, ledger: Ledger, appender: Appender, loan_id: UUID) -> None:

@@ -16,7 +16,7 @@ from projectors.bookkeeping import KEPT, NEXT, PREVIOUS
 from projectors.engine import ddl, models, parked
 from projectors.engine.projection import Projection
 from projectors.engine.rebuild import work
-from projectors.engine.rebuild.rebuilding import AS_EVER, Options, Progress, rebuild_in
+from projectors.engine.rebuild.rebuilding import AS_EVER, Options, TellCount, rebuild_in
 from projectors.engine.rebuild.swapping import LOCK_MILLISECONDS_MAX, tables_in, until_free
 from projectors.engine.rebuild.workshop import workshop
 from projectors.schema import SCHEMA
@@ -46,7 +46,7 @@ class Changes:
 async def apply(
     settings: Settings,
     projections: Sequence[Projection],
-    progress: Progress = lambda _done, _total: None,
+    progress: TellCount = lambda _done, _total: None,
     options: Options = AS_EVER,
     *,
     dry_run: bool = False,

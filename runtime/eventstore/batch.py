@@ -217,15 +217,17 @@ def _expected_versions(request: Append) -> dict[UUID, int]:
     return expected
 
 
-Row = tuple[int, str, int | None, int | None, datetime | None, int | None, int | None, bytes | None]
+EventRow = tuple[
+    int, str, int | None, int | None, datetime | None, int | None, int | None, bytes | None
+]
 
 
-def outcomes(rows: Sequence[Row]) -> dict[int, Outcome]:
+def outcomes(rows: Sequence[EventRow]) -> dict[int, Outcome]:
     """What became of each request, by its number from 0."""
     return {row[0] - 1: _outcome(row) for row in rows}
 
 
-def _outcome(row: Row) -> Outcome:
+def _outcome(row: EventRow) -> Outcome:
     _, outcome, first, last, recorded_at, status, version, body = row
     if outcome == "appended" and recorded_at is not None:
         return Appended(first, last, recorded_at)

@@ -38,7 +38,7 @@ GOOD: dict[str, Any] = {
 }
 
 
-class Line(Body):
+class BodyLine(Body):
     name: Text
     amount: PositiveCents
 
@@ -47,7 +47,7 @@ class Origination(Body):
     commitment: PositiveCents
     rate: Rate
     maturity_date: IsoDate
-    lines: tuple[Line, ...]
+    lines: tuple[BodyLine, ...]
     grace_days: Count = 0
     builder_user_id: UUID | None = None
 

@@ -30,7 +30,7 @@ def draw_id(number: int) -> UUID:
     return uuid5(LOAN_ID, f"draw {number}")
 
 
-class Plan:
+class PlannedLoan:
     """A loan as it is to be closed; no dataclass, for its figures are told in one line."""
 
     def __init__(
@@ -71,7 +71,7 @@ def planned(  # each is a term that a test may want otherwise
     count: DayCount = DayCount.ACT_360,
     rounding: Rounding = Rounding.HALF_UP,
     grace: int = 10,
-) -> Plan:
+) -> PlannedLoan:
     """A loan of these terms, in cents; ``amounts`` of land, soft costs, sitework and framing."""
     cents = {
         "LAND": (Category.LAND, amounts[0]),
@@ -115,32 +115,45 @@ def planned(  # each is a term that a test may want otherwise
         sources=tuple(source for source in sources if source.amount_cents),
     )
     paid = {"LAND": 1_000_000, "FEE": fee, "SOFT": 400_000}
+    advance = tuple(LineAmount(line_id(code), amount) for code, amount in paid.items() if amount)
     before = {**paid, "LAND": paid["LAND"] + equity}
-    model = Model(
-        commitment=commitment,
-        rate=Fraction(rate),
-        margin=Fraction(margin),
-        day_count=count.value,
-        rounding=rounding.value,
+    return PlannedLoan(terms, closing_on, advance, _model(terms, closing_on, paid, before))
+
+
+def _model(
+    terms: LoanTerms, closing_on: date, paid: dict[str, int], before: dict[str, int]
+) -> Model:
+    """The model of a loan that has just closed.
+
+    Args:
+        terms: of the loan.
+        closing_on: the day.
+        paid: what closing paid, in cents by line; ``before`` that and the equity spent earlier.
+    """
+    return Model(
+        commitment=terms.commitment_cents,
+        rate=Fraction(terms.rate),
+        margin=Fraction(terms.default_margin),
+        day_count=terms.day_count.value,
+        rounding=terms.rounding.value,
         closed_on=closing_on,
-        late_rate=Fraction("0.05"),
-        grace_days=grace,
+        late_rate=Fraction(terms.late_charge_rate),
+        grace_days=terms.grace_days,
         moved=[Moved(closing_on, sum(paid.values()))],
         lines={
-            code: Line(
-                category.value,
-                amount,
-                *(Fraction(part) for part in held.get(code, none)),
-                before=before.get(code, 0),
+            line.code: Line(
+                line.category.value,
+                line.amount_cents,
+                Fraction(line.retainage_rate),
+                Fraction(line.stored_retainage_rate),
+                before=before.get(line.code, 0),
             )
-            for code, (category, amount) in cents.items()
+            for line in terms.lines
         },
     )
-    advance = tuple(LineAmount(line_id(code), amount) for code, amount in paid.items() if amount)
-    return Plan(terms, closing_on, advance, model)
 
 
-def plans() -> st.SearchStrategy[Plan]:
+def plans() -> st.SearchStrategy[PlannedLoan]:
     """Any loan: its counts, rates, budget and closing."""
     return st.builds(
         planned,

@@ -13,7 +13,7 @@ E3_CLOSING = {"LAND": "10000.00", "FEE": "10000.00", "SOFT": "15000.00"}
 
 
 @dataclass
-class Desk:
+class Seat:
     """Somebody signed in at the front door."""
 
     client: httpx.Client
@@ -43,18 +43,18 @@ class Desk:
         return found
 
 
-def desk(client: httpx.Client) -> Desk:
+def desk(client: httpx.Client) -> Seat:
     """The desk of whoever a client is signed in as."""
-    return Desk(client, client.get("/auth/me").raise_for_status().json()["data"]["id"])
+    return Seat(client, client.get("/auth/me").raise_for_status().json()["data"]["id"])
 
 
 @dataclass
 class Firm:
     """Who works the loans; nobody else writes."""
 
-    admin: Desk
-    builder: Desk
-    servicing: Desk
+    admin: Seat
+    builder: Seat
+    servicing: Seat
     loans: list["Case"] = field(default_factory=list)
 
     @property

@@ -14,7 +14,7 @@ import pytest
 
 from deploy.cli.output import Exit
 from local.embedded import free_port
-from tests.e2e.firm import Desk, desk, e3_origination
+from tests.e2e.firm import Seat, desk, e3_origination
 from tests.e2e.running import Up
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.only_on("embedded")]
@@ -57,14 +57,14 @@ class Operator:
         return done.stderr
 
 
-def figures(admin: Desk) -> tuple[Any, ...]:
+def figures(admin: Seat) -> tuple[Any, ...]:
     """What the read side shows once it has seen all that was done at this desk."""
     at = {"min_position": admin.position}
     loans = admin.get("/loans", page_size=100, **at)["data"]
     return loans, admin.get("/dashboards/portfolio", **at)["data"]
 
 
-def lend(admin: Desk) -> None:
+def lend(admin: Seat) -> None:
     """One more loan."""
     builder_user_id = admin.get("/users")["data"][0]["id"]
     admin.post("/loans", e3_origination(builder_user_id))

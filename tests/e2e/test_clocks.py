@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.firm import Desk, Firm, Json, desk
+from tests.e2e.firm import Firm, Json, Seat, desk
 from tests.e2e.running import Up
 from tests.scenario import E3_DRAWS
 
@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
-def builder(running: Up) -> Iterator[Desk]:
+def builder(running: Up) -> Iterator[Seat]:
     """A builder with no other draws in 2025, whose dashboards therefore show one draw alone."""
     with running.client("builder2@demo.test") as client:
         yield desk(client)
@@ -22,7 +22,7 @@ def _on(day: str) -> Json:
     return {"effective_on": day}
 
 
-def test_the_lenders_clock_stands_while_the_builder_mends_a_draw(firm: Firm, builder: Desk) -> None:
+def test_the_lenders_clock_stands_while_the_builder_mends_a_draw(firm: Firm, builder: Seat) -> None:
     case = firm.e3_loan(draws=0, builder_user_id=builder.user_id)
     draw, servicing = E3_DRAWS[0], firm.servicing
     created = builder.post(f"{case.path}/draws", case.request(draw.asked, "2025-04-04"))
@@ -46,7 +46,7 @@ def test_the_lenders_clock_stands_while_the_builder_mends_a_draw(firm: Firm, bui
     assert lender["business_days"]["median"] == "5.0"
 
 
-def test_a_draw_that_waits_ages_in_business_days(firm: Firm, builder: Desk) -> None:
+def test_a_draw_that_waits_ages_in_business_days(firm: Firm, builder: Seat) -> None:
     case = firm.e3_loan(draws=0, builder_user_id=builder.user_id)
     created = builder.post(f"{case.path}/draws", case.request(E3_DRAWS[0].asked, "2025-04-04"))
     firm.admin.post(f"/draws/{created['id']}/submit", _on("2025-04-04"))

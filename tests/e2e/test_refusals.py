@@ -144,8 +144,8 @@ def test_a_deposit_beyond_its_invoice_or_half_of_its_line(case: Case) -> None:
     assert refused(case, "draws", share) == "DEPOSIT_EXCEEDS_LINE_SHARE"
 
 
-Line = Callable[[Case], Json]
-LINES: list[tuple[str, str, Line]] = [
+AskedLine = Callable[[Case], Json]
+LINES: list[tuple[str, str, AskedLine]] = [
     (
         "PROGRESS_NOT_APPLICABLE",
         "accepted-progress",
@@ -203,7 +203,7 @@ LINES: list[tuple[str, str, Line]] = [
 
 
 @pytest.mark.parametrize(("code", "what", "body"), LINES, ids=[each[0] for each in LINES])
-def test_a_line_that_does_not_take_it(case: Case, code: str, what: str, body: Line) -> None:
+def test_a_line_that_does_not_take_it(case: Case, code: str, what: str, body: AskedLine) -> None:
     assert refused(case, what, body(case)) == code
 
 

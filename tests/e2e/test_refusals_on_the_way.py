@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.firm import E3_CLOSING, Case, Desk, Firm, Json
+from tests.e2e.firm import E3_CLOSING, Case, Firm, Json, Seat
 from tests.scenario import E3_DRAWS, Asked
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -18,7 +18,7 @@ def case(firm: Firm) -> Case:
     return firm.e3_at_may_first()
 
 
-def refused(who: Desk, case: Case, path: str, body: Json | None = None, status: int = 422) -> str:
+def refused(who: Seat, case: Case, path: str, body: Json | None = None, status: int = 422) -> str:
     """The code of a refusal that leaves the loan and the log as they were."""
     before, head = case.read(), case.firm.head()
     error = who.refused(path, body, status)

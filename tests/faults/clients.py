@@ -13,7 +13,7 @@ import httpx
 
 from tests.faults.history import History, Wish
 
-Json = dict[str, Any]
+JsonBody = dict[str, Any]
 
 ANSWER_SECONDS_MAX = 4.0
 RETRY_SECONDS_MIN, RETRY_SECONDS_MAX = 0.05, 0.5
@@ -114,7 +114,9 @@ class Front:
                 self._tokens[who] = token, until
             return token
 
-    async def ask(self, wish: Wish, who: str, path: str, body: Json, *, first: int = 1) -> Json:
+    async def ask(
+        self, wish: Wish, who: str, path: str, body: JsonBody, *, first: int = 1
+    ) -> JsonBody:
         """Attempt an operation until it is known what became of it.
 
         Args:
@@ -143,8 +145,8 @@ class Front:
         raise Unknown(f"{wish.what} {wish.id}")
 
     async def _attempt(
-        self, api: Api, wish: Wish, attempt: int, who: str, path: str, body: Json
-    ) -> Json | None:
+        self, api: Api, wish: Wish, attempt: int, who: str, path: str, body: JsonBody
+    ) -> JsonBody | None:
         """One attempt; `None` when nobody knows what became of it."""
         token = await self.token(who)
         headers = {
@@ -168,7 +170,7 @@ class Front:
 
     def _told(
         self, wish: Wish, attempt: int, who: str, answer: httpx.Response, *, is_known: bool
-    ) -> Json | None:
+    ) -> JsonBody | None:
         status = answer.status_code
         if not is_known:
             self.history.unknown(wish, attempt, str(status))
@@ -182,7 +184,7 @@ class Front:
         given = answer.headers.get("X-Ledger-Position")
         position = None if given is None else int(given)
         self.history.ok(wish, attempt, status, position, sha256(answer.content).hexdigest()[:16])
-        data: Json = answer.json()["data"]
+        data: JsonBody = answer.json()["data"]
         return data
 
     def _any(self) -> Api:

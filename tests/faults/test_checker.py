@@ -13,8 +13,8 @@ from tests.faults.checker import CHECKS, PLANTED, Artefacts, Planted, check
 from tests.faults.checker.artefacts import (
     Answer,
     Command,
+    Delivered,
     Event,
-    Message,
     Operation,
     Posting,
     Topic,
@@ -59,10 +59,10 @@ EVENTS = (
 )
 
 
-def message(position: int, before: int) -> Message:
+def message(position: int, before: int) -> Delivered:
     of = EVENTS[position - 1]
     told = (of.stream_id, of.version, of.type, of.partition_key, "epoch", of.digest)
-    return Message(of.partition, position, position, before, *told)
+    return Delivered(of.partition, position, position, before, *told)
 
 
 def operation(number: int, position: int) -> Operation:

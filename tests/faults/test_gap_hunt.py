@@ -22,7 +22,7 @@ WRITERS_A_PROCESS = 4
 PAGE_ROWS_MAX = 500
 POLL_SECONDS = 0.002
 
-Row = tuple[int, str, int]
+GapRow = tuple[int, str, int]
 Acknowledged = tuple[int, int, str]
 ROWS = "SELECT position, stream_id::text, stream_version FROM ledger.events"
 
@@ -31,9 +31,9 @@ ROWS = "SELECT position, stream_id::text, stream_version FROM ledger.events"
 class History:
     """What everybody saw: the tailing reader, the writers, and the table at the end."""
 
-    tailed: Sequence[Row]
+    tailed: Sequence[GapRow]
     acknowledged: Sequence[Acknowledged]
-    stored: Sequence[Row]
+    stored: Sequence[GapRow]
 
 
 def faults(history: History) -> list[str]:
@@ -66,9 +66,9 @@ def faults(history: History) -> list[str]:
     return found
 
 
-async def tail(url: str, stop: asyncio.Event) -> list[Row]:
+async def tail(url: str, stop: asyncio.Event) -> list[GapRow]:
     """Follow the log as every reader here does: what is after the last position seen."""
-    seen: list[Row] = []
+    seen: list[GapRow] = []
     async with await AsyncConnection.connect(url, autocommit=True) as connection:
         while True:
             finishing = stop.is_set()
@@ -116,7 +116,7 @@ async def hunt(url: str, events: int) -> History:
     stop.set()
     tailed = await tailing
     with psycopg.connect(url) as connection:
-        stored: list[Row] = connection.execute(f"{ROWS} ORDER BY position").fetchall()
+        stored: list[GapRow] = connection.execute(f"{ROWS} ORDER BY position").fetchall()
     return History(tailed, [each for acknowledged in told for each in acknowledged], stored)
 
 

@@ -24,7 +24,7 @@ from domain.loans import fold as loans
 from domain.loans.resource import loan_resource
 from domain.loans.state import Loan
 from local.embedded import DataFolder
-from local.seeding.desk import Desk
+from local.seeding.desk import SeedDesk
 from local.seeding.steps import ADMIN
 from migrations import upgrade
 from runtime.eventstore.appender import Appender
@@ -49,7 +49,7 @@ async def record(database_url: str) -> list[StoredEvent]:
         order = own_order(ADMIN, AS_OF, uuid5(UUID(int=9), "books"))
         await close_period(ledger, order, _BOOKS_CLOSED)
         for life in lives():
-            await Desk(ledger, appender, life.loan_id).work(life.steps)
+            await SeedDesk(ledger, appender, life.loan_id).work(life.steps)
         return await reader.since(0, 1_000_000)
 
 

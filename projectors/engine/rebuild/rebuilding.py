@@ -32,7 +32,7 @@ from runtime.settings import Settings
 
 BEHIND_EVENTS_MAX = 20_000
 
-Progress = Callable[[int, int], None]
+TellCount = Callable[[int, int], None]
 """Told how many steps of a phase are done, of how many."""
 
 
@@ -116,7 +116,7 @@ class Stopwatch:
 async def rebuild(
     settings: Settings,
     projections: Sequence[Projection],
-    progress: Progress,
+    progress: TellCount,
     options: Options = AS_EVER,
 ) -> Rebuilt:
     """Replace read models by what the store says.
@@ -138,7 +138,7 @@ async def rebuild_in(
     place: Workplace,
     settings: Settings,
     projections: Sequence[Projection],
-    progress: Progress,
+    progress: TellCount,
     options: Options,
 ) -> Rebuilt:
     """`rebuild` by whoever is in the workshop already."""

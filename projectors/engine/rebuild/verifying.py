@@ -12,7 +12,7 @@ from projectors.engine.rebuild import tables, work
 from projectors.engine.rebuild.comparing import Verdict, differences, level
 from projectors.engine.rebuild.crew import work_off
 from projectors.engine.rebuild.following import Follower, catch_up, live_of, skipped_and_parked
-from projectors.engine.rebuild.rebuilding import AS_EVER, Options, Progress
+from projectors.engine.rebuild.rebuilding import AS_EVER, Options, TellCount
 from projectors.engine.rebuild.work import Phase, Target
 from projectors.engine.rebuild.worker import Post
 from projectors.engine.rebuild.workshop import workshop
@@ -23,7 +23,7 @@ from runtime.settings import Settings
 async def verify(
     settings: Settings,
     projections: Sequence[Projection],
-    progress: Progress,
+    progress: TellCount,
     options: Options = AS_EVER,
 ) -> list[Verdict]:
     """Compare live read models, row by row, with a replay up to the positions they are at.

@@ -33,7 +33,7 @@ from runtime.values import json_reader, to_json
 _read_budget = json_reader(Budget)
 
 
-class Held(Struct, frozen=True):
+class HeldBudget(Struct, frozen=True):
     """A budget, and whose it is.
 
     Attributes:
@@ -55,12 +55,12 @@ def _keys(recorded: Recorded) -> Sequence[Key]:
     return ((recorded.stream_id,),) if isinstance(recorded.event, LoanEvent) else ()
 
 
-def _fold(held: Held | None, recorded: Recorded, _key: Key) -> Held:
+def _fold(held: HeldBudget | None, recorded: Recorded, _key: Key) -> HeldBudget:
     event = cast(LoanEvent, recorded.event)
     if isinstance(event, LoanOriginated):
         terms = event.terms
         budget = budget_of(terms.lines, terms.sources)
-        return Held(
+        return HeldBudget(
             loan_id=event.loan_id,
             partition=recorded.partition,
             builder_user_id=terms.builder_user_id or NOBODY,
@@ -78,7 +78,7 @@ def _fold(held: Held | None, recorded: Recorded, _key: Key) -> Held:
     return after
 
 
-def _lived(held: Held, event: LoanEvent) -> Held:
+def _lived(held: HeldBudget, event: LoanEvent) -> HeldBudget:
     """Whether the loan is still live, which is all that matters here of its state."""
     if isinstance(event, LoanClosed):
         return replace(held, is_live=True)
@@ -91,8 +91,8 @@ def _lived(held: Held, event: LoanEvent) -> Held:
     return held
 
 
-def _load(row: Row) -> Held:
-    return Held(
+def _load(row: Row) -> HeldBudget:
+    return HeldBudget(
         loan_id=row["loan_id"],
         partition=row["partition"],
         builder_user_id=row["builder_user_id"],
@@ -103,7 +103,7 @@ def _load(row: Row) -> Held:
     )
 
 
-def _dump(held: Held) -> Row:
+def _dump(held: HeldBudget) -> Row:
     budget = held.budget
     return {
         "loan_id": held.loan_id,
@@ -119,7 +119,7 @@ def _dump(held: Held) -> Row:
     }
 
 
-def _lines(held: Held) -> list[Row]:
+def _lines(held: HeldBudget) -> list[Row]:
     return [
         {
             "loan_id": held.loan_id,

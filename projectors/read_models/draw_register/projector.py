@@ -40,7 +40,7 @@ class Clock(Struct, frozen=True):
     business_days: int = 0
 
 
-class Held(Struct, frozen=True):
+class HeldDraw(Struct, frozen=True):
     """A draw, its clock, and where its stream stands."""
 
     draw: Draw
@@ -54,7 +54,7 @@ def _keys(recorded: Recorded) -> Sequence[Key]:
     return ((recorded.stream_id,),) if isinstance(recorded.event, DrawEvent) else ()
 
 
-def _fold(held: Held | None, recorded: Recorded, _key: Key) -> Held:
+def _fold(held: HeldDraw | None, recorded: Recorded, _key: Key) -> HeldDraw:
     event = cast(DrawEvent, recorded.event)
     draw = evolve(None if held is None else held.draw, event)
     clock = Clock() if held is None else held.clock
@@ -62,7 +62,7 @@ def _fold(held: Held | None, recorded: Recorded, _key: Key) -> Held:
         clock = replace(clock, returned_on=recorded.effective_on)
     elif clock.returned_on is not None and draw.state is not DrawState.RETURNED:
         clock = _resumed(clock, clock.returned_on, recorded.effective_on)
-    return Held(draw, clock, recorded.stream_version, recorded.position, recorded.partition)
+    return HeldDraw(draw, clock, recorded.stream_version, recorded.position, recorded.partition)
 
 
 def _resumed(clock: Clock, returned_on: date, on: date) -> Clock:
@@ -74,13 +74,13 @@ def _resumed(clock: Clock, returned_on: date, on: date) -> Clock:
     )
 
 
-def _load(row: Row) -> Held:
+def _load(row: Row) -> HeldDraw:
     draw = _read_draw(row["folded"])
     clock = Clock(row["returned_on"], row["returned_days"], row["returned_business_days"])
-    return Held(draw, clock, row["version"], row["position"], row["partition"])
+    return HeldDraw(draw, clock, row["version"], row["position"], row["partition"])
 
 
-def _dump(held: Held) -> Row:
+def _dump(held: HeldDraw) -> Row:
     draw, clock = held.draw, held.clock
     return {
         "draw_id": draw.draw_id,

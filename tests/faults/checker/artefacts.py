@@ -39,7 +39,7 @@ class Command(NamedTuple):
     status: int
 
 
-class Message(NamedTuple):
+class Delivered(NamedTuple):
     """A record of the topic, in the order in which its partition holds it."""
 
     partition: int
@@ -97,7 +97,7 @@ class Topic:
             lies between the two, the topic must hold.
     """
 
-    messages: Sequence[Message]
+    messages: Sequence[Delivered]
     lost_up_to: int
     owed_up_to: int
 

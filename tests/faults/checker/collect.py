@@ -19,8 +19,8 @@ from tests.faults.checker.artefacts import (
     Answer,
     Artefacts,
     Command,
+    Delivered,
     Event,
-    Message,
     Operation,
     Posting,
     Rows,
@@ -120,7 +120,7 @@ def _events(connection: psycopg.Connection[Any]) -> Iterator[Event]:
             yield Event(*row, sha256(payload).hexdigest(), postings)
 
 
-async def messages_of(bootstrap: str, topic: str) -> list[Message]:
+async def messages_of(bootstrap: str, topic: str) -> list[Delivered]:
     """The topic from its beginning to its end, partition by partition."""
     consumer = AIOKafkaConsumer(
         topic,
@@ -128,7 +128,7 @@ async def messages_of(bootstrap: str, topic: str) -> list[Message]:
         auto_offset_reset="earliest",
         enable_auto_commit=False,
     )
-    found: list[Message] = []
+    found: list[Delivered] = []
     async with consumer, asyncio.timeout(TOPIC_SECONDS_MAX):
         ends = await consumer.end_offsets(consumer.assignment())
         while any([await consumer.position(at) < end for at, end in ends.items()]):
@@ -137,10 +137,10 @@ async def messages_of(bootstrap: str, topic: str) -> list[Message]:
     return sorted(found, key=lambda message: (message.partition, message.offset))
 
 
-def _message(record: ConsumerRecord) -> Message:
+def _message(record: ConsumerRecord) -> Delivered:
     """A record; one of somebody else's making has no position, which is 0."""
     headers = {name: value.decode() for name, value in record.headers}
-    return Message(
+    return Delivered(
         partition=record.partition,
         offset=record.offset,
         position=int(headers.get("position", 0)),
@@ -164,7 +164,7 @@ def keep(topic: Topic, folder: Path) -> None:
 def _topics(folder: Path) -> Iterator[Topic]:
     for path in sorted(folder.glob(KEPT.format("*"))):
         lost_up_to, owed_up_to, messages = json.loads(path.read_text())
-        yield Topic([Message(*message) for message in messages], lost_up_to, owed_up_to)
+        yield Topic([Delivered(*message) for message in messages], lost_up_to, owed_up_to)
 
 
 def operations(lines: Iterable[dict[str, Any]]) -> Iterator[Operation]:

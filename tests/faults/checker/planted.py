@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, TypeVar
 
-from tests.faults.checker.artefacts import Answer, Artefacts, Event, Message, Operation, Posting
+from tests.faults.checker.artefacts import Answer, Artefacts, Delivered, Event, Operation, Posting
 
 T = TypeVar("T")
 ANYBODY = "00000000-0000-0000-0000-00000000feed"
@@ -153,7 +153,7 @@ def _state(table: str, column: int) -> Callable[[Artefacts], Artefacts]:
 
 
 def _topic(
-    change: Callable[[Sequence[Message]], Sequence[Message]],
+    change: Callable[[Sequence[Delivered]], Sequence[Delivered]],
 ) -> Callable[[Artefacts], Artefacts]:
     """Change what the topic held at the end."""
 
@@ -165,13 +165,13 @@ def _topic(
     return plant
 
 
-def _without_last(messages: Sequence[Message]) -> Sequence[Message]:
+def _without_last(messages: Sequence[Delivered]) -> Sequence[Delivered]:
     """Without any copy of the last one, which the topic owes."""
     owed = max(message.position for message in messages)
     return [message for message in messages if message.position != owed]
 
 
-def _two_swapped(messages: Sequence[Message]) -> Sequence[Message]:
+def _two_swapped(messages: Sequence[Delivered]) -> Sequence[Delivered]:
     """Two neighbours of a partition, each sent but once."""
     copies = Counter(message.position for message in messages)
     place = next(

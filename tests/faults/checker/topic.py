@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from tests.faults.checker.artefacts import Artefacts, Event, Message, Topic
+from tests.faults.checker.artefacts import Artefacts, Delivered, Event, Topic
 
 
 def unrelayed(found: Artefacts) -> Iterator[str]:
@@ -79,7 +79,7 @@ def _first_seen(topic: Topic) -> dict[int, int]:
     return first
 
 
-def _told(message: Message) -> tuple[object, ...]:
+def _told(message: Delivered) -> tuple[object, ...]:
     identity = (message.stream_id, message.version, message.type)
     return (*identity, message.partition, message.key, message.digest)
 

@@ -17,7 +17,7 @@ from local.embedded import Archive, DataFolder, Postgres
 from runtime.settings import Settings
 from tests.office import open_office
 
-Answer = TypeVar("Answer")
+Reply = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def restored(place: Site, backups: Backups, **target: Any) -> Restored:
         return restore(plan(wanted), place.folder, lambda _what, _done, _total: None)
 
 
-def asked(server: Postgres, question: Callable[[psycopg.Connection[Any]], Answer]) -> Answer:
+def asked(server: Postgres, question: Callable[[psycopg.Connection[Any]], Reply]) -> Reply:
     """What a running database answers."""
     with psycopg.connect(server.url()) as connection:
         return question(connection)

@@ -16,7 +16,7 @@ from tests.office import caught_up, open_office, running
 from tests.poison import mend, spoil
 
 
-class Shell:
+class ParkedShell:
     """Runs ``drawbridge`` in a process of its own kind, against one database."""
 
     def __init__(self, database_url: str) -> None:
@@ -32,8 +32,8 @@ class Shell:
 
 
 @pytest.fixture
-def shell(database_url: str) -> Shell:
-    return Shell(database_url)
+def shell(database_url: str) -> ParkedShell:
+    return ParkedShell(database_url)
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ async def _projected(settings: Settings) -> dict[int, bytes]:
 
 
 def test_the_blocker_is_listed_with_why_and_how_many_wait(
-    shell: Shell, payloads: dict[int, bytes]
+    shell: ParkedShell, payloads: dict[int, bytes]
 ) -> None:
     (one,) = shell.json("parked", "list", "--projection", "history")
     assert (one["position"], one["behind"], one["type"]) == (3, 2, "loan.approved")
@@ -71,7 +71,7 @@ def test_the_blocker_is_listed_with_why_and_how_many_wait(
 
 
 def test_a_retry_says_what_still_cannot_be_applied_and_works_once_it_is_mended(
-    shell: Shell, database_url: str, payloads: dict[int, bytes]
+    shell: ParkedShell, database_url: str, payloads: dict[int, bytes]
 ) -> None:
     (left,) = shell.json("parked", "retry", "history", code=Exit.WRONG)
     assert (left["applied"], left["blocked_at"]) == (0, 3)
@@ -86,7 +86,7 @@ def test_a_retry_says_what_still_cannot_be_applied_and_works_once_it_is_mended(
 
 
 def test_only_the_blocker_is_skipped_with_a_reason_and_on_record(
-    shell: Shell, payloads: dict[int, bytes]
+    shell: ParkedShell, payloads: dict[int, bytes]
 ) -> None:
     refused = shell.run("parked", "skip", "history", "4", "--reason", "not this one")
     assert refused.exit_code != Exit.DONE

@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.only_on("embedded"), pytest.mark.timeout(240), pytest.
 
 
 @dataclass(frozen=True)
-class History:
+class Recovery:
     """A database with a past, and its backups; the database itself is gone.
 
     Five loans, a base backup, five loans, ``noon``, a loan closed with several events at once, a
@@ -42,7 +42,7 @@ class History:
 
 
 @pytest.fixture(scope="module")
-def history(tmp_path_factory: pytest.TempPathFactory) -> History:
+def history(tmp_path_factory: pytest.TempPathFactory) -> Recovery:
     place = place_at(tmp_path_factory.mktemp("history"))
     with place.running() as server:
         originate(server.url(), 5)
@@ -60,11 +60,11 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
         originate(server.url(), 2)
         archived(server.url())
     shutil.rmtree(place.folder.path)
-    return History(place.backups, bases, noon, closed + 2)
+    return Recovery(place.backups, bases, noon, closed + 2)
 
 
 def test_all_that_was_archived_is_restored_into_an_empty_folder(
-    history: History, tmp_path: Path
+    history: Recovery, tmp_path: Path
 ) -> None:
     place = place_at(tmp_path)
     done = restored(place, history.backups, verify=True)
@@ -83,14 +83,14 @@ def test_all_that_was_archived_is_restored_into_an_empty_folder(
 
 
 def test_a_moment_is_restored_with_what_was_committed_by_then_and_no_more(
-    history: History, tmp_path: Path
+    history: Recovery, tmp_path: Path
 ) -> None:
     done = restored(place_at(tmp_path), history.backups, to_time=history.noon)
     assert (done.base, done.position) == (history.bases[0], 10)
     assert done.lost_events >= 1
 
 
-def test_a_position_is_restored_exactly(history: History, tmp_path: Path) -> None:
+def test_a_position_is_restored_exactly(history: Recovery, tmp_path: Path) -> None:
     done = restored(place_at(tmp_path), history.backups, to_position=7)
     assert (done.base, done.position, done.lost_events) == (
         history.bases[0],
@@ -99,7 +99,7 @@ def test_a_position_is_restored_exactly(history: History, tmp_path: Path) -> Non
     )
 
 
-def test_a_position_inside_a_command_is_refused(history: History, tmp_path: Path) -> None:
+def test_a_position_inside_a_command_is_refused(history: Recovery, tmp_path: Path) -> None:
     with pytest.raises(RestoreFailedError):
         restored(place_at(tmp_path), history.backups, to_position=history.last - 3)
 
@@ -114,7 +114,7 @@ def test_a_position_inside_a_command_is_refused(history: History, tmp_path: Path
     ids=["a position before the backups", "a moment before them", "the future"],
 )
 def test_a_target_that_no_backup_reaches_is_refused_before_anything_is_touched(
-    history: History, tmp_path: Path, target: dict[str, Any]
+    history: Recovery, tmp_path: Path, target: dict[str, Any]
 ) -> None:
     place = place_at(tmp_path)
     with pytest.raises(BackupRefusedError):
@@ -122,7 +122,7 @@ def test_a_target_that_no_backup_reaches_is_refused_before_anything_is_touched(
     assert not list(place.folder.path.glob("postgres*"))
 
 
-def test_a_moment_after_the_end_of_the_log_is_named(history: History, tmp_path: Path) -> None:
+def test_a_moment_after_the_end_of_the_log_is_named(history: Recovery, tmp_path: Path) -> None:
     with pytest.raises(RestoreFailedError):
         restored(place_at(tmp_path), history.backups, to_time=datetime.now(UTC))
 
@@ -135,7 +135,7 @@ def test_a_folder_without_backups_is_refused(tmp_path: Path) -> None:
 
 
 def test_log_that_is_missing_in_the_middle_is_named_and_nothing_is_restored_without_it(
-    history: History, tmp_path: Path
+    history: Recovery, tmp_path: Path
 ) -> None:
     holed = Backups(tmp_path / "holed")
     shutil.copytree(history.backups.path, holed.path)
@@ -149,7 +149,7 @@ def test_log_that_is_missing_in_the_middle_is_named_and_nothing_is_restored_with
 
 
 def test_log_that_cannot_be_read_is_not_taken_for_the_end_of_the_log(
-    history: History, tmp_path: Path
+    history: Recovery, tmp_path: Path
 ) -> None:
     closed = Backups(tmp_path / "closed")
     shutil.copytree(history.backups.path, closed.path)
@@ -160,7 +160,7 @@ def test_log_that_cannot_be_read_is_not_taken_for_the_end_of_the_log(
 
 
 def test_an_interrupted_restore_makes_no_empty_cluster_and_is_run_again(
-    history: History, tmp_path: Path
+    history: Recovery, tmp_path: Path
 ) -> None:
     place = place_at(tmp_path)
     with place.folder:
