@@ -17,10 +17,22 @@ unexport PYTHONDONTWRITEBYTECODE
 # make test-kafka IF_PRESENT=1 passes where there is no Java or no Maven, make openapi-lint likewise where
 # there is no Node.js.
 PORT ?=
+KIND ?=
+NAME ?=
+COMMAND ?=
+OF ?=
 DATA_DIR ?=
 ARGS ?=
 T ?=
+KIND ?=
+NAME ?=
+COMMAND ?=
+OF ?=
 IF_PRESENT ?=
+KIND ?=
+NAME ?=
+COMMAND ?=
+OF ?=
 
 .PHONY: help
 help: ## Show this
@@ -104,6 +116,12 @@ check-contract:
 .PHONY: bench
 bench: $(INSTALLED) ## Measure ours against its limit, interleaved (ARGS="P1 P8 --against FILE")
 	@exec $(BIN)/drawbridge bench $(ARGS)
+
+.PHONY: new
+new: $(INSTALLED) ## Write what an addition begins with (KIND=event NAME=draw.inspected)
+	@exec $(BIN)/python -m tools.new $(or $(KIND),$(error Say what: make new KIND=event NAME=draw.inspected)) \
+		$(or $(NAME),$(error Say which: NAME=draw.inspected)) \
+		$(if $(COMMAND),--command $(COMMAND)) $(if $(OF),--of $(OF))
 
 .PHONY: golden
 golden: $(INSTALLED) ## Write the golden files of new events; review what changed

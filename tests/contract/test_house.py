@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("domain", "runtime", "command_api", "query_api", "projectors", "relay")
-BESIDE = ("migrations", "deploy", "local", "bench", "tests")
+BESIDE = ("migrations", "deploy", "local", "bench", "tests", "tools")
 
 FILE_LINES_MAX = 450
 FUNCTION_LINES_MAX = 70

@@ -1,0 +1,127 @@
+"""`make new` writes what passes every check, and touches no more files than CONTRIBUTING.md says."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tools.new import capability, event, figure, read_model
+from tools.new.names import EventNames
+from tools.new.source import NoPlaceError
+from tools.new.workplace import Workplace
+
+ROOT = Path(__file__).parents[2]
+LEFT_BEHIND = (".git", ".venv", ".tools", ".data", ".ruff_cache", ".pytest_cache", "results")
+CHECKS = ("access", "house", "images", "layers", "openapi", "refusals", "requests")
+"""The contracts that look at everything there is."""
+
+
+@pytest.fixture
+def workplace() -> Workplace:
+    """The project's own tree, to which nothing is written."""
+    return Workplace(ROOT)
+
+
+def source(names: list[str]) -> list[str]:
+    """Of files, those of the service: no tests, and not what marks a folder as a package."""
+    return [
+        name for name in names if not name.startswith("tests/") and not name.endswith("__init__.py")
+    ]
+
+
+def test_an_event_with_its_command_and_route_is_five_files(workplace: Workplace) -> None:
+    event.add(workplace, EventNames.of("draw.inspected", None))
+
+    assert workplace.made == ["tests/domain/test_draw_inspected.py"]
+    assert workplace.edited == [
+        "command_api/routes/draws.py",
+        "domain/draws/commands.py",
+        "domain/draws/decide.py",
+        "domain/draws/events.py",
+        "domain/draws/state.py",
+    ]
+
+
+def test_a_read_model_is_three_files(workplace: Workplace) -> None:
+    read_model.add(workplace, "draw_approvals", "draw.approved")
+
+    assert workplace.edited == []
+    assert source(workplace.made) == [
+        "projectors/read_models/draw_approvals/projector.py",
+        "projectors/read_models/draw_approvals/table.py",
+        "query_api/routes/draw_approvals.py",
+    ]
+
+
+def test_a_figure_of_a_dashboard_is_two_files(workplace: Workplace) -> None:
+    figure.add(workplace, "past_due")
+
+    assert workplace.made == []
+    assert workplace.edited == [
+        "projectors/read_models/loan_summary/table.py",
+        "query_api/routes/portfolio.py",
+    ]
+
+
+def test_a_capability_is_its_own_files_and_four_others(workplace: Workplace) -> None:
+    capability.add(workplace, "tasks")
+
+    assert all("tasks" in name for name in workplace.made)
+    assert workplace.edited == [
+        "domain/RULES.md",
+        "domain/access.py",
+        "domain/capabilities.py",
+        "pyproject.toml",
+    ]
+
+
+def test_what_is_there_is_not_made_again(workplace: Workplace) -> None:
+    with pytest.raises(NoPlaceError, match="is there already"):
+        capability.add(workplace, "draws")
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Iterator[Path]:
+    """A copy of the tree, to be written to."""
+    made = tmp_path / "drawbridge"
+    shutil.copytree(ROOT, made, ignore=shutil.ignore_patterns(*LEFT_BEHIND, "__pycache__"))
+    yield made
+    shutil.rmtree(made)
+
+
+def run(copy: Path, *order: str) -> str:
+    """Run a program on the copy; what it said."""
+    # The virtual environment knows the tree it was made for; the copy's comes first.
+    done = subprocess.run(
+        [sys.executable, "-m", *order],
+        cwd=copy,
+        env={**os.environ, "PYTHONPATH": str(copy)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, f"{' '.join(order)}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_what_is_written_passes_every_check_and_its_own_tests(copy: Path) -> None:
+    new = (
+        ("capability", "tasks"),
+        ("event", "draw.inspected"),
+        ("event", "task.noted"),
+        ("read-model", "draw_inspections", "--of", "draw.inspected"),
+        ("figure", "past_due"),
+    )
+    told = "".join(run(copy, "tools.new", *each) for each in new).splitlines()
+    tests = [line.split()[1] for line in told if "test_" in line]
+    checks = [f"tests/contract/test_{each}.py" for each in CHECKS]
+
+    run(copy, "ruff", "format", "--check", ".")
+    run(copy, "ruff", "check", ".")
+    run(copy, "importlinter.cli")
+    run(copy, "mypy")
+    run(copy, "pytest", "--quiet", "--exitfirst", "tests/golden", *checks, *sorted(set(tests)))

@@ -1,0 +1,225 @@
+"""Where something goes in a Python file, found by its syntax and not by a mark left there.
+
+Each function takes a file's text and returns it with something added. Layout is left to the
+formatter, and the order of imports to the linter.
+"""
+
+import ast
+from collections.abc import Iterator
+
+
+class NoPlaceError(Exception):
+    """A file has not the shape that is looked for; what is to be added is added by hand."""
+
+
+def with_import(text: str, module: str, *names: str) -> str:
+    """With ``from module import names``, merged by the linter into what is there."""
+    first = next(
+        node for node in ast.parse(text).body if isinstance(node, ast.Import | ast.ImportFrom)
+    )
+    return _inserted(text, first.lineno, f"from {module} import {', '.join(names)}\n")
+
+
+def with_member(text: str, union: str, member: str) -> str:
+    """With one more member of ``union = A | B``."""
+    value = _assigned(text, union)
+    return _spliced(text, value, f"{_segment(text, value)} | {member}")
+
+
+def with_item(text: str, name: str, item: str) -> str:
+    """With one more item at the end of ``name = (a, b)``."""
+    value = _assigned(text, name)
+    if not isinstance(value, ast.Tuple):
+        raise NoPlaceError(f"{name} is no tuple written out")
+    items = [_segment(text, each) for each in value.elts]
+    return _spliced(text, value, f"({', '.join([*items, item])},)")
+
+
+def with_entry(text: str, name: str, entry: str) -> str:
+    """With one more entry at the end of ``name = {a: b}``."""
+    value = _assigned(text, name)
+    if not isinstance(value, ast.Dict):
+        raise NoPlaceError(f"{name} is no dictionary written out")
+    return _inserted(text, _end(value), f"    {entry}\n")
+
+
+def with_argument(text: str, call: str, argument: str) -> str:
+    """With one more argument at the end of ``call = f(a, b)``."""
+    value = _assigned(text, call)
+    if not isinstance(value, ast.Call):
+        raise NoPlaceError(f"{call} is not made by a call")
+    return _spliced(text, value.args[-1], f"{_segment(text, value.args[-1])}, {argument}")
+
+
+def with_keywords(text: str, call: str, *keywords: str) -> str:
+    """With one more keyword at the end of each call of a function, the first of them for the first."""
+    found = [
+        node
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call) and _segment(text, node.func) == call
+    ]
+    if len(found) != len(keywords):
+        raise NoPlaceError(f"{call} is called {len(found)} times and not {len(keywords)}")
+    placed = sorted(zip(sorted(found, key=_place), keywords, strict=True), key=_first, reverse=True)
+    for node, keyword in placed:
+        last = node.keywords[-1].value
+        text = _spliced(text, last, f"{_segment(text, last)}, {keyword}")
+    return text
+
+
+def with_case(text: str, function: str, case: str) -> str:
+    """With one more case before the last one, ``case _``, of a function's match."""
+    for node in (match for each in _functions(text, function) for match in _total(each)):
+        last = node.cases[-1].pattern
+        return _inserted(text, last.lineno, _indented(case, last.col_offset - len("case ")))
+    raise NoPlaceError(f"{function} has no match that ends in `case _`")
+
+
+def fold_of(text: str, state: str) -> tuple[str, str]:
+    """The first function that matches on an event and returns a state, and the union it matches on."""
+    for node in ast.parse(text).body:
+        if (
+            isinstance(node, ast.FunctionDef)
+            and isinstance(node.returns, ast.Name)
+            and node.returns.id == state
+            and any(_total(node))
+        ):
+            union = node.args.args[-1].annotation
+            if isinstance(union, ast.Name):
+                return node.name, union.id
+    raise NoPlaceError(f"nothing folds an event into a {state}")
+
+
+def with_field(text: str, cls: str, field: str) -> str:
+    """With one more field, or member of an enumeration, behind the last one of its sort.
+
+    A field that has to be given stands before those that have a default.
+    """
+    found = [
+        node for node in _class(text, cls).body if isinstance(node, ast.Assign | ast.AnnAssign)
+    ]
+    if "=" not in field:
+        found = [node for node in found if node.value is None]
+    if not found:
+        raise NoPlaceError(f"{cls} has no such fields")
+    return _inserted(text, _end(found[-1]) + 1, f"    {field}\n")
+
+
+def with_class(text: str, before: str, block: str) -> str:
+    """With a block of code before the statement that assigns ``before``."""
+    return _inserted(text, _assignment(text, before).lineno, f"{block}\n\n")
+
+
+def with_function(text: str, before: str, block: str) -> str:
+    """With a block of code before a function."""
+    found = next(_functions(text, before), None)
+    if found is None:
+        raise NoPlaceError(f"there is no function {before}")
+    first = min([found.lineno, *(each.lineno for each in found.decorator_list)])
+    return _inserted(text, first, f"{block}\n\n")
+
+
+def with_end(text: str, block: str) -> str:
+    """With a block of code at the end."""
+    return f"{text.rstrip()}\n\n\n{block}"
+
+
+def with_text(text: str, after: str, addition: str) -> str:
+    """With an addition behind a passage that stands once in the text."""
+    if text.count(after) != 1:
+        raise NoPlaceError(f"{after!r} stands {text.count(after)} times and not once")
+    return text.replace(after, after + addition)
+
+
+def arguments_of_last(text: str, decorator: str) -> dict[str, str]:
+    """The named arguments of the last decorator of that name, such as ``router.post``, as written."""
+    calls = [
+        each
+        for node in ast.parse(text).body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for each in node.decorator_list
+        if isinstance(each, ast.Call) and _segment(text, each.func) == decorator
+    ]
+    if not calls:
+        raise NoPlaceError(f"nothing is decorated with {decorator}")
+    return {each.arg: _segment(text, each.value) for each in calls[-1].keywords if each.arg}
+
+
+def _assignment(text: str, name: str) -> ast.Assign | ast.AnnAssign:
+    for node in ast.parse(text).body:
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        if isinstance(node, ast.AnnAssign):
+            targets = [node.target]
+        if any(isinstance(each, ast.Name) and each.id == name for each in targets):
+            assert isinstance(node, ast.Assign | ast.AnnAssign)
+            return node
+    raise NoPlaceError(f"{name} is not assigned")
+
+
+def _assigned(text: str, name: str) -> ast.expr:
+    value = _assignment(text, name).value
+    if value is None:
+        raise NoPlaceError(f"{name} has no value")
+    return value
+
+
+def _total(function: ast.AST) -> Iterator[ast.Match]:
+    """The matches in a function that say that there is no other case."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Match) and _is_wildcard(node.cases[-1]):
+            yield node
+
+
+def _functions(text: str, name: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
+            yield node
+
+
+def _class(text: str, name: str) -> ast.ClassDef:
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.ClassDef) and node.name == name:
+            return node
+    raise NoPlaceError(f"there is no class {name}")
+
+
+def _place(node: ast.expr) -> tuple[int, int]:
+    return node.lineno, node.col_offset
+
+
+def _first(placed: tuple[ast.Call, str]) -> tuple[int, int]:
+    return _place(placed[0])
+
+
+def _is_wildcard(case: ast.match_case) -> bool:
+    return isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None
+
+
+def _segment(text: str, node: ast.expr) -> str:
+    found = ast.get_source_segment(text, node)
+    assert found is not None
+    return found
+
+
+def _end(node: ast.stmt | ast.expr) -> int:
+    assert node.end_lineno is not None
+    return node.end_lineno
+
+
+def _spliced(text: str, node: ast.expr, replacement: str) -> str:
+    assert node.end_lineno is not None
+    assert node.end_col_offset is not None
+    lines = text.encode().splitlines(keepends=True)  # Columns are counted in bytes.
+    before = b"".join(lines[: node.lineno - 1]) + lines[node.lineno - 1][: node.col_offset]
+    after = lines[node.end_lineno - 1][node.end_col_offset :] + b"".join(lines[node.end_lineno :])
+    return (before + replacement.encode() + after).decode()
+
+
+def _inserted(text: str, line: int, block: str) -> str:
+    """With a block before a line, counted from 1."""
+    lines = text.splitlines(keepends=True)
+    return "".join([*lines[: line - 1], block, *lines[line - 1 :]])
+
+
+def _indented(block: str, spaces: int) -> str:
+    return "".join(f"{' ' * spaces}{line}" for line in block.splitlines(keepends=True))
