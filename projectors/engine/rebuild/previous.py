@@ -79,7 +79,10 @@ _BESIDE: dict[str, tuple[LiteralString, ...]] = {
     "parked": _EXCHANGE,
     "skipped": _EXCHANGE,
     "checkpoints": _CHECKPOINTS,
-    "models": _EXCHANGE,
+    "models": (
+        *_EXCHANGE,
+        "UPDATE {live} SET live_since = now(), closed_until = NULL WHERE projection = {name}",
+    ),
 }
 
 
@@ -194,6 +197,7 @@ async def _go_back(connection: AsyncConnection[Any], follower: Follower) -> None
         async with held(connection, follower):
             live = await live_of(connection, name)
             await _bring_forward(connection, follower, live.positions)
+            await check_notice(connection, name)
             standing = await tables_in(connection, SCHEMA, follower.shadow)
             for table, statements in _BESIDE.items():
                 names = {
@@ -204,7 +208,6 @@ async def _go_back(connection: AsyncConnection[Any], follower: Follower) -> None
                 }
                 for statement in statements:
                     await connection.execute(sql.SQL(statement).format(**names))
-            await check_notice(connection, name)
             await exchange(connection, standing, [each.name for each in follower.shadow.tables])
 
     await until_free(name, attempt)
