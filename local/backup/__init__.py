@@ -7,7 +7,7 @@ own; what Drawbridge asks for after its restore is an epoch (`runtime.eventstore
 from local.backup.checking import CheckedStore, check
 from local.backup.errors import BackupRefusedError, RestoreFailedError
 from local.backup.places import Backups, Base
-from local.backup.plans import Plan, Wanted, plan
+from local.backup.plans import RestorePlan, Wanted, plan
 from local.backup.restoring import Restored, restore
 from local.backup.taking import Server, prune, server_at, take
 
@@ -16,8 +16,8 @@ __all__ = [
     "Backups",
     "Base",
     "CheckedStore",
-    "Plan",
     "RestoreFailedError",
+    "RestorePlan",
     "Restored",
     "Server",
     "Wanted",

@@ -48,7 +48,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RestorePlan:
     """How it is done.
 
     Attributes:
@@ -73,7 +73,7 @@ class Plan:
         return "the end of the log"
 
 
-def plan(wanted: Wanted) -> Plan:
+def plan(wanted: Wanted) -> RestorePlan:
     """Choose the base backup, and see that what is needed is there; nothing is changed.
 
     Raises:
@@ -93,7 +93,7 @@ def plan(wanted: Wanted) -> Plan:
             f"that much with --to-time."
         )
     _demand_room(wanted, base)
-    return Plan(wanted, base, reach, sources)
+    return RestorePlan(wanted, base, reach, sources)
 
 
 def _chosen(wanted: Wanted, log: Log, bases: list[Base]) -> Base:

@@ -23,7 +23,7 @@ from local.backup.checking import CheckedStore, check
 from local.backup.errors import RestoreFailedError
 from local.backup.log import SEGMENT_BYTES, Log, segment_number
 from local.backup.places import sync_folder
-from local.backup.plans import ASIDE, Plan
+from local.backup.plans import ASIDE, RestorePlan
 from local.backup.recovery import Ended, Recovery, Target
 from local.embedded import DataFolder
 from local.embedded.postgres import USER
@@ -64,7 +64,7 @@ class Restored:
     seconds: float
 
 
-def restore(plan: Plan, folder: DataFolder, step: Tell) -> Restored:
+def restore(plan: RestorePlan, folder: DataFolder, step: Tell) -> Restored:
     """Do it.
 
     Args:
@@ -107,7 +107,7 @@ def restore(plan: Plan, folder: DataFolder, step: Tell) -> Restored:
     )
 
 
-def _lay(plan: Plan, step: Tell) -> None:
+def _lay(plan: RestorePlan, step: Tell) -> None:
     """Copy the base backup to where the cluster is made, in place of what an earlier try left."""
     to, user, done = plan.wanted.unfinished, server_user(), 0
     if to.exists():
@@ -127,14 +127,14 @@ def _lay(plan: Plan, step: Tell) -> None:
         hand_over(path, user)
 
 
-def _replaying(plan: Plan, step: Tell) -> Callable[[int], None]:
+def _replaying(plan: RestorePlan, step: Tell) -> Callable[[int], None]:
     start, end = plan.base.start_lsn, plan.base.end_lsn
     if plan.reach.last is not None:
         end = (segment_number(plan.reach.last) + 1) * SEGMENT_BYTES
     return lambda at: step("replaying the log", max(at - start, 0), max(end - start, 1))
 
 
-def _demand_whole(plan: Plan, ended: Ended) -> None:
+def _demand_whole(plan: RestorePlan, ended: Ended) -> None:
     """See that the log was replayed to its end, not only to where a file could not be read.
 
     Raises:
@@ -148,7 +148,7 @@ def _demand_whole(plan: Plan, ended: Ended) -> None:
         )
 
 
-def _before(position: int, plan: Plan, folder: DataFolder, step: Tell) -> tuple[Target, int]:
+def _before(position: int, plan: RestorePlan, folder: DataFolder, step: Tell) -> tuple[Target, int]:
     """Where the log says that the event after a position was committed: it ends just before that.
 
     The log does not tell positions, so it is replayed once to its end, into a cluster that is then
@@ -182,7 +182,7 @@ def _before(position: int, plan: Plan, folder: DataFolder, step: Tell) -> tuple[
 
 
 def _put_in_order(
-    url: str, plan: Plan, folder: DataFolder, step: Tell
+    url: str, plan: RestorePlan, folder: DataFolder, step: Tell
 ) -> tuple[CheckedStore, Begun]:
     """Make the replayed database one to work with, and see that it is whole."""
     from projectors import engine
@@ -226,7 +226,7 @@ def _renew_password(connection: psycopg.Connection[Any], folder: DataFolder) -> 
     )
 
 
-def _put_in_place(plan: Plan) -> Path | None:
+def _put_in_place(plan: RestorePlan) -> Path | None:
     """Let the restored cluster take the place of the present one, which stays beside it."""
     wanted, aside = plan.wanted, None
     if wanted.cluster.exists():

@@ -13,7 +13,7 @@ from deploy.cli.output import DryRun, Json, notes, print_json, print_lines
 from deploy.cli.place import default_data_dir
 
 if TYPE_CHECKING:
-    from local.backup import Plan, Restored
+    from local.backup import Restored, RestorePlan
 
 app = typer.Typer(add_completion=False)
 
@@ -77,7 +77,7 @@ def _moment(text: str | None) -> datetime | None:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
-def _tell_plan(chosen: "Plan", *, as_json: bool) -> None:
+def _tell_plan(chosen: "RestorePlan", *, as_json: bool) -> None:
     reach, base = chosen.reach, chosen.base
     if as_json:
         print_json(

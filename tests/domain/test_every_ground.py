@@ -1,7 +1,6 @@
 """Grounds on which a command may be refused that no story of its own leads to, each met once."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -21,6 +20,7 @@ from domain.defaults.events import AccrualStatus, DefaultDeclared
 from domain.fees.commands import AssessFee, WaiveFee
 from domain.kernel.errors import Refusal
 from domain.kernel.money import parse_money
+from domain.kernel.values import replace
 from domain.loans.commands import (
     ApproveLoan,
     ChangeDrawPolicy,

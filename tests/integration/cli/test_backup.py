@@ -67,7 +67,7 @@ def test_a_restored_database_is_backed_up_and_restored_again(tmp_path: Path) -> 
         assert [each.began_after for each in asked(server, epochs)] == [0, 3, 5]
 
 
-class Shell:
+class FolderShell:
     """Runs commands on a data folder."""
 
     def __init__(self, place: Site) -> None:
@@ -82,7 +82,7 @@ class Shell:
 
 
 def test_the_command_line_backs_up_lists_prunes_and_restores(tmp_path: Path) -> None:
-    place, shell = place_at(tmp_path), Shell(place_at(tmp_path))
+    place, shell = place_at(tmp_path), FolderShell(place_at(tmp_path))
     assert shell.refused("backup")  # nothing runs
     with place.running() as server:
         announce(place.folder.path, Running("", server.url(), "", kafka_idempotence=False))
