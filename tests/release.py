@@ -22,7 +22,7 @@ ROOMS = (
 )
 ENDS_SECONDS_MAX = 30.0
 
-Changes = Mapping[str, tuple[tuple[str, str], ...]]
+Edits = Mapping[str, tuple[tuple[str, str], ...]]
 """By file: what is replaced by what, each to be found there."""
 
 
@@ -34,7 +34,7 @@ class Release:
     database_url: str
 
     @classmethod
-    def made(cls, folder: Path, database_url: str, changes: Changes) -> "Release":
+    def made(cls, folder: Path, database_url: str, changes: Edits) -> "Release":
         """This one with changes."""
         for room in ROOMS:
             shutil.copytree(

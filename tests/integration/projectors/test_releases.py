@@ -19,14 +19,14 @@ from projectors.standing import ReadSide
 from runtime.settings import Settings
 from runtime.tokens import Tokens, principal
 from tests.office import WAIT_SECONDS_MAX, open_office
-from tests.release import ROOT, Changes, Release
+from tests.release import ROOT, Edits, Release
 from tests.scenario import OFFICER
 
 READERS = 8
 TABLE = "projectors/read_models/history/table.py"
 PROJECTOR = "projectors/read_models/history/projector.py"
 
-ADDED: Changes = {
+ADDED: Edits = {
     TABLE: (
         (
             '    Column("body", Text, nullable=False),\n',
@@ -44,7 +44,7 @@ ADDED: Changes = {
 }
 """One column and one index more, which no query of before asks for."""
 
-MEANT_OTHERWISE: Changes = {
+MEANT_OTHERWISE: Edits = {
     TABLE: (('read_model("history")', 'read_model("history", version="2.0")'),),
     PROJECTOR: ((".decode(),\n", ".decode().replace('\"type\":', '\"occurrence\":'),\n"),),
 }
@@ -52,7 +52,7 @@ MEANT_OTHERWISE: Changes = {
 
 
 @dataclass
-class Reader:
+class ReaderOfLists:
     """Asks one path over and over, and keeps each status and what the answer held."""
 
     client: httpx.AsyncClient
@@ -74,7 +74,7 @@ class Reader:
 
 
 @asynccontextmanager
-async def reading(port: int, paths: Sequence[str]) -> AsyncIterator[list[Reader]]:
+async def reading(port: int, paths: Sequence[str]) -> AsyncIterator[list[ReaderOfLists]]:
     """Readers of paths at work over HTTP, and none that ends before it is to."""
     settings = Settings()
     tokens = Tokens(settings.token_keys, settings.access_token_lifetime)
@@ -85,7 +85,7 @@ async def reading(port: int, paths: Sequence[str]) -> AsyncIterator[list[Reader]
         timeout=WAIT_SECONDS_MAX,
     ) as client:
         await _until_it_answers(client)
-        readers = [Reader(client, path) for path in paths]
+        readers = [ReaderOfLists(client, path) for path in paths]
         tasks = [asyncio.create_task(each.read()) for each in readers]
         try:
             yield readers
@@ -118,7 +118,7 @@ class House:
     loan_id: UUID
     log: Path
 
-    def release(self, name: str, changes: Changes) -> Release:
+    def release(self, name: str, changes: Edits) -> Release:
         """Another release on the same database."""
         return Release.made(self.folder / name, self.settings.database_url, changes)
 
