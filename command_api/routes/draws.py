@@ -237,7 +237,7 @@ async def withdraw_draw(draw_id: UUID, body: ReasonBody, call: Call, ledger: Led
 async def decide_on_draw(
     draw_id: UUID, command: DrawCommand, effective_on: date | None, call: Call, ledger: Ledger
 ) -> Answer:
-    """Carry out a command on a draw and answer with the draw."""
+    """Carry out a command on a draw, with what follows from it on its loan; answer with the draw."""
     order = order_of(call, effective_on)
     decided = await ledger.on(
         kind.DRAW, draw_id, order, lambda file, draw: decisions.decide_draw(file, draw, command)
