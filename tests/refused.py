@@ -22,6 +22,7 @@ import pytest
 
 from domain.kernel.errors import Refusal
 from domain.refusals import REFUSALS
+from runtime.problems import STATUSES
 
 Pair = tuple[str, str]
 """The name of a command or the id of an operation, and a code."""
@@ -40,8 +41,6 @@ UNMET: dict[Pair, str] = dict.fromkeys(
 )
 """Declared pairs that no test meets, and why not."""
 
-_COMMON = {"NOT_FOUND", "FORBIDDEN", "CONFLICT"}
-"""What anything may be refused for, by the domain; `runtime.problems.STATUSES` over HTTP."""
 _PREFIX = "/api/v1"
 
 _met: set[Pair] = set()
@@ -122,7 +121,7 @@ def _watch_the_domain() -> None:
     def made(self: Refusal, code: str, *args: Any, **named: Any) -> None:
         make(self, code, *args, **named)
         command = _asked(currentframe())
-        if command is not None and self.code not in _COMMON:
+        if command is not None and self.code not in STATUSES:
             codes = {ground.code for ground in REFUSALS[command]}
             assert self.code in codes, f"{command.__name__} does not declare {self.code}"
             _met.add((command.__name__, self.code))
@@ -176,8 +175,6 @@ def _looked_at(response: httpx.Response) -> httpx.Response:
 
 
 def _code_of(response: httpx.Response) -> str | None:
-    from runtime.problems import STATUSES
-
     try:
         body = response.json()
     except json.JSONDecodeError:
