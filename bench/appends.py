@@ -16,7 +16,6 @@ from domain.draws.events import DrawReviewStarted
 from domain.kernel.actors import SYSTEM
 from domain.loans.events import DrawOpened
 from local.embedded.programs import programs
-from runtime.eventstore import arrays
 from runtime.eventstore.batch import APPEND, Prepared, parameters, prepare
 from runtime.eventstore.codec import encode
 from runtime.eventstore.records import Append, Proposed
@@ -62,7 +61,6 @@ def _ours(url: str) -> float:
         # The arrays are written before the clock starts: the function is measured, not Python.
         ready = [parameters(batch) for batch in batches]
         with psycopg.connect(url, autocommit=True) as connection:
-            arrays.register(connection)
             cursor = connection.cursor(binary=True)
             started.wait()
             until = time.monotonic() + SECONDS

@@ -26,7 +26,6 @@ from bench.compare import Comparison, Direction, Round, add_round, percentiles, 
 from bench.ground import Ground
 from bench.loans import CODES, active_loans, line_id
 from bench.serving import COMMAND_API, Served, bearer, server_processor_seconds, serving_many
-from runtime.eventstore import arrays
 from runtime.eventstore.batch import APPEND, parameters, prepare
 from runtime.settings import Settings
 
@@ -225,7 +224,6 @@ def _probing(url: str) -> Iterator[list[float]]:
 
     def probe() -> None:
         with psycopg.connect(url, autocommit=True) as connection:
-            arrays.register(connection)
             cursor = connection.cursor(binary=True)
             while not stopping.wait(PROBE_SECONDS):
                 arguments = parameters([prepare(appends._request(), PARTITIONS)])

@@ -24,7 +24,6 @@ from bench.store import fill
 from domain.draws.events import DrawReviewStarted
 from domain.kernel.actors import SYSTEM
 from domain.loans.events import DrawOpened
-from runtime.eventstore import arrays
 from runtime.eventstore.batch import APPEND, parameters, prepare
 from runtime.eventstore.records import Append, Proposed
 from runtime.ids import new_id
@@ -104,7 +103,6 @@ def _store(ground: Ground, name: str, events: int) -> Iterator[_Filled]:
         say(f"P10 filling a store with {events:,} events")
         fill(url, events)
         with psycopg.connect(url, autocommit=True) as connection:
-            arrays.register(connection)
             row = connection.execute("SELECT partition_count FROM ledger.store").fetchone()
             assert row is not None
             loans = _some_loans(connection)

@@ -15,7 +15,6 @@ import psycopg
 from bench.appends import _batch
 from bench.compare import Comparison, interleave
 from bench.ground import Ground
-from runtime.eventstore import arrays
 from runtime.eventstore.batch import APPEND, parameters
 
 EVENTS, EVENTS_QUICK = 100_000, 20_000
@@ -49,7 +48,6 @@ def measure(ground: Ground) -> list[Comparison]:
 
 def _fill(url: str, events: int) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
-        arrays.register(connection)
         cursor = connection.cursor(binary=True)
         for _ in range(events // BATCH_EVENTS):
             cursor.execute(APPEND, parameters(_batch()), prepare=True)

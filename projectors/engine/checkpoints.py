@@ -11,7 +11,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from projectors.engine.arrays import ARRAY_TYPES
+from runtime.arrays import ARRAY_TYPES
 
 _TEXTS, _SMALLINTS, _BIGINTS = (ARRAY_TYPES[name] for name in ("text", "smallint", "bigint"))
 

@@ -13,9 +13,9 @@ from typing import Any, cast
 from psycopg import sql
 from sqlalchemy import Column, Table
 
-from projectors.engine.arrays import ARRAY_TYPES, ArrayType
 from projectors.engine.projection import Key, Row, key_columns, value_columns
 from projectors.schema import type_name
+from runtime.arrays import ARRAY_TYPES, ArrayType, BinaryArray
 
 
 def identifier(table: Table) -> sql.Identifier:
@@ -107,13 +107,13 @@ def _patch(table: Table, written: frozenset[str]) -> tuple[tuple[str, ...], byte
     return tuple(column.name for column in columns), statement.as_bytes()
 
 
-def arrays_of(table: Table, columns: Sequence[str], rows: Sequence[Row]) -> list[bytes]:
+def arrays_of(table: Table, columns: Sequence[str], rows: Sequence[Row]) -> list[BinaryArray]:
     """One array a column."""
     types = _array_types(table)
     return [types[column].of([row[column] for row in rows]) for column in columns]
 
 
-def key_arrays(table: Table, keys: Sequence[Key]) -> list[bytes]:
+def key_arrays(table: Table, keys: Sequence[Key]) -> list[BinaryArray]:
     """One array a column of the key."""
     types = _array_types(table)
     return [

@@ -22,7 +22,6 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from runtime import postgres
-from runtime.eventstore import arrays
 from runtime.eventstore.batch import APPEND, Prepared, outcomes, parameters, prepare
 from runtime.eventstore.records import Append, KeyMismatch, Outcome, Replayed, Store
 from runtime.settings import Settings
@@ -94,7 +93,6 @@ class Appender:
     async def __aenter__(self) -> Self:
         await self._database.open()
         self._connection = await postgres.connect_at_start(self._settings, "command", **TIMEOUTS)
-        arrays.register(self._connection)
         self._store = await _store_behind(self._connection)
         self._partition_count = self._store.partition_count
         self._tasks = [
@@ -280,7 +278,6 @@ class Appender:
     async def _connected(self) -> AsyncConnection[Any]:
         if self._connection is None or self._connection.closed:
             self._connection = await postgres.connect(self._settings, "command", **TIMEOUTS)
-            arrays.register(self._connection)
             store = await _store_behind(self._connection)
             if store != self._store:
                 self._begin_anew(store)

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.events.catalogue import CATALOGUE
-from runtime.eventstore import arrays
+from runtime import arrays
 from runtime.eventstore.codec import encode
 from runtime.eventstore.hashing import leaf_hash
 from runtime.eventstore.partitions import partition_of

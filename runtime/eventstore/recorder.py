@@ -34,7 +34,7 @@ from domain.events.catalogue import CATALOGUE
 from domain.events.envelope import Recorded
 from domain.kernel.actors import SYSTEM, Actor
 from runtime.business_date import business_date
-from runtime.eventstore import arrays, records
+from runtime.eventstore import records
 from runtime.eventstore.batch import APPEND, Prepared, event_row, parameters
 from runtime.ids import new_id
 
@@ -114,20 +114,21 @@ class LedgerRecorder(PostgresApplicationRecorder):
         if not stored_events:
             return []
         command = command_id or new_id()
-        with self.datastore.get_connection() as connection:
-            arrays.register(connection)
-            with connection.cursor(binary=True) as cursor:
-                prepared = self._prepared(
-                    stored_events,
-                    partition_count=self._partitions(cursor),
-                    actor=str(actor),
-                    command_id=command,
-                    correlation_id=correlation_id or command,
-                    causation_id=None,
-                    effective_on=effective_on or business_date(self._zone),
-                )
-                cursor.execute(APPEND, parameters([prepared]), prepare=True)
-                row = cursor.fetchone()
+        with (
+            self.datastore.get_connection() as connection,
+            connection.cursor(binary=True) as cursor,
+        ):
+            prepared = self._prepared(
+                stored_events,
+                partition_count=self._partitions(cursor),
+                actor=str(actor),
+                command_id=command,
+                correlation_id=correlation_id or command,
+                causation_id=None,
+                effective_on=effective_on or business_date(self._zone),
+            )
+            cursor.execute(APPEND, parameters([prepared]), prepare=True)
+            row = cursor.fetchone()
         if row is None or row["outcome"] != "appended":
             outcome = "lost" if row is None else row["outcome"]
             raise IntegrityError(f"append of {len(stored_events)} events: {outcome}")

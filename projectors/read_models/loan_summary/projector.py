@@ -47,7 +47,7 @@ _read_loan = json_reader(Loan)
 _read_period = json_reader(AccrualPeriod)
 
 
-class Held(Struct, frozen=True):
+class HeldLoan(Struct, frozen=True):
     """A loan, its open month, and where its stream stands.
 
     Attributes:
@@ -86,7 +86,7 @@ def _keys(recorded: Recorded) -> Sequence[Key]:
     return ((event.loan_id,),) if isinstance(event, LoanEvent | AccrualEvent) else ()
 
 
-def _fold(held: Held | None, recorded: Recorded, key: Key) -> Held:
+def _fold(held: HeldLoan | None, recorded: Recorded, key: Key) -> HeldLoan:
     event = recorded.event
     if isinstance(event, AccrualEvent):
         if held is None:
@@ -101,7 +101,7 @@ def _fold(held: Held | None, recorded: Recorded, key: Key) -> Held:
     period = None if held is None else held.period
     funded_on = None if held is None else held.last_funded_on
     lasts = before is not None and lasts_as_before(before, loan)
-    return Held(
+    return HeldLoan(
         loan_id=cast(UUID, key[0]),
         row=None,
         loan=loan,
@@ -122,9 +122,9 @@ def _funded_on(event: object) -> date | None:
     )
 
 
-def _load(row: Row) -> Held:
+def _load(row: Row) -> HeldLoan:
     period = None if row["period"] is None else _read_period(row["period"])
-    return Held(
+    return HeldLoan(
         loan_id=row["loan_id"],
         row=row,
         loan=None,
@@ -139,7 +139,7 @@ def _load(row: Row) -> Held:
     )
 
 
-def _settled(held: Held, row: Row) -> Held:
+def _settled(held: HeldLoan, row: Row) -> HeldLoan:
     """What is left to do of a loan that was written is what would be of one read, but for reading."""
     return replace(
         held,
@@ -150,7 +150,7 @@ def _settled(held: Held, row: Row) -> Held:
     )
 
 
-def _dump(held: Held) -> Row:
+def _dump(held: HeldLoan) -> Row:
     period = None if held.period is None else to_json(held.period).decode()
     if held.row is not None:
         return {**held.row, "position": held.position, **_grown(held, held.row, period)}
@@ -173,7 +173,7 @@ def _dump(held: Held) -> Row:
     }
 
 
-def _grown(held: Held, row: Row, period: str | None) -> dict[str, Any]:
+def _grown(held: HeldLoan, row: Row, period: str | None) -> dict[str, Any]:
     """What the open month's interest changes of a row whose loan did not."""
     accrued = InterestCents() if held.period is None else held.period.accrued
     grown = accrued - held.accrued

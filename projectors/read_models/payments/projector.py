@@ -22,7 +22,7 @@ PaymentEvent = PaymentReceived | PaymentApplied | PaymentReversed
 _read_payment = json_reader(Payment)
 
 
-class Held(Struct, frozen=True):
+class HeldPayment(Struct, frozen=True):
     """A payment, whose it is, and where in the log it came in."""
 
     loan_id: UUID
@@ -36,7 +36,7 @@ def _keys(recorded: Recorded) -> Sequence[Key]:
     return ((event.payment_id, event.loan_id),) if isinstance(event, PaymentEvent) else ()
 
 
-def _fold(held: Held | None, recorded: Recorded, _key: Key) -> Held:
+def _fold(held: HeldPayment | None, recorded: Recorded, _key: Key) -> HeldPayment:
     event = cast(PaymentEvent, recorded.event)
     if isinstance(event, PaymentReceived):
         payment = Payment(
@@ -46,7 +46,7 @@ def _fold(held: Held | None, recorded: Recorded, _key: Key) -> Held:
             event.method,
             event.external_ref,
         )
-        return Held(event.loan_id, payment, recorded.position, recorded.partition)
+        return HeldPayment(event.loan_id, payment, recorded.position, recorded.partition)
     if held is None:
         raise ValueError(f"{recorded.type} cannot begin a payment")
     if isinstance(event, PaymentApplied):
@@ -55,12 +55,12 @@ def _fold(held: Held | None, recorded: Recorded, _key: Key) -> Held:
     return replace(held, payment=replace(held.payment, reversed_on=event.reversed_on))
 
 
-def _load(row: Row) -> Held:
+def _load(row: Row) -> HeldPayment:
     payment = _read_payment(row["folded"])
-    return Held(row["loan_id"], payment, row["position"], row["partition"])
+    return HeldPayment(row["loan_id"], payment, row["position"], row["partition"])
 
 
-def _dump(held: Held) -> Row:
+def _dump(held: HeldPayment) -> Row:
     payment = held.payment
     body = loan_payment_resource(held.loan_id, payment)
     return {

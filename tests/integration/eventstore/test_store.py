@@ -11,7 +11,6 @@ from psycopg_pool import AsyncConnectionPool
 
 from domain.kernel.values import replace
 from domain.loans.events import LoanApproved, LoanDeclined, LoanSubmitted
-from runtime.eventstore import arrays
 from runtime.eventstore.appender import (
     ANSWER_DAYS,
     OUTCOME_SECONDS_MAX,
@@ -147,7 +146,6 @@ async def test_only_commands_may_call_the_function(settings: Settings, process: 
         pool(settings, process) as connections,  # type: ignore[arg-type]  # each of the two
         connections.connection() as connection,
     ):
-        arrays.register(connection)
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="function append"):
             await connection.execute(APPEND, parameters([]))
 
