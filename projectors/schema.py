@@ -7,9 +7,11 @@ of another.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from hashlib import sha256
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -44,9 +46,26 @@ def model_of(table: Table) -> str:
     return str(table.metadata.info["model"])
 
 
-def amount(name: str) -> Column[Any]:
-    """A column of whole cents or a count."""
-    return Column(name, BigInteger, nullable=False)
+def amount(name: str, of: Callable[[Mapping[str, Any]], int] | None = None) -> Column[Any]:
+    """A column of whole cents or a count.
+
+    Args:
+        name: of the column.
+        of: in a table of sums, what a row adds to it; unless given, its own column of that name.
+    """
+    return Column(name, BigInteger, nullable=False, info={} if of is None else {"of": of})
+
+
+def adding_to(table: Table) -> Callable[[Mapping[str, Any]], tuple[int, ...]]:
+    """What a row adds to each amount of a table of sums, in the order of its columns."""
+    amounts = [column for column in table.columns if not column.primary_key]
+    read = [column.info.get("of") or itemgetter(column.name) for column in amounts]
+    return lambda row: tuple(amount(row) for amount in read)
+
+
+def one_of(column: str, kind: type[StrEnum], chosen: Collection[StrEnum]) -> str:
+    """The condition that a column holds one of some values, in the order of their kind."""
+    return f"{column} IN ({', '.join(repr(each.value) for each in kind if each in chosen)})"
 
 
 def type_name(of: TypeEngine[Any]) -> str:

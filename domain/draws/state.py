@@ -55,6 +55,8 @@ PENDING = frozenset(
     {DrawState.SUBMITTED, DrawState.IN_REVIEW, DrawState.APPROVED, DrawState.FUNDING}
 )
 """The states in which a lender owes the builder an answer or money."""
+WAITING = PENDING | {DrawState.RETURNED}
+"""The states in which somebody has to do something."""
 
 
 class Request(Struct, frozen=True):

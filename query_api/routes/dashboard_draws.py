@@ -13,7 +13,12 @@ from domain.kernel.calendar import business_days_between
 from domain.kernel.money import format_money
 from domain.kernel.resource import Fraction, Money, Resource
 from domain.loans.example import LOAN
-from projectors.read_models.draw_register.table import DRAW_TOTALS, DRAW_TURNAROUND, DRAWS, WAITING
+from projectors.read_models.draw_register.table import (
+    DRAW_TOTALS,
+    DRAW_TURNAROUND,
+    DRAWS,
+    IS_WAITING,
+)
 from projectors.read_models.loan_summary.table import LOANS
 from query_api.counters import added, sums
 from query_api.database import Database, Row
@@ -252,7 +257,7 @@ async def get_draws_dashboard(query: DrawsQuery, call: Call, database: Database)
     statement = _TOOK if call.owner_id is None else _TOOK_OF_BUILDER
     took = await database.rows(_Took, statement, given)
     chosen = where(
-        waiting=(WAITING.replace("state", "draws.state"), True),
+        waiting=(f"draws.{IS_WAITING}", True),
         submitted=("draws.first_submitted_on <= %(submitted)s", on),
         owner=("draws.builder_user_id = %(owner)s", call.owner_id),
     )

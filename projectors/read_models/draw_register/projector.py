@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from domain.draws.events import DrawEvent, DrawReturned
 from domain.draws.resource import draw_resource
-from domain.draws.state import PENDING, Draw, DrawState, evolve
+from domain.draws.state import WAITING, Draw, DrawState, evolve
 from domain.events.envelope import Recorded
 from domain.kernel.calendar import business_days_between
 from domain.kernel.resource import at_version, resource_json
@@ -24,7 +24,6 @@ from projectors.schema import EVERYBODY, NOBODY
 from runtime.values import json_reader, to_json
 
 _read_draw = json_reader(Draw)
-_WAITING = PENDING | {DrawState.RETURNED}
 
 
 class Clock(Struct, frozen=True):
@@ -121,7 +120,7 @@ _CLOCKS = ("borrower_days", "borrower_business_days", "lender_days", "lender_bus
 
 
 def _totals(row: Row) -> Mapping[Key, Sequence[int]]:
-    waiting = DrawState(row["state"]) in _WAITING
+    waiting = DrawState(row["state"]) in WAITING
     since = (row["first_submitted_on"] if waiting else None) or NEVER
     sums = (1, row["net_cents"], int(row["times_returned"] == 0))
     return {

@@ -15,15 +15,16 @@ from sqlalchemy import (
     text,
 )
 
-from projectors.schema import amount, read_model
+from domain.draws.state import WAITING, DrawState
+from projectors.schema import amount, one_of, read_model
 
 metadata = read_model("draw_register")
 
 NEVER = date(1, 1, 1)
 """Stands where the date of first submission does not matter, because a key has no nulls."""
 
-WAITING = "state IN ('SUBMITTED', 'IN_REVIEW', 'RETURNED', 'APPROVED', 'FUNDING')"
-"""The states in which somebody has to do something; as text, so that an index can be partial."""
+IS_WAITING = one_of("state", DrawState, WAITING)
+"""That somebody has to do something; as text, so that an index can be partial."""
 
 DRAWS = Table(
     "draws",
@@ -56,7 +57,9 @@ DRAWS = Table(
     Index("draws_by_net", "net_cents", "draw_id"),
     Index("draws_by_state", "state", "period_to", "draw_id"),
     Index("draws_by_builder", "builder_user_id", "period_to", "draw_id"),
-    Index("draws_by_submission", "first_submitted_on", "draw_id", postgresql_where=text(WAITING)),
+    Index(
+        "draws_by_submission", "first_submitted_on", "draw_id", postgresql_where=text(IS_WAITING)
+    ),
 )
 """One row a draw: columns to filter and sort by, ``folded`` its state, ``body`` its JSON.
 

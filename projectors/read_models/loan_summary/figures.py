@@ -8,14 +8,13 @@ from domain.budgets.burn import percent_complete
 from domain.budgets.state import Budget, Category
 from domain.close_of_business.decide import first_open_month
 from domain.defaults.delinquency import oldest_due_on
-from domain.defaults.events import AccrualStatus
-from domain.interest.forecast import forecast, is_red
+from domain.interest.forecast import forecast
 from domain.interest.period import AccrualPeriod
 from domain.ledger.accounts import Account
-from domain.loans.state import LIVE, Loan, LoanState
+from domain.loans.state import Loan
 from projectors.engine.projection import Key, Row
-from projectors.read_models.loan_summary.table import LOAN_DUES, LOAN_TOTALS, NOT_DUE
-from projectors.schema import EVERYBODY, NOBODY
+from projectors.read_models.loan_summary.table import LOAN_DUES, LOAN_TOTALS, NOT_DUE, is_live
+from projectors.schema import EVERYBODY, NOBODY, adding_to
 
 STALENESS = {
     "FUNDING": "last_funded_on",
@@ -24,12 +23,8 @@ STALENESS = {
 }
 """What may lie long ago -> the column that says how long."""
 
-_TOTALLED = tuple(
-    column.name
-    for column in LOAN_TOTALS.columns
-    if column.name.endswith("_cents") and column.name != "nonaccrual_cents"
-)
-_DUE_SUMS = tuple(column.name for column in LOAN_DUES.columns if column.name.endswith("_cents"))
+_to_totals = adding_to(LOAN_TOTALS)
+_to_dues = adding_to(LOAN_DUES)
 
 
 def row_of(
@@ -124,21 +119,7 @@ def _dates(budget: Budget, name: str) -> list[date]:
 
 def totals_of(row: Row) -> Mapping[Key, Sequence[int]]:
     """What a loan adds to the sums by state."""
-    is_live = _is_live(row)
-    lasts_until = row["reserve_exhausted_on"]
-    stopped = is_live and row["accrual_status"] == AccrualStatus.NONACCRUAL
-    sums = {
-        "loans": 1,
-        **{name: row[name] for name in _TOTALLED},
-        "deficient_loans": int(row["deficiency_cents"] > 0),
-        "nonaccrual_loans": int(stopped),
-        "nonaccrual_cents": row["principal_cents"] if stopped else 0,
-        "reserve_loans": int(
-            is_live and (row["interest_reserve_cents"] > 0 or lasts_until < NOT_DUE)
-        ),
-        "short_reserves": int(is_live and is_red(lasts_until, row["maturity_on"])),
-    }
-    amounts = tuple(sums[column.name] for column in LOAN_TOTALS.columns if column.name in sums)
+    amounts = _to_totals(row)
     return {
         (builder, row["state"], row["partition"]): amounts
         for builder in (row["builder_user_id"], EVERYBODY)
@@ -147,34 +128,28 @@ def totals_of(row: Row) -> Mapping[Key, Sequence[int]]:
 
 def dues_of(row: Row) -> Mapping[Key, Sequence[int]]:
     """What a live loan adds to the sums by maturity and by oldest due date."""
-    if not _is_live(row):
+    if not is_live(row):
         return {}
+    amounts = _to_dues(row)
     return {
-        (builder, row["maturity_on"], row["past_due_on"], row["partition"]): (
-            1,
-            *(row[name] for name in _DUE_SUMS),
-        )
+        (builder, row["maturity_on"], row["past_due_on"], row["partition"]): amounts
         for builder in (row["builder_user_id"], EVERYBODY)
     }
 
 
 def exposures_of(row: Row) -> Mapping[Key, Sequence[int]]:
     """A live loan under its borrower."""
-    if not _is_live(row):
+    if not is_live(row):
         return {}
     return {(row["borrower_id"], row["partition"]): (1, row["exposure_cents"])}
 
 
 def staleness_of(row: Row) -> Mapping[Key, Sequence[int]]:
     """A live loan under the last date of each thing that should not lie long ago."""
-    if not _is_live(row):
+    if not is_live(row):
         return {}
     return {
         (builder, kind, row[column] or row["closed_on"], row["partition"]): (1,)
         for kind, column in STALENESS.items()
         for builder in (row["builder_user_id"], EVERYBODY)
     }
-
-
-def _is_live(row: Row) -> bool:
-    return LoanState(row["state"]) in LIVE

@@ -1,6 +1,8 @@
 """The loans' tables."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -16,14 +18,17 @@ from sqlalchemy import (
     text,
 )
 
-from projectors.schema import amount, read_model
+from domain.defaults.events import AccrualStatus
+from domain.interest.forecast import is_red
+from domain.loans.state import LIVE, LoanState
+from projectors.schema import amount, one_of, read_model
 
 metadata = read_model("loan_summary")
 
 NOT_DUE = date(9999, 12, 31)
 """Stands where nothing is owed or a reserve lasts for good, because a key has no nulls."""
 
-IS_LIVE = "state IN ('ACTIVE', 'MATURED', 'DEFAULT')"
+IS_LIVE = one_of("state", LoanState, LIVE)
 """The states in which a commitment binds; as text, so that an index can be partial."""
 
 _LIVE_ONLY = text(IS_LIVE)
@@ -89,13 +94,32 @@ when nothing is owed; ``past_due_cents`` what has fallen due and is unpaid, prin
 ``period`` is the state of its open month's interest.
 """
 
+
+def is_live(row: Mapping[str, Any]) -> bool:
+    """Whether a row is of a live loan."""
+    return row["state"] in LIVE
+
+
+def _is_stopped(row: Mapping[str, Any]) -> bool:
+    return is_live(row) and row["accrual_status"] == AccrualStatus.NONACCRUAL
+
+
+def _has_reserve(row: Mapping[str, Any]) -> bool:
+    held = row["interest_reserve_cents"] > 0 or row["reserve_exhausted_on"] < NOT_DUE
+    return is_live(row) and held
+
+
+def _is_short(row: Mapping[str, Any]) -> bool:
+    return is_live(row) and is_red(row["reserve_exhausted_on"], row["maturity_on"])
+
+
 LOAN_TOTALS = Table(
     "loan_totals",
     metadata,
     Column("builder_user_id", Uuid, primary_key=True),
     Column("state", Text, primary_key=True),
     Column("partition", SmallInteger, primary_key=True),
-    amount("loans"),
+    amount("loans", lambda _: 1),
     amount("commitment_cents"),
     amount("principal_cents"),
     amount("undisbursed_cents"),
@@ -107,11 +131,11 @@ LOAN_TOTALS = Table(
     amount("fees_due_cents"),
     amount("exposure_cents"),
     amount("deficiency_cents"),
-    amount("deficient_loans"),
-    amount("nonaccrual_loans"),
-    amount("nonaccrual_cents"),
-    amount("reserve_loans"),
-    amount("short_reserves"),
+    amount("deficient_loans", lambda row: int(row["deficiency_cents"] > 0)),
+    amount("nonaccrual_loans", lambda row: int(_is_stopped(row))),
+    amount("nonaccrual_cents", lambda row: row["principal_cents"] if _is_stopped(row) else 0),
+    amount("reserve_loans", lambda row: int(_has_reserve(row))),
+    amount("short_reserves", lambda row: int(_is_short(row))),
 )
 """Sums over each builder's loans and `EVERYBODY`'s, by partition so that writers do not contend."""
 
@@ -122,7 +146,7 @@ LOAN_DUES = Table(
     Column("maturity_on", Date, primary_key=True),
     Column("past_due_on", Date, primary_key=True),
     Column("partition", SmallInteger, primary_key=True),
-    amount("loans"),
+    amount("loans", lambda _: 1),
     amount("commitment_cents"),
     amount("principal_cents"),
     amount("past_due_cents"),
