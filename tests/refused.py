@@ -27,19 +27,11 @@ from runtime.problems import STATUSES
 Pair = tuple[str, str]
 """The name of a command or the id of an operation, and a code."""
 
-_AS_ANY_REVERSAL = "It is made while the advance is reversed, and is met as ReverseEvent's."
-
-UNMET: dict[Pair, str] = dict.fromkeys(
-    [
-        ("to_undo", "FUNDING_IN_PROGRESS"),
-        ("to_undo", "LOAN_NOT_LIVE"),
-        ("to_undo", "NOT_REVERSIBLE"),
-        ("to_undo", "PRINCIPAL_REPAID"),
-        ("to_undo", "REVERSAL_BEFORE_ORIGINAL"),
-    ],
-    _AS_ANY_REVERSAL,
-)
+UNMET: dict[Pair, str] = {}
 """Declared pairs that no test meets, and why not."""
+
+_GOES_ON_AS = {"to_undo": "ReverseEvent"}
+"""What is decided further as another command, whose refusals are its own then."""
 
 _PREFIX = "/api/v1"
 
@@ -107,9 +99,10 @@ def declared() -> Iterator[Pair]:
 
 
 def _same(pair: Pair) -> set[Pair]:
-    """The pair, and the same code of the operations that carry out the command."""
+    """The pair, and the same code of what goes on with it or carries it out."""
     name, code = pair
-    return {pair} | {(each, code) for each, names in _commands_of().items() if names == [name]}
+    carried_out_by = {each for each, names in _commands_of().items() if names == [name]}
+    return {(each, code) for each in (name, _GOES_ON_AS.get(name, name), *carried_out_by)}
 
 
 # What the domain refuses.
