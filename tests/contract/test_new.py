@@ -108,6 +108,7 @@ def run(copy: Path, *order: str) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1_800)  # It is a `make check` and more: a busy machine takes its time.
 def test_what_is_written_passes_every_check_and_its_own_tests(copy: Path) -> None:
     new = (
         ("capability", "tasks"),
