@@ -4,13 +4,13 @@ The resource is shown as the query side will show it, in the envelope.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
 import orjson
 from msgspec import Struct
+from msgspec.structs import replace
 
 from command_api.unit_of_work import Folded
 from domain.kernel.actors import Actor

@@ -148,9 +148,9 @@ async def _read(ledger: Ledger, loan_ids: Sequence[UUID]) -> list[tuple[Loan, Un
     works = []
     for stream, each in live:
         work = UnitOfWork(ledger.states, is_guess=False)
-        work.put(stream, each)
+        work.before[stream.id] = each
         if stream.id in of_month:
-            work.put(months[stream.id], of_month[stream.id])
+            work.before[months[stream.id].id] = of_month[stream.id]
         works.append((each.state, work))
     return works
 

@@ -185,13 +185,14 @@ class Ledger:
                 begun, is_guess = None, False
                 try:
                     events = await _decided(decide, work, resource, order)
-                    after, proposed = await _staged(work, events, order)
+                    proposed = await _staged(work, events, order)
                 except (Refusal, Problem) as refusal:
                     if work.is_guess:
                         continue
                     return await self._answered_before(order, refusal)
                 if work.is_guess and not events:
                     continue
+                after = work.before | work.after
                 held = after[resource.id]
                 body = show(resource, after, order.actor)
                 if not events and not order.may_be_repeat:
@@ -199,7 +200,7 @@ class Ledger:
                 outcome = await self._append(work, order, proposed, held, body)
                 match outcome:
                     case Appended():
-                        position = self._kept(work, after, outcome) or held.position
+                        position = self._kept(work, outcome) or held.position
                         return Decided(
                             resource.id, order.status, body, held.version, position, len(events)
                         )
@@ -237,7 +238,7 @@ class Ledger:
                 )
             )
         except BaseException:
-            self.states.forget(work.streams)  # Nobody knows whether it was committed.
+            self.states.forget(work.before)  # Nobody knows whether it was committed.
             raise
         _COUNTERS[type(outcome)].inc()
         return outcome
@@ -253,15 +254,14 @@ class Ledger:
                 return known(answered)
         raise refusal
 
-    def _kept(self, work: UnitOfWork, after: dict[UUID, Folded], outcome: Appended) -> int | None:
+    def _kept(self, work: UnitOfWork, outcome: Appended) -> int | None:
         """Keep the states of the streams that went on; the last position, if any did."""
         last = outcome.last_position
         if outcome.first_position is None or last is None:
             return None
         APPENDED_EVENTS.inc(last - outcome.first_position + 1)
-        for stream_id, held in after.items():
-            if held is not work.before[stream_id]:
-                self.states.keep(stream_id, Folded(held.state, held.version, last))
+        for stream_id, held in work.after.items():
+            self.states.keep(stream_id, Folded(held.kind, held.state, held.version, last))
         return last
 
 
@@ -273,10 +273,8 @@ _COUNTERS = {
 }
 
 
-async def _staged(
-    work: UnitOfWork, events: Sequence[Event], order: Order
-) -> tuple[dict[UUID, Folded], tuple[Proposed, ...]]:
-    """The states after the events, and the events as they are recorded.
+async def _staged(work: UnitOfWork, events: Sequence[Event], order: Order) -> tuple[Proposed, ...]:
+    """The events as they are recorded, and in the unit of work the states after them.
 
     What moves money rests on the accounting calendar too: a month is not closed between the
     decision and the entry.
@@ -304,6 +302,8 @@ async def _decided(
 
 
 def _check_version(order: Order, work: UnitOfWork, resource: Stream) -> None:
+    if order.if_match is None:
+        return
     held = work.before.get(resource.id)
-    if held is not None and order.if_match not in (None, held.version):
+    if held is not None and order.if_match != held.version:
         raise Problem("STALE", f"It is at version {held.version} now.")

@@ -12,15 +12,16 @@ from domain.accounting.state import AccountingCalendar
 from domain.events.catalogue import Event, stream_of, value_date_of
 from domain.events.envelope import Recorded
 from domain.kernel.errors import Conflict
-from domain.kinds import Stream
+from domain.kinds import Kind, Stream
 from domain.ledger.entries import FinancialEvent
 from runtime.eventstore.reader import Reader
 from runtime.eventstore.records import Proposed
 
 
-class Folded(Struct, frozen=True):
-    """A stream folded: its state, and the version and position of its last event."""
+class Folded(Struct, frozen=True, gc=False):
+    """A stream folded as one of a kind: its state, the version and position of its last event."""
 
+    kind: Kind[Any]
     state: Any = None
     version: int = 0
     position: int | None = None
@@ -51,10 +52,10 @@ class States:
     def guess(self, stream: Stream) -> Folded | None:
         """What is kept of a stream; of one about to begin, that nothing has happened to it."""
         held = self._held.get(stream.id)
-        if held is not None and isinstance(held.state, stream.kind.state):
+        if held is not None and held.kind is stream.kind:
             self._held.move_to_end(stream.id)
             return held
-        return Folded() if stream.begins else None
+        return Folded(stream.kind) if stream.begins else None
 
     async def load(self, streams: Sequence[Stream]) -> list[Folded]:
         """The states of streams as the store has them; empty when there is none of its kind.
@@ -88,7 +89,7 @@ class States:
     def _base(self, stream: Stream) -> Folded:
         """What is kept of a stream, which may be stale but was true: the events since are enough."""
         held = self._held.get(stream.id)
-        return held if held is not None and isinstance(held.state, stream.kind.state) else Folded()
+        return held if held is not None and held.kind is stream.kind else Folded(stream.kind)
 
     def _folded(self, stream: Stream, base: Folded, events: Sequence[Recorded]) -> Folded:
         held = base
@@ -98,18 +99,16 @@ class States:
             return held
         for recorded in events:
             state = stream.kind.evolve(held.state, recorded.event)
-            held = Folded(state, recorded.stream_version, recorded.position)
+            held = Folded(stream.kind, state, recorded.stream_version, recorded.position)
         if held.version:
             self.keep(stream.id, held)
         return held
 
     def keep(self, stream_id: UUID, held: Folded) -> None:
-        """Remember a state, as the most recently used."""
+        """Remember a state; one that was kept before stays where it was when last it was used."""
         before = len(self._held)
         self._held[stream_id] = held
-        if len(self._held) == before:
-            self._held.move_to_end(stream_id)  # A new one is last already; hashing an id costs.
-        elif before == self._states_max:
+        if len(self._held) > before == self._states_max:
             self._held.popitem(last=False)
 
     def forget(self, stream_ids: Iterable[UUID]) -> None:
@@ -126,21 +125,22 @@ class UnitOfWork:
 
     Attributes:
         is_guess: it takes what is kept, or nothing for a stream about to begin, before the store.
-        before: what was read, by stream.
+        before: what was read, by stream; ``after`` is the same after all that was decided, as far
+            as it went on.
         folded: the states that some streams have after all that was decided, where the decision
             folded them itself.
         generation: of the states when it began.
     """
 
-    __slots__ = ("_states", "before", "folded", "generation", "is_guess", "streams")
+    __slots__ = ("_states", "after", "before", "folded", "generation", "is_guess")
 
     def __init__(self, states: States, *, is_guess: bool) -> None:
         """Begin an attempt that has read nothing yet."""
         self._states = states
         self.is_guess = is_guess
         self.generation = states.generation
-        self.streams: dict[UUID, Stream] = {}
         self.before: dict[UUID, Folded] = {}
+        self.after: dict[UUID, Folded] = {}
         self.folded: dict[UUID, Any] = {}
 
     async def read(self, *streams: Stream) -> list[Any]:
@@ -154,7 +154,7 @@ class UnitOfWork:
         if missing:
             loaded = await self._states.load(missing)
             for stream, held in zip(missing, loaded, strict=True):
-                self.put(stream, held)
+                self.before[stream.id] = held
             return [self.before[stream.id].state for stream in streams]
         return [held.state for held in found if held is not None]
 
@@ -164,13 +164,8 @@ class UnitOfWork:
         if held is None and self.is_guess:
             held = self._states.guess(stream)
             if held is not None:
-                self.put(stream, held)
+                self.before[stream.id] = held
         return held
-
-    def put(self, stream: Stream, held: Folded) -> None:
-        """Count a stream as read, as it was found."""
-        self.streams[stream.id] = stream
-        self.before[stream.id] = held
 
     @property
     def versions(self) -> dict[UUID, int]:
@@ -179,8 +174,8 @@ class UnitOfWork:
 
     def staged(
         self, events: Sequence[Event], order: Order, calendar: AccountingCalendar
-    ) -> tuple[dict[UUID, Folded], tuple[Proposed, ...]]:
-        """The states after the events, and the events with the versions and dates they take.
+    ) -> tuple[Proposed, ...]:
+        """The events with the versions and dates they take; the states after them are kept here.
 
         An event counts from its own date, or from that of its command if it bears none; what moves
         money is booked on the first day that is open.
@@ -188,17 +183,17 @@ class UnitOfWork:
         Raises:
             LookupError: an event belongs to a stream that was not read.
         """
-        after = dict(self.before)
         proposed: list[Proposed] = []
         for event in events:
             stream_id = stream_of(event)
-            was = after[stream_id]
-            state = self.folded.get(stream_id)
+            was = self.after.get(stream_id) or self.before[stream_id]
+            state = self.folded.get(stream_id) if self.folded else None
             if state is None:
-                state = self.streams[stream_id].kind.evolve(was.state, event)
-            after[stream_id] = Folded(state, was.version + 1, was.position)
+                state = was.kind.evolve(was.state, event)
+            version = was.version + 1
+            self.after[stream_id] = Folded(was.kind, state, version, was.position)
             booked_on = value_date_of(event, order.effective_on)
             if isinstance(event, FinancialEvent):
                 booked_on = calendar.first_open_day(booked_on)
-            proposed.append(Proposed(event, was.version + 1, booked_on))
-        return after, tuple(proposed)
+            proposed.append(Proposed(event, version, booked_on))
+        return tuple(proposed)

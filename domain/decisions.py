@@ -1,5 +1,6 @@
 """What the rules say to a command on a loan or its draws, with all that follows: events, or a refusal."""
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from domain.charge_off import decide as charge_off
@@ -29,7 +30,7 @@ from domain.payoff import decide as payoff
 from domain.payoff.commands import PayoffCommand
 from domain.rates import decide as rates
 from domain.rates.commands import RateCommand
-from domain.restate.consequences import with_consequences
+from domain.restate.consequences import may_have_consequences, with_consequences
 
 FileCommand = (
     CloseBusiness
@@ -61,14 +62,16 @@ def decide(file: LoanFile, command: FileCommand, draw: Draw | None = None) -> De
     return with_consequences(file, _decided(file, command, draw))
 
 
-def create_draw(file: LoanFile, draw: Draw | None, command: CreateDraw) -> Decision:
-    """Draft a draw on a loan, with all that follows from it."""
-    return with_consequences(file, draws.create(file.loan, draw, command))
+def create_draw(file: LoanFile, draw: Draw | None, command: CreateDraw) -> Sequence[Event]:
+    """Draft a draw on a loan, from which nothing follows."""
+    return draws.create(file.loan, draw, command)
 
 
-def decide_draw(file: LoanFile, draw: Draw, command: DrawCommand) -> Decision:
+def decide_draw(file: LoanFile, draw: Draw, command: DrawCommand) -> Sequence[Event]:
     """Decide a command on a draw of a loan, with all that follows from it."""
-    return with_consequences(file, draws.decide(file.loan, draw, command))
+    events = draws.decide(file.loan, draw, command)
+    # Most are steps of workflow, and it is the loan's and the draw's streams that fold them.
+    return with_consequences(file, events) if may_have_consequences(events) else events
 
 
 def _decided(

@@ -1,9 +1,9 @@
 """Charges over HTTP: fees, their waivers, and what the lender pays to protect the property."""
 
-from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
+from msgspec.structs import replace
 from pydantic import AliasChoices, Field
 
 from command_api.idempotency import order_of

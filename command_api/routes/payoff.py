@@ -1,8 +1,8 @@
 """What pays a loan off, over HTTP: asked for, and received."""
 
-from dataclasses import replace
 from uuid import UUID
 
+from msgspec.structs import replace
 from pydantic import Field
 
 from command_api import payoff

@@ -19,9 +19,8 @@ _WITHOUT_CONSEQUENCE = (Step, DrawReserved, DrawReservationReleased)
 def with_consequences(file: LoanFile, events: Sequence[Event]) -> Decision:
     """Events with what follows from them: interest restated, the balance tested.
 
-    Every decision on a loan or one of its draws passes here before it is recorded. Nothing follows
-    from steps of workflow, nor from what draws hold or give back: neither interest nor the balance
-    of the loan tells money held from money available.
+    Every decision on a loan or one of its draws passes here before it is recorded, unless nothing
+    can follow from it.
 
     Raises:
         RuleBroken: ``PRINCIPAL_REPAID``, when what becomes known late would leave more repaid than
@@ -29,13 +28,22 @@ def with_consequences(file: LoanFile, events: Sequence[Event]) -> Decision:
         PeriodsNeeded: an earlier month must be loaded first.
     """
     decided = Decision.of(file, events)
-    if all(isinstance(event, _WITHOUT_CONSEQUENCE) for event in decided):
+    if not may_have_consequences(decided):
         return decided
     decided = decided.then(restate(file, decided.after))
     loan = decided.after.loan
     if loan.timeline is not file.loan.timeline:
         _check_principal(loan)
     return decided.then(balance_test(file.loan, loan))
+
+
+def may_have_consequences(events: Sequence[Event]) -> bool:
+    """Whether anything can follow from events.
+
+    Nothing does from steps of workflow, nor from what draws hold or give back: neither interest nor
+    the balance of the loan tells money held from money available.
+    """
+    return not all(isinstance(event, _WITHOUT_CONSEQUENCE) for event in events)
 
 
 def _check_principal(loan: Loan) -> None:

@@ -1,11 +1,12 @@
 """One request as an endpoint sees it, and what it answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
+
+from msgspec import Struct
 
 from domain.access import Reach
 from domain.kernel.actors import Actor
@@ -21,8 +22,7 @@ CORRELATIONS = UUID("0b7f4f0e-5e1b-5c52-9d6b-6f0a1c1b7d22")
 """The namespace of correlation ids that follow from a request id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What the read side had seen before a read was answered.
 
     Attributes:
@@ -34,8 +34,7 @@ class Seen:
     lag_events: int
 
 
-@dataclass(slots=True, eq=False)
-class Call:
+class Call(Struct, eq=False):
     """Who asks, and on which terms.
 
     Attributes:
@@ -125,8 +124,7 @@ class Call:
             return named_id(CORRELATIONS, self.request_id)
 
 
-@dataclass(slots=True, eq=False)
-class Answer:
+class Answer(Struct, eq=False):
     """What an endpoint answers; the kit puts it into the envelope.
 
     Attributes:
