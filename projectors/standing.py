@@ -11,9 +11,10 @@ from typing import Any
 
 from psycopg import Connection
 
-# Most projections stand at the same places, so each place is looked at once.
+# Most projections stand at the same places, so each place is looked at once: materialized, or the
+# server would look once a projection and place.
 STANDING = """
-WITH next AS (
+WITH next AS MATERIALIZED (
     SELECT at.partition, at.position, (
         SELECT e.position FROM ledger.events AS e
         WHERE e.partition = at.partition AND e.position > at.position
