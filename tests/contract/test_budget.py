@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).parents[1]
+from tests.contract.test_house import files, nodes
 
 SLOW_MAX = 40
 """Tests and files that say of themselves that they take more than ten seconds."""
@@ -22,13 +22,16 @@ STARTING = {"Postgres", "Up", "running_system", "Machine"}
 def calls_and_marks() -> dict[str, Counter[str]]:
     """By file, how often each name is called or follows a dot."""
     found = {}
-    for path in sorted(TESTS.rglob("*.py")):
-        nodes = list(ast.walk(ast.parse(path.read_text())))
+    for path in files():
+        if path.parts[0] != "tests":
+            continue
         called = [
-            n.func.id for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
+            node.func.id
+            for node in nodes(path)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         ]
-        marked = [f".{n.attr}" for n in nodes if isinstance(n, ast.Attribute)]
-        found[str(path.relative_to(TESTS))] = Counter(called + marked)
+        marked = [f".{node.attr}" for node in nodes(path) if isinstance(node, ast.Attribute)]
+        found[str(path)] = Counter(called + marked)
     return found
 
 
@@ -54,7 +57,6 @@ def test_the_steps_of_the_whole_run_have_budgets_that_are_35_minutes_together(
     ]
     budgets = {words[3]: int(words[1]) for words in steps}
 
-    assert set(budgets) == {"check", "test", "test-kafka"}
     assert (budgets["check"], budgets["test"]) == (30, 15 * 60)
     minute_of_up = 60
     assert sum(budgets.values()) + minute_of_up <= 35 * 60

@@ -15,6 +15,11 @@ def known_after(statement: str, root: Path) -> list[str]:
     return told.stdout.split()
 
 
+@pytest.fixture(scope="module")
+def every(project_root: Path) -> list[str]:
+    return known_after("import domain.capabilities", project_root)
+
+
 @pytest.mark.parametrize(
     "module",
     [
@@ -24,8 +29,8 @@ def known_after(statement: str, root: Path) -> list[str]:
         "deploy.cli.lives",
     ],
 )
-def test_a_process_knows_every_event_there_is(module: str, project_root: Path) -> None:
-    every = known_after("import domain.capabilities", project_root)
-
+def test_a_process_knows_every_event_there_is(
+    module: str, every: list[str], project_root: Path
+) -> None:
     assert len(every) > 60
     assert known_after(f"import {module}", project_root) == every
