@@ -21,7 +21,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 import domain.capabilities  # noqa: F401  # fills the catalogue
 from local.embedded import DataFolder
-from tests import refused, servers, thoroughness  # noqa:F401#itsayshowmanyexamplesthereare
+from tests import refused, servers, thoroughness  # noqa: F401  # says how many examples there are
 from tests.servers import Backend, BrokerServer
 
 _TEMPLATE = "drawbridge_template"
