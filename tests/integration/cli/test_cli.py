@@ -241,7 +241,7 @@ def test_read_models_are_rebuilt_verified_and_a_changed_row_is_found(
 ) -> None:
     assert seeded.run("projections", "rebuild", "--all", "--dry-run").exit_code == Exit.DONE
     assert seeded.run("projections", "rebuild").exit_code == Exit.USAGE
-    assert seeded.json("projections", "list") == []
+    assert {each["position"] for each in seeded.json("projections", "list")} == {0}
     assert seeded.run("projections", "rebuild", "--all").exit_code == Exit.DONE
     assert {each["behind"] for each in seeded.json("projections", "list")} == {0}
     assert all(not each["missing"] for each in seeded.json("projections", "verify"))
