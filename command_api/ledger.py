@@ -21,7 +21,7 @@ from command_api.unit_of_work import Folded, States, UnitOfWork
 from domain.accounting.kind import CALENDAR
 from domain.accounting.state import AccountingCalendar
 from domain.events.catalogue import Event
-from domain.kernel.errors import NotFound, Refusal
+from domain.kernel.errors import Conflict, NotFound, Refusal
 from domain.kinds import Kind, Stream, refers_to_none
 from domain.ledger.entries import FinancialEvent
 from domain.loans.file import LoanFile
@@ -98,6 +98,7 @@ class Ledger:
 
         Raises:
             NotFound: there is no such stream to refer to, or it is another builder's.
+            Conflict: ``CONFLICT``, when something else has its id.
         """
         stream = Stream(kind, stream_id, begins=True)
         return await self._decide(stream, refs, order, decide)
@@ -131,14 +132,22 @@ class Ledger:
         on_loan = first.kind is LOAN and not first.begins
         what = first.kind.name if stream.begins else stream.kind.name
 
+        # What one is to begin may not have the id of what it refers to, and be read as that.
+        is_taken = stream.begins and any(ref.id == stream.id for ref in refs)
+
         async def decide_on(work: UnitOfWork) -> Sequence[Event]:
-            *referred, own = await work.read(*refs, stream)
-            if any(state is None for state in referred) or (own is None and not stream.begins):
+            states = await work.read(*refs) if is_taken else await work.read(*refs, stream)
+            if any(state is None for state in states[: len(refs)]) or (
+                states[-1] is None and not stream.begins
+            ):
                 raise NotFound(what)
+            if on_loan:
+                owned(states[0], order, what)
+            if is_taken:
+                raise Conflict("CONFLICT", "This id is taken.")
             if not on_loan:
-                return decide(*referred, own)
-            loan, *others = *referred, own
-            owned(loan, order, what)
+                return decide(*states)
+            loan, *others = states
 
             def decide_file(file: LoanFile) -> Sequence[Event]:
                 return decide(file, *others)

@@ -71,15 +71,11 @@ class States:
                 self._folded(stream, base, await self._reader.stream(stream.id, base.version))
             ]
         else:
-            # One id may be asked for as two kinds: a draw that is to have the id of its loan.
-            since: dict[UUID, int] = {}
-            for stream, base in zip(streams, bases, strict=True):
-                since[stream.id] = min(base.version, since.get(stream.id, base.version))
-            found = await self._reader.streams(since)
+            found = await self._reader.streams(
+                {stream.id: base.version for stream, base in zip(streams, bases, strict=True)}
+            )
             loaded = [
-                self._folded(
-                    stream, base, found.get(stream.id, ())[base.version - since[stream.id] :]
-                )
+                self._folded(stream, base, found.get(stream.id, ()))
                 for stream, base in zip(streams, bases, strict=True)
             ]
         if generation != self.generation:

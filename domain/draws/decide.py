@@ -157,8 +157,6 @@ def create(loan: Loan, draw: Draw | None, command: CreateDraw) -> list[Event]:
         RuleBroken: ``LOAN_NOT_ACTIVE``, ``DRAW_PERIOD_BEFORE_CLOSING``,
             ``DRAW_PERIOD_AFTER_MATURITY``, or a limit of `domain.draws.approval.worked_out`.
     """
-    if command.draw_id == loan.loan_id:
-        raise Conflict("CONFLICT", "This id is taken.")
     if draw is not None:
         if draw.loan_id != loan.loan_id:
             raise Conflict("CONFLICT", "This id is taken.")

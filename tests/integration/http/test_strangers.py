@@ -60,6 +60,17 @@ async def test_an_id_of_the_other_kind_is_nothing_or_taken(
     ]
 
 
+async def test_a_draw_with_the_id_of_a_loan_that_is_not_yours_tells_nothing_of_the_loan(
+    stranger: httpx.AsyncClient, loan: dict[str, Any]
+) -> None:
+    for loan_id in (loan["id"], str(uuid4())):
+        answer = await stranger.post(
+            f"/loans/{loan_id}/draws", json=bodies.draw(loan["id"], id=loan_id)
+        )
+
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "NOT_FOUND")
+
+
 async def test_a_draw_id_of_another_loan_is_taken_and_says_no_more(
     servicer: httpx.AsyncClient, draw: dict[str, Any]
 ) -> None:
