@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from hashlib import sha256
 from operator import itemgetter
 from typing import Any
@@ -73,7 +74,7 @@ def type_name(of: TypeEngine[Any]) -> str:
     return of.compile(DIALECT).lower()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Definition:
     """What a read model declares, as it is kept beside its tables.
 
@@ -102,7 +103,7 @@ class Definition:
         """As JSON keeps it."""
         return {"version": self.version, "tables": dict(self.tables)}
 
-    @property
+    @cached_property
     def print(self) -> str:
         """A digest: two of one print make the same rows of the same events in the same tables."""
         told = json.dumps(self.data, sort_keys=True, separators=(",", ":"))

@@ -5,7 +5,9 @@ columns that are part of the table's key are what it is summed by, all others ar
 """
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
+from msgspec.structs import astuple
 from sqlalchemy import Table
 
 from query_api.database import AnyRow, Row
@@ -40,8 +42,10 @@ def sums(kind: type[Row], table: Table, *conditions: str, by: Mapping[str, str] 
 
 def added(kind: type[AnyRow], rows: Iterable[AnyRow]) -> AnyRow:
     """The sum of rows over the fields of a kind; of rows of a further kind, over those alone."""
-    found = list(rows)
-    return kind(*(sum(getattr(row, name) for row in found) for name in kind.__struct_fields__))
+    # The fields of a kind come first in those that add to it.
+    width = len(kind.__struct_fields__)
+    columns = islice(zip(*map(astuple, rows), strict=True), width)
+    return kind(*([sum(column) for column in columns] or [0] * width))
 
 
 def _column(table: Table, name: str) -> bool:

@@ -21,7 +21,7 @@ from domain.interest.timeline import (
     running_interest,
 )
 from domain.kernel.errors import Refusals
-from domain.kernel.rounding import to_cents
+from domain.kernel.rounding import Rounding, ratio_to_cents
 from domain.kernel.values import replace
 from domain.loans.state import Loan
 
@@ -138,7 +138,11 @@ def flat_days(balance_cents: int, per_diem_cents: Fraction) -> Fraction | None:
 
 def days_shown(days: Fraction | None) -> Decimal | None:
     """Days with two decimals, half up."""
-    return None if days is None else Decimal(to_cents(days * 100)).scaleb(-2)
+    if days is None:
+        return None
+    return Decimal(ratio_to_cents(100 * days.numerator, days.denominator, Rounding.HALF_UP)).scaleb(
+        -2
+    )
 
 
 def is_red(exhausted_on: date | None, maturity_on: date) -> bool:
