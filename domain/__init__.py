@@ -1,1 +1,1 @@
-"""The lending rules: pure, standard library only, no clock, no input or output, no randomness."""
+"""The lending rules: pure, the standard library and msgspec only, no clock, no input or output, no randomness."""

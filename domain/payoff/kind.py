@@ -8,7 +8,9 @@ from domain.payoff.resource import PayoffQuoteResource, quote_resource
 
 
 def _first(quote: PayoffQuoted | None, event: PayoffQuoted) -> PayoffQuoted:
-    return quote or event
+    if quote is not None:
+        raise ValueError("a quote is given once")
+    return event
 
 
 def _shown(quote: PayoffQuoted, _: Actor) -> PayoffQuoteResource:

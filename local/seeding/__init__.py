@@ -14,9 +14,9 @@ from command_api.ledger import Ledger
 from command_api.numbers import LoanNumbers
 from local.seeding.desk import SeedDesk
 from local.seeding.drawing import draw_steps
+from local.seeding.later_life import bills_paid, closings, troubles
 from local.seeding.opening import opening
 from local.seeding.plan import LoanPlan, portfolio
-from local.seeding.servicing import bills_paid, closings, troubles
 from local.seeding.steps import Deed, in_order
 from runtime.eventstore.appender import Appender
 from runtime.eventstore.reader import Reader

@@ -1,4 +1,4 @@
-"""The `eventsourcing` library's recorder over our log: synchronous, for replay, audit and imports.
+"""The `eventsourcing` library's recorder over our log: synchronous, for `drawbridge replay` and imports.
 
 Its SQL is ours: events go in through ``ledger.append`` under the head's lock, so positions have no
 gaps and follow the commits, where the library's own function mode lets a tailing reader miss some.

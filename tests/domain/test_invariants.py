@@ -6,12 +6,12 @@ Where one is held elsewhere, it is told here by whom:
 |---|---|
 | 1 principal, undisbursed, available | `agreement.assert_sound`, `assert_same_principal`, every step |
 | 2 the ledger is the loan; the trial balance is zero | `agreement.assert_sound_books`, every step |
-| 3 lines equal sources | `agreement.assert_sound`; `test_budget_changes` |
+| 3 lines equal sources | `agreement.assert_sound`; `test_budgets_changes` |
 | 4 no line beyond its budget | `agreement.assert_sound`; `test_any_history` |
 | 5, 6 G702, retainage | `agreement.assert_same_lines`, every step; `test_three_draw_loan` |
-| 7, 10 inspection, conditions | `test_draw_policy` |
-| 8 balance | `test_balance` |
-| 9 supervisory limits | `test_supervisory_limits` |
+| 7, 10 inspection, conditions | `test_draws_policy` |
+| 8 balance | `test_loans_balance` |
+| 9 supervisory limits | `test_loans_limits` |
 | 11, 12 a day's interest, its rounding | here; `agreement.assert_same_months`, every step |
 | 13 the reserve | `agreement.assert_sound`, `assert_same_months`, every step |
 | 14 the waterfall | `agreement.assert_same_payments`, every step |
@@ -19,7 +19,7 @@ Where one is held elsewhere, it is told here by whom:
 | 16 participations | here |
 | 17 the same command twice | `tests/integration/http` |
 | 18 reversal: once, not before; nothing is left of a loan that is undone | here |
-| 19 four eyes | `test_draw_limits`, `tests/integration/http` |
+| 19 four eyes | `test_draws_limits`, `tests/integration/http` |
 | 20 projectors | `tests/integration/projectors` |
 """
 
