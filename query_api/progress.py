@@ -75,6 +75,7 @@ class Progress:
         self._check(wanted)
         if min_position is not None:
             await self._reached(wanted, min_position)
+            self._check(wanted)  # Another version may have come while it waited.
         looked_at, side = self._looked_at, self._latest
         position = side.position(wanted)
         try:

@@ -79,6 +79,8 @@ BEGIN
 END
 $$;
 """
+# Whoever reads is waited for, and everybody else waits behind: rather fail, and be run again.
+_WAIT = "SET LOCAL lock_timeout = '5s'"
 _SCHEMAS = "('read', 'read_next', 'read_previous', 'read_verify', 'read_aside')"
 
 # What only the code knows of goes, and what tables that are made from now on would be given.
@@ -91,13 +93,13 @@ DROP TABLE IF EXISTS read.models, read_previous.models;
 
 def upgrade() -> None:
     """Give the read side its owner."""
-    for statement in (_ROLE, _RIGHTS, _hand_over("drawbridge_read_owner")):
+    for statement in (_WAIT, _ROLE, _RIGHTS, _hand_over("drawbridge_read_owner")):
         op.execute(statement)
 
 
 def downgrade() -> None:
     """Give it back to whoever migrates."""
-    for statement in (_FORGET, _hand_over("CURRENT_USER"), _NO_RIGHTS):
+    for statement in (_WAIT, _FORGET, _hand_over("CURRENT_USER"), _NO_RIGHTS):
         op.execute(statement)
 
 

@@ -6,7 +6,7 @@ changed     built beside the live version, and put in its place when it has come
 removed     dropped, with all that stood beside it
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from projectors.bookkeeping import KEPT, NEXT, PREVIOUS
 from projectors.engine import ddl, models, parked
 from projectors.engine.projection import Projection
 from projectors.engine.rebuild import work
+from projectors.engine.rebuild.errors import RebuildRefused
 from projectors.engine.rebuild.rebuilding import AS_EVER, Options, TellCount, rebuild_in
 from projectors.engine.rebuild.swapping import LOCK_MILLISECONDS_MAX, tables_in, until_free
 from projectors.engine.rebuild.workshop import workshop
@@ -87,8 +88,15 @@ async def apply(
 
 
 async def examine(connection: AsyncConnection[Any], projections: Sequence[Projection]) -> Changes:
-    """What would be done; told of a database whose bookkeeping is there."""
+    """What would be done; told of a database whose bookkeeping is there.
+
+    Raises:
+        RebuildRefused: a read model declares a table that is another's.
+    """
     live = await models.definitions(connection)
+    owners = {table: name for name, its in live.items() for table in its.tables}
+    for each in projections:
+        _refuse_tables_of_others(each, owners)
     known = {name for (name,) in await _rows(connection, _KNOWN)}
     made, taken_over, changed = [], [], []
     for each in projections:
@@ -105,6 +113,20 @@ async def examine(connection: AsyncConnection[Any], projections: Sequence[Projec
             changed.append(each.name)
     removed = known - {each.name for each in projections}
     return Changes(tuple(made), tuple(taken_over), tuple(changed), tuple(sorted(removed)))
+
+
+def _refuse_tables_of_others(projection: Projection, owners: Mapping[str, str]) -> None:
+    """Refuse a table that is another live read model's: its rows are not this one's.
+
+    Raises:
+        RebuildRefused: it declares one, or is another's new name.
+    """
+    others = {owners.get(table.name, projection.name) for table in projection.tables}
+    if others := others - {projection.name}:
+        raise RebuildRefused(
+            f"{projection.name} declares tables of {', '.join(sorted(others))}, which is live:"
+            " give them names of their own"
+        )
 
 
 _KNOWN = "SELECT projection FROM read.models UNION SELECT projection FROM read.checkpoints"

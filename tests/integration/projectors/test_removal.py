@@ -1,12 +1,15 @@
 """A read model that is no more leaves nothing behind, whoever still knows it."""
 
 import asyncio
+from dataclasses import replace
 
 import psycopg
+import pytest
 
 from projectors import engine
 from projectors.bookkeeping import KEPT
 from projectors.engine.engine import SILENCE_SECONDS
+from projectors.engine.rebuild.errors import RebuildRefused
 from projectors.registry import READ_MODELS, projections
 from projectors.standing import ReadSide
 from runtime.settings import Settings
@@ -61,3 +64,17 @@ async def test_a_read_model_that_is_no_more_leaves_nothing_behind(database_url: 
     assert side.models.keys() == {each.name for each in OTHERS}
     assert side.position(side.models) == side.head
     assert (await engine.apply(settings, READ_MODELS)).made == ("history",)
+
+
+async def test_a_read_model_that_calls_itself_otherwise_takes_no_table_of_what_is_live(
+    database_url: str,
+) -> None:
+    settings = Settings(database_url=database_url)
+    await filled(settings)
+    renamed = replace(projections(["history"])[0], name="past_events")
+
+    with pytest.raises(RebuildRefused):
+        await engine.apply(settings, (*OTHERS, renamed))
+
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("SELECT count(*) > 0 FROM read.history").fetchone() == (True,)

@@ -1,8 +1,10 @@
 """A read waits for the read models that its route reads, and for nobody else's."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
 
+import psycopg
 import pytest
 
 from projectors.engine import apply, run
@@ -48,6 +50,24 @@ async def test_one_that_is_new_and_has_taken_nothing_yet_holds_up_no_read_of_oth
         caught_up = await desk.get(f"/loans/{loan_id}/payoff-quotes")
     assert caught_up.status_code == 200, caught_up.text
     assert int(caught_up.headers["x-ledger-position"]) == desk.office.position
+
+
+async def test_who_waited_is_not_let_in_where_another_version_is_coming_meanwhile(
+    desk: Desk,
+) -> None:
+    await desk.office.originate()
+    wanted = desk.office.position + 1
+    waiting = asyncio.create_task(desk.get("/payments", min_position=wanted))
+    await asyncio.sleep(0.2)
+    async with await psycopg.AsyncConnection.connect(desk.settings.database_url) as connection:
+        await connection.execute(
+            "UPDATE read.models SET closed_until = clock_timestamp() + interval '20 s'"
+            " WHERE projection = 'payments'"
+        )
+    await desk.office.originate()
+    answer = await waiting
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "UNAVAILABLE")
 
 
 async def test_what_reads_the_log_alone_waits_for_no_read_model(desk: Desk) -> None:
