@@ -163,7 +163,7 @@ async def test_on_a_full_disk_commands_are_turned_away_and_go_on_once_there_is_r
 ) -> None:
     ballast = small_disk / "ballast"
     with DataFolder(small_disk / "data") as folder, Postgres(folder) as server:
-        prepare(server.url())
+        await asyncio.to_thread(prepare, server.url())
 
         async def fill(caller: Caller) -> None:
             await asyncio.to_thread(fill_up, ballast)

@@ -10,7 +10,7 @@ import os
 import random
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -211,20 +211,18 @@ async def test_without_the_fence_a_zombie_is_found_out(
 ) -> None:
     async def unfenced(
         connection: AsyncConnection[Any],
-        projection: str,
-        partition: int,
+        _: UUID,
+        strides: Mapping[checkpoints.Place, checkpoints.Stride],
         *,
-        store_epoch: UUID,
-        from_position: int,
-        to_position: int,
-        kafka_offset: int,
-    ) -> checkpoints.Beside:
-        await connection.execute(
-            "UPDATE read.checkpoints SET position = greatest(position, %s)"
-            " WHERE projection = %s AND partition = %s",
-            [to_position, projection, partition],
-        )
-        return checkpoints.Beside(0, 0)
+        waits: bool,
+    ) -> dict[checkpoints.Place, checkpoints.Fenced]:
+        for (projection, partition), stride in strides.items():
+            await connection.execute(
+                "UPDATE read.checkpoints SET position = greatest(position, %s)"
+                " WHERE projection = %s AND partition = %s",
+                [stride.to_position, projection, partition],
+            )
+        return {place: checkpoints.Fenced(0, 0) for place in strides}
 
     async with at_the_bench(database_url) as bench:
         zombie, owner = bench.follower(), bench.follower()
