@@ -17,17 +17,9 @@ unexport PYTHONDONTWRITEBYTECODE
 # make test-kafka IF_PRESENT=1 passes where there is no Java or no Maven, make openapi-lint likewise where
 # there is no Node.js.
 PORT ?=
-KIND ?=
-NAME ?=
-COMMAND ?=
-OF ?=
 DATA_DIR ?=
 ARGS ?=
 T ?=
-KIND ?=
-NAME ?=
-COMMAND ?=
-OF ?=
 IF_PRESENT ?=
 KIND ?=
 NAME ?=
