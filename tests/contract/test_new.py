@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tools.new import capability, event, figure, read_model
-from tools.new.names import EventNames
+from tools.new.names import BadNameError, EventNames
 from tools.new.source import NoPlaceError
 from tools.new.workplace import Workplace
 
@@ -36,7 +36,7 @@ def source(names: list[str]) -> list[str]:
 def test_an_event_with_its_command_and_route_is_five_files(workplace: Workplace) -> None:
     event.add(workplace, EventNames.of("draw.inspected", None))
 
-    assert workplace.made == ["tests/domain/test_draw_inspected.py"]
+    assert workplace.made == ["tests/domain/test_draws_inspected.py"]
     assert workplace.edited == [
         "command_api/routes/draws.py",
         "domain/draws/commands.py",
@@ -60,7 +60,7 @@ def test_a_read_model_is_three_files(workplace: Workplace) -> None:
 def test_a_figure_of_a_dashboard_is_two_files(workplace: Workplace) -> None:
     figure.add(workplace, "past_due")
 
-    assert workplace.made == []
+    assert workplace.made == ["tests/integration/query/test_portfolio_past_due.py"]
     assert workplace.edited == [
         "projectors/read_models/loan_summary/table.py",
         "query_api/routes/portfolio.py",
@@ -79,9 +79,54 @@ def test_a_capability_is_its_own_files_and_four_others(workplace: Workplace) -> 
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "command", "names"),
+    [
+        ("draw.created", None, "draw.created"),
+        ("draw.funding_paused", None, "COMMAND="),
+        ("loan.appraised", None, "CONTRIBUTING.md"),
+        ("rate.changed", None, "CONTRIBUTING.md"),
+    ],
+)
+def test_an_event_that_cannot_be_written_is_refused(
+    workplace: Workplace, name: str, command: str | None, names: str
+) -> None:
+    with pytest.raises(BadNameError, match=names):
+        event.add(workplace, EventNames.of(name, command))
+
+    assert not workplace.made
+    assert not workplace.edited
+
+
 def test_what_is_there_is_not_made_again(workplace: Workplace) -> None:
+    with pytest.raises(NoPlaceError, match="ApproveDraw is there already"):
+        event.add(workplace, EventNames.of("draw.doubled", "approve"))
     with pytest.raises(NoPlaceError, match="is there already"):
-        capability.add(workplace, "draws")
+        read_model.add(workplace, "payments", "draw.approved")
+
+
+def test_an_event_takes_the_narrowest_right_and_belongs_to_states(workplace: Workplace) -> None:
+    to_decide = event.add(workplace, EventNames.of("draw.inspected", None))
+
+    told = "\n".join(to_decide)
+    assert "Right.DRAWS_DECIDE" in told
+    assert "DrawState.SUBMITTED, DrawState.IN_REVIEW" in told
+    assert "DRAW_NOT_SUBMITTED" in told
+
+
+def test_what_is_written_of_a_capability_are_tasks(workplace: Workplace) -> None:
+    with pytest.raises(BadNameError, match="tasks, and not documents"):
+        capability.add(workplace, "documents")
+
+
+def test_what_a_read_model_does_not_find_is_named(workplace: Workplace) -> None:
+    with pytest.raises(BadNameError, match=r"draw\.painted is no event"):
+        read_model.add(workplace, "draw_paintings", "draw.painted")
+
+
+def test_a_figure_says_which_amounts_are_left(workplace: Workplace) -> None:
+    with pytest.raises(BadNameError, match="past_due"):
+        figure.add(workplace, "happiness")
 
 
 @pytest.fixture
@@ -113,6 +158,7 @@ def test_what_is_written_passes_every_check_and_its_own_tests(copy: Path) -> Non
     new = (
         ("capability", "tasks"),
         ("event", "draw.inspected"),
+        ("event", "draw.funding_paused", "--command", "pause_funding"),
         ("event", "task.noted"),
         ("read-model", "draw_inspections", "--of", "draw.inspected"),
         ("figure", "past_due"),

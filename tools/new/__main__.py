@@ -18,10 +18,11 @@ def main() -> int:
     """Write what is asked for; 2 where it cannot be, with nothing written."""
     given = _arguments()
     workplace = Workplace(Path.cwd())
+    to_decide: list[str] = []
     try:
         match given.kind:
             case "event":
-                event.add(workplace, EventNames.of(given.name, given.command))
+                to_decide = event.add(workplace, EventNames.of(given.name, given.command))
             case "read-model":
                 read_model.add(workplace, given.name, given.of)
             case "figure":
@@ -34,7 +35,8 @@ def main() -> int:
     told = [f"made      {name}" for name in workplace.made]
     told += [f"edited    {name}" for name in workplace.edited]
     workplace.write()
-    print("\n".join([*told, *(f"generated {name}" for name in _generated())]))
+    told += [f"generated {name}" for name in _generated()]
+    print("\n".join([*told, *(f"decide    {each}" for each in to_decide)]))
     return 0
 
 

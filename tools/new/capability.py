@@ -1,6 +1,6 @@
-"""A new capability with a stream of its own: something to do about a loan, and who does it.
+"""A new capability with a stream of its own: tasks, something to do about a loan, and who does it.
 
-It is created, assigned, completed and listed. From there on it is yours.
+Each is created, assigned, completed and listed. From there on it is yours.
 """
 
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from functools import partial
 from string import Template
 
 from tools.new import source
-from tools.new.names import checked, class_name, singular
+from tools.new.names import BadNameError, class_name, singular
 from tools.new.workplace import Workplace
 
 _BESIDE = '"domain.draws | '
@@ -19,10 +19,15 @@ def add(workplace: Workplace, name: str) -> None:
     """Write the capability.
 
     Raises:
-        BadNameError: that is no name.
+        BadNameError: it is not what is written, ``tasks``.
         NoPlaceError: it is there, or what it is to be named in has not the shape that is written to.
     """
-    thing = singular(checked(name, "tasks"))
+    if name != "tasks":
+        raise BadNameError(
+            f"what is written are tasks, and not {name}: make new KIND=capability NAME=tasks, and make"
+            " of it what you need before its first event is recorded; names of events are for good"
+        )
+    thing = singular(name)
     filled = {
         "thing": thing,
         "things": name,

@@ -1,14 +1,20 @@
 """A new event of a capability, with the command that decides it and its route.
 
-What is written takes a date and keeps it: the fact, its fold, a decision that decides nothing for a
-repeat, a way in with the right of the way before it, and a test. From there on it is yours.
+What is written takes a date and keeps the latest: the fact, its fold, a decision that decides nothing
+for a repeat, a way in, and a test. Who may command it, in which states and on what ground it is
+refused in all others, it takes over from a command that is there, one with the narrowest right of the
+capability's; `add` says which, because that is yours to decide. From there on all of it is yours.
 """
 
 from functools import partial
 from string import Template
 
+import domain.capabilities  # noqa: F401  # fills the catalogue
+from domain.access import PEOPLE, Reach, Right, reach_of
+from domain.events.catalogue import CATALOGUE
 from tools.new import source
-from tools.new.names import EventNames
+from tools.new.names import BadNameError, EventNames
+from tools.new.source import NoPlaceError
 from tools.new.workplace import Workplace
 
 _EVENT = '''\
@@ -16,7 +22,7 @@ _EVENT = '''\
     "$thing.$did", version=1, stream="${thing}_id", partition_key="loan_id", dated="${did}_on"
 )
 class $Thing$Did(Step, Struct, frozen=True):
-    """It was $did, on the lender's date."""
+    """$Its, on the lender's date."""
 
     loan_id: UUID
     ${thing}_id: UUID
@@ -25,7 +31,7 @@ class $Thing$Did(Step, Struct, frozen=True):
 
 _COMMAND = '''\
 class $Do$Thing(Struct, frozen=True):
-    """Record that it was $did.
+    """Record that $its.
 
     Attributes:
         on: the lender's date.
@@ -41,8 +47,9 @@ case $Thing$Did():
 
 _DECISION = """\
 case $Do$Thing():
-    if $thing.${did}_on == command.on:
+    if $thing.${did}_on is not None and command.on <= $thing.${did}_on:
         return []
+    check_in($thing, $states)
     return [$Thing$Did($thing.loan_id, $thing.${thing}_id, command.on)]
 """
 
@@ -57,21 +64,27 @@ _ROUTE = '''\
 async def ${do}_$thing(
     ${thing}_id: UUID, body: SubmitBody, call: Call, ledger: Ledger
 ) -> Answer:
-    """Record that a $thing was $did, today unless told."""
+    """Record that $that, today unless told."""
     command = $Do$Thing(body.effective_on or call.today)
     return await decide_on_$thing(${thing}_id, command, body.effective_on, call, ledger)
 '''
 
 
-def add(workplace: Workplace, names: EventNames) -> None:
-    """Write the event.
+_TEST_TAKES = {"Loan": "three_draws().the_loan", "LoanFile": "three_draws().file"}
+"""What a decision may take first, and what a test gives it."""
+
+
+def add(workplace: Workplace, names: EventNames) -> list[str]:
+    """Write the event; what it took over, to be decided by who reads it.
 
     Raises:
+        BadNameError: there is such an event, or its stream is a loan's.
         NoPlaceError: the capability is not there, or has not the shape that is written to.
     """
     domain, routes = f"domain/{names.things}", f"command_api/routes/{names.things}.py"
-    like = source.arguments_of_last(workplace.read(routes), "router.post")
-    filled = {**names.filled, "right": like["right"], "example": like["example"]}
+    _check_new(workplace, names, domain)
+    like = _like(workplace.read(routes), workplace.read(f"{domain}/decide.py"), names.thing)
+    filled = {**names.filled, **like}
     event, command = filled["Thing"] + filled["Did"], filled["Do"] + filled["Thing"]
 
     def fill(template: str) -> str:
@@ -98,7 +111,7 @@ def add(workplace: Workplace, names: EventNames) -> None:
     )
     workplace.edit(
         f"{domain}/decide.py",
-        partial(source.with_entry, name="REFUSALS", entry=f"{command}: frozenset(),"),
+        partial(source.with_entry, name="REFUSALS", entry=f"{command}: {like['grounds']},"),
         partial(source.with_case, function="decide", case=fill(_DECISION)),
         lambda text: source.with_import(text, f"domain.{names.things}.events", event),
         lambda text: source.with_import(text, f"domain.{names.things}.commands", command),
@@ -110,3 +123,52 @@ def add(workplace: Workplace, names: EventNames) -> None:
         lambda text: source.with_import(text, "command_api.routes.loan_bodies", "SubmitBody"),
     )
     workplace.make("event", filled)
+    return [
+        f"who may: {like['right']}, in {routes}",
+        f"in which states: {like['states']}, in {domain}/decide.py",
+        f"on what ground it is refused in all others: {like['ground']}, in {domain}/decide.py",
+    ]
+
+
+def _check_new(workplace: Workplace, names: EventNames, domain: str) -> None:
+    name = f"{names.thing}.{names.did}"
+    if name in CATALOGUE:
+        raise BadNameError(f"{name} is an event already; a name is taken for good")
+    if names.thing == "loan" or not (workplace.root / domain / "kind.py").exists():
+        raise BadNameError(
+            f"{name} is written by hand: {domain} is not a stream of its own that takes further"
+            " events. One of a loan's stream lies in its word, see the end of 'An event' in"
+            " CONTRIBUTING.md"
+        )
+
+
+def _like(routes: str, decide: str, thing: str) -> dict[str, str]:
+    """What is taken over from the last way in, of those with the narrowest right, whose command is
+    refused on one ground alone, that of a state.
+
+    Raises:
+        NoPlaceError: there is none.
+    """
+    found = []
+    for each in source.arguments_of(routes, "router.post"):
+        command = each.get("refuses", "").removeprefix("refusals(").removesuffix(")")
+        grounds = source.entry_of(decide, "REFUSALS", command)
+        ground = grounds.removeprefix("frozenset({").removesuffix("})")
+        demands = source.calls_in_case(decide, "decide", command, "check_in")
+        if ground.isidentifier() and len(demands) == 1 and demands[0][0] == thing:
+            states = ", ".join(demands[0][1:])
+            found.append({**each, "grounds": grounds, "ground": ground, "states": states})
+    if not found:
+        raise NoPlaceError(f"no command on a {thing} is refused for its state alone")
+    takes = source.first_parameter(decide, "decide")
+    if takes not in _TEST_TAKES:
+        raise NoPlaceError(f"decide takes a {takes} first, which a test does not know how to make")
+    like = min(reversed(found), key=lambda each: _reach(each["right"]))
+    kept = ("right", "example", "grounds", "ground", "states")
+    return {**{name: like[name] for name in kept}, "file": _TEST_TAKES[takes]}
+
+
+def _reach(right: str) -> tuple[int, int]:
+    """How many roles a right reaches something for, and for how many of them everything."""
+    reaches = [reach_of(role, Right[right.removeprefix("Right.")]) for role in PEOPLE]
+    return len(reaches) - reaches.count(Reach.NONE), reaches.count(Reach.ALL)

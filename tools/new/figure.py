@@ -26,7 +26,12 @@ def add(workplace: Workplace, name: str) -> None:
             for each in LOANS.columns
             if each.name.endswith("_cents") and each.name not in LOAN_TOTALS.columns
         )
-        raise BadNameError(f"{column} is no amount of a loan that is yet to be summed: {free} are")
+        raise BadNameError(
+            f"{column} is no amount of a loan's row that is yet to be summed;"
+            f" these are: {', '.join(free) or 'none'}. Another is a column of `LOANS` first, in"
+            " projectors/read_models/loan_summary/table.py"
+        )
+    workplace.make("figure", {"name": name, "column": column})
     workplace.edit(
         "projectors/read_models/loan_summary/table.py",
         partial(source.with_argument, call="LOAN_TOTALS", argument=f'amount("{column}")'),

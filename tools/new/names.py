@@ -45,8 +45,13 @@ def imperative(past: str) -> str:
     """``inspected`` as ``inspect``, ``approved`` as ``approve``, ``withdrawn`` unless it is told.
 
     Raises:
-        BadNameError: it ends otherwise than verbs do that can be guessed.
+        BadNameError: it is more than a verb, or one that ends otherwise than those that can be
+            guessed.
     """
+    if "_" in past:
+        raise BadNameError(
+            f"what commands {past!r} cannot be guessed; say it: COMMAND=pause_funding"
+        )
     if not past.endswith("ed"):
         raise BadNameError(f"what commands {past!r} cannot be guessed; say it: COMMAND=withdraw")
     stem = past.removesuffix("ed")
@@ -90,7 +95,9 @@ class EventNames:
 
     @property
     def filled(self) -> dict[str, str]:
-        """For templates."""
+        """For templates: words, class names, and what is said of it in a sentence."""
+        *of, verb = self.did.split("_")
+        part = " ".join(of)
         return {
             "thing": self.thing,
             "things": self.things,
@@ -100,4 +107,9 @@ class EventNames:
             "do": self.do,
             "Do": class_name(self.do),
             "path": self.do.replace("_", "-"),
+            "its": f"its {part} was {verb}" if part else f"it was {verb}",
+            "Its": f"Its {part} was {verb}" if part else f"It was {verb}",
+            "that": f"the {part} of a {self.thing} was {verb}"
+            if part
+            else f"a {self.thing} was {verb}",
         }

@@ -1,6 +1,7 @@
 """A new read model: every event of one name, in a list a loan."""
 
 import domain.capabilities  # noqa: F401  # fills the catalogue
+from domain.access import Right
 from domain.events.catalogue import CATALOGUE
 from tools.new.names import BadNameError, checked, class_name
 from tools.new.workplace import Workplace
@@ -18,9 +19,14 @@ def add(workplace: Workplace, name: str, of: str | None) -> None:
         BadNameError: there is no such event, or that is no name.
         NoPlaceError: it is there.
     """
-    if of is None or of not in CATALOGUE:
-        raise BadNameError(f"{of!r} is no event; say which: OF=draw.inspected")
+    if of is None:
+        raise BadNameError(f"{name} lists the events of one name; say which: OF=draw.inspected")
+    if of not in CATALOGUE:
+        raise BadNameError(
+            f"{of} is no event that is recorded; OF= takes a name like draw.approved"
+        )
     event = CATALOGUE.named(of).cls
+    word = event.__module__.split(".")[1]
     workplace.make(
         "read_model",
         {
@@ -31,6 +37,7 @@ def add(workplace: Workplace, name: str, of: str | None) -> None:
             "event": of,
             "Event": event.__name__,
             "module": event.__module__,
-            "tag": event.__module__.split(".")[1].replace("_", " "),
+            "tag": word.replace("_", " "),
+            "right": getattr(Right, f"{word.upper()}_READ", Right.LOANS_READ).name,
         },
     )

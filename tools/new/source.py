@@ -5,6 +5,7 @@ formatter, and the order of imports to the linter.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 
 
@@ -98,6 +99,9 @@ def with_field(text: str, cls: str, field: str) -> str:
     found = [
         node for node in _class(text, cls).body if isinstance(node, ast.Assign | ast.AnnAssign)
     ]
+    name = re.split(r"\W", field)[0]
+    if any(_names(node, name) for node in found):
+        raise NoPlaceError(f"{cls}.{name} is there already")
     if "=" not in field:
         found = [node for node in found if node.value is None]
     if not found:
@@ -106,7 +110,10 @@ def with_field(text: str, cls: str, field: str) -> str:
 
 
 def with_class(text: str, before: str, block: str) -> str:
-    """With a block of code before the statement that assigns ``before``."""
+    """With a class, a block of code, before the statement that assigns ``before``."""
+    made = next(node for node in ast.parse(block).body if isinstance(node, ast.ClassDef)).name
+    if any(isinstance(node, ast.ClassDef) and node.name == made for node in ast.parse(text).body):
+        raise NoPlaceError(f"{made} is there already")
     return _inserted(text, _assignment(text, before).lineno, f"{block}\n\n")
 
 
@@ -131,8 +138,8 @@ def with_text(text: str, after: str, addition: str) -> str:
     return text.replace(after, after + addition)
 
 
-def arguments_of_last(text: str, decorator: str) -> dict[str, str]:
-    """The named arguments of the last decorator of that name, such as ``router.post``, as written."""
+def arguments_of(text: str, decorator: str) -> list[dict[str, str]]:
+    """The named arguments of each decorator of that name, such as ``router.post``, as written."""
     calls = [
         each
         for node in ast.parse(text).body
@@ -142,18 +149,57 @@ def arguments_of_last(text: str, decorator: str) -> dict[str, str]:
     ]
     if not calls:
         raise NoPlaceError(f"nothing is decorated with {decorator}")
-    return {each.arg: _segment(text, each.value) for each in calls[-1].keywords if each.arg}
+    return [
+        {each.arg: _segment(text, each.value) for each in call.keywords if each.arg}
+        for call in calls
+    ]
+
+
+def entry_of(text: str, name: str, key: str) -> str:
+    """What ``name = {key: value}`` says of a key, as written; nothing where it says nothing."""
+    value = _assigned(text, name)
+    if not isinstance(value, ast.Dict):
+        raise NoPlaceError(f"{name} is no dictionary written out")
+    told = zip(value.keys, value.values, strict=True)
+    return next((_segment(text, says) for of, says in told if of and _segment(text, of) == key), "")
+
+
+def calls_in_case(text: str, function: str, of: str, called: str) -> list[list[str]]:
+    """The arguments of each call of ``called`` in the case of a class in a function's match."""
+    cases = [
+        case
+        for each in _functions(text, function)
+        for match in _total(each)
+        for case in match.cases
+    ]
+    return [
+        [_segment(text, argument) for argument in node.args]
+        for case in cases
+        if isinstance(case.pattern, ast.MatchClass) and _segment(text, case.pattern.cls) == of
+        for part in case.body
+        for node in ast.walk(part)
+        if isinstance(node, ast.Call) and _segment(text, node.func) == called
+    ]
+
+
+def first_parameter(text: str, function: str) -> str:
+    """The type of the first parameter of a function, as written."""
+    for node in _functions(text, function):
+        if node.args.args and node.args.args[0].annotation is not None:
+            return _segment(text, node.args.args[0].annotation)
+    raise NoPlaceError(f"there is no {function} that says what it takes")
 
 
 def _assignment(text: str, name: str) -> ast.Assign | ast.AnnAssign:
     for node in ast.parse(text).body:
-        targets = node.targets if isinstance(node, ast.Assign) else []
-        if isinstance(node, ast.AnnAssign):
-            targets = [node.target]
-        if any(isinstance(each, ast.Name) and each.id == name for each in targets):
-            assert isinstance(node, ast.Assign | ast.AnnAssign)
+        if isinstance(node, ast.Assign | ast.AnnAssign) and _names(node, name):
             return node
     raise NoPlaceError(f"{name} is not assigned")
+
+
+def _names(node: ast.Assign | ast.AnnAssign, name: str) -> bool:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return any(isinstance(each, ast.Name) and each.id == name for each in targets)
 
 
 def _assigned(text: str, name: str) -> ast.expr:
