@@ -5,6 +5,9 @@ by side and share the appender's flushes. States are kept folded, so the usual c
 Another process may have moved a stream on: then the append says so, the states are read again and
 the command is decided anew.
 
+The events of a command and its answer reach PostgreSQL in one call of ``ledger.append``, by way of
+the appender. Postings are fields of the events that move money, and the journal is a read model of them.
+
 What the ledger has to know of a stream's kind it takes from its record (`domain.kinds`).
 """
 

@@ -1,4 +1,8 @@
-"""Draws over HTTP: requested by builders, worked by the lender."""
+"""Draws over HTTP: requested by builders, worked by the lender.
+
+``file`` is the draw's loan with the months of its interest: the ledger reads both, and
+`domain.decisions` takes of it what the rules for draws look at.
+"""
 
 from datetime import date
 from typing import Annotated

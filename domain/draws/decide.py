@@ -1,4 +1,9 @@
-"""What the rules say to a command on a draw: events for the draw and its loan, or a refusal."""
+"""What the rules say to a command on a draw: events for the draw and its loan, or a refusal.
+
+What a draw comes to on its loan, and whether the loan allows that, is `checked` in
+`domain.draws.approval`; whether the draw is where a command needs it is `check_in`. It is
+`domain.decisions` that is asked from outside: it takes the loan out of its file.
+"""
 
 from typing import assert_never
 

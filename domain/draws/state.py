@@ -1,4 +1,7 @@
-"""A draw as it stands: the fold of its events."""
+"""A draw as it stands: the fold of its events.
+
+What a draw may become is decided in `domain.draws.decide`; the fold takes every event as it comes.
+"""
 
 from datetime import date
 from enum import StrEnum

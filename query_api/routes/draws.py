@@ -1,4 +1,9 @@
-"""Draws and their histories."""
+"""Draws and their histories.
+
+``reads`` names the tables that an answer rests on: their events are waited for where the caller
+asks for that. ``read.draws`` is the live version of its read model, because a rebuild fills other
+tables and swaps them in.
+"""
 
 from typing import Any, Literal
 from uuid import UUID
@@ -58,6 +63,7 @@ class _Held(Row):
     draws: int
 
 
+# Added up from counters, those of the builder that `counted_under` names: no list counts its rows.
 _HELD = sums(_Held, DRAW_TOTALS, _OF_STATES)
 # A loan has tens of draws, and an index finds them.
 _HELD_BY_LOAN = (

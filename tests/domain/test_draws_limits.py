@@ -1,4 +1,9 @@
-"""A draw against its lines, its retainage and the commitment: accepted to the cent, refused past it."""
+"""A draw against its lines, its retainage and the commitment: accepted to the cent, refused past it.
+
+A `Desk` is one loan worked through the rules alone, without a server; `three_draws` is the desk of
+the worked example after its third draw was funded. What a draw asks for on a line is work done this
+period, materials now stored, and retainage to be released.
+"""
 
 from collections.abc import Callable
 from datetime import date
@@ -60,6 +65,7 @@ def refused(desk: Desk, attempt: Callable[[], list[Event]]) -> RuleBroken:
 def test_a_draw_to_the_last_cent_of_its_line_is_accepted() -> None:
     desk = three_draws()
 
+    # Of 200000.00, 70000.00 is done and 20000.00 stays stored.
     desk.create(draw_id(4), {FINISHES: ("110000.00", "20000.00", "0.00")}, PERIOD)
 
     assert desk.draws[draw_id(4)].state is DrawState.DRAFT

@@ -1,4 +1,8 @@
-"""From a draw's events to its row."""
+"""From a draw's events to its row.
+
+The engine calls these functions for each event that the relay brought by way of Kafka, and commits
+the rows with its checkpoint. They are pure: where the events come from they do not know.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
