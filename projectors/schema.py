@@ -1,9 +1,9 @@
 """What a read model is made of; kept apart from the engine so that queries need none.
 
-A read model says once what it is: its tables, in a `MetaData` of its own, and the version of their
-rows. From that follow the statements that make the tables, the print by which a process knows
-whether the tables that are live are its own, and whether a query of one release can read the tables
-of another.
+A read model says once what it is: its tables, in a `MetaData` of its own, the classes whose values
+its rows hold as JSON, and the version of these rows. From that follow the statements that make the
+tables, the print by which a process knows whether the tables that are live are its own, and whether
+a query of one release can read the tables of another.
 """
 
 import json
@@ -11,15 +11,17 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from hashlib import sha256
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import BigInteger, Column, Index, MetaData, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex
 from sqlalchemy.types import TypeEngine
+
+from projectors.shapes import covers, held, print_of
 
 SCHEMA = "read"
 NOBODY = UUID(int=0)
@@ -30,16 +32,19 @@ EVERYBODY = UUID(int=2**128 - 1)
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
 
 
-def read_model(name: str, version: str = "1.0") -> MetaData:
+def read_model(
+    name: str, version: str = "1.0", *, holds: tuple[type[Struct], ...] = ()
+) -> MetaData:
     """The tables of a read model.
 
     Args:
         name: in checkpoints, on the command line and in metrics; never changed.
-        version: of its rows, raised when they come out otherwise although the tables say the same:
-            the second number when whoever read the rows before reads them as well as ever, the
-            first when he would misread them.
+        version: of its rows, raised when they come out otherwise although the tables and what is
+            held say the same: the second number when whoever read the rows before reads them as well
+            as ever, the first when he would misread them.
+        holds: the states and the resources that its rows hold as JSON.
     """
-    return MetaData(schema=SCHEMA, info={"model": name, "version": version})
+    return MetaData(schema=SCHEMA, info={"model": name, "version": version, "holds": holds})
 
 
 def model_of(table: Table) -> str:
@@ -82,49 +87,57 @@ class Definition:
         version: of its rows.
         tables: by name, and in each its ``columns`` with their types, the columns of its ``key``,
             and its ``indexes`` as SQL makes them.
+        holds: what its rows hold as JSON, as `held` tells it; `None` if nothing is, or if it was
+            kept before anybody told.
     """
 
     version: str
     tables: Mapping[str, Mapping[str, Any]]
+    holds: Mapping[str, Any] | None = None
 
     @classmethod
     def of(cls, metadata: MetaData) -> "Definition":
         """What the code declares."""
         tables = {table.name: _declared(table) for table in metadata.tables.values()}
-        return cls(metadata.info["version"], tables)
+        kinds = metadata.info["holds"]
+        return cls(metadata.info["version"], tables, held(kinds) if kinds else None)
 
     @classmethod
     def stored(cls, data: Mapping[str, Any]) -> "Definition":
         """As `data` gave it."""
-        return cls(data["version"], data["tables"])
+        return cls(data["version"], data["tables"], data.get("holds"))
 
     @property
     def data(self) -> dict[str, Any]:
         """As JSON keeps it."""
-        return {"version": self.version, "tables": dict(self.tables)}
+        data = {"version": self.version, "tables": dict(self.tables)}
+        return data if self.holds is None else {**data, "holds": dict(self.holds)}
 
     @cached_property
     def print(self) -> str:
         """A digest: two of one print make the same rows of the same events in the same tables."""
-        told = json.dumps(self.data, sort_keys=True, separators=(",", ":"))
-        return sha256(told.encode()).hexdigest()[:16]
+        return print_of(json.dumps(self.data, sort_keys=True, separators=(",", ":")))
 
     def serves(self, reader: "Definition") -> bool:
         """Whether whoever declares another definition reads tables of this one as his own.
 
-        That is so where each of his tables has its key and every column of the same type here, and
-        the rows mean the same. What is here beside them he does not ask for.
+        That is so where each of his tables has its key and every column of the same type here, each
+        of his resources every field of the same type, and the rows mean the same. What is here
+        beside them he does not ask for, and of the states that are held he reads none. Where nobody
+        told what is held, the version alone speaks for it.
         """
         if _meaning(self.version) != _meaning(reader.version):
             return False
-        return all(_holds(self.tables.get(name), its) for name, its in reader.tables.items())
+        if self.holds and reader.holds and not covers(self.holds["shown"], reader.holds["shown"]):
+            return False
+        return all(_has(self.tables.get(name), its) for name, its in reader.tables.items())
 
 
 def _meaning(version: str) -> str:
     return version.partition(".")[0]
 
 
-def _holds(table: Mapping[str, Any] | None, its: Mapping[str, Any]) -> bool:
+def _has(table: Mapping[str, Any] | None, its: Mapping[str, Any]) -> bool:
     if table is None or table["key"] != its["key"]:
         return False
     columns = table["columns"]

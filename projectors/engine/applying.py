@@ -1,7 +1,8 @@
 """Making the read side what the code declares: whatever is missing, changed, or no more.
 
 new         made empty; the projector fills it, and nobody who reads others waits for it
-handed over there from before tables belonged to the code, and as declared: taken over as it is
+handed over there from before tables belonged to the code, and as declared: taken over as it is;
+            its tables show whether they are, and `HANDED_OVER` says what their rows hold
 changed     built beside the live version, and put in its place when it has come as far
 removed     dropped, with all that stood beside it
 """
@@ -25,6 +26,15 @@ from runtime.settings import Settings
 
 FIRST_VERSION = "1.0"
 """Of the rows of every table that was handed over."""
+HANDED_OVER = {
+    "budget_lines": "e2d28b4a142520b2",
+    "draw_register": "f737cfafccf700b6",
+    "history": "7fa926aea8ea4651",
+    "loan_summary": "d90ac2d30e75cf5d",
+    "payments": "b9955a68c110bd6b",
+    "payoff_quotes": "4f3e0e0458a200ac",
+}
+"""The print of what those rows hold as JSON, which no table shows; never changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +146,17 @@ async def _rows(connection: AsyncConnection[Any], statement: str) -> list[tuple[
     return await (await connection.execute(statement.encode())).fetchall()
 
 
+def holds_what_was_handed_over(projection: Projection) -> bool:
+    """Whether a read model's rows, as it declares them, hold what rows did that were handed over."""
+    own = projection.definition
+    holds = None if own.holds is None else own.holds["print"]
+    return own.version == FIRST_VERSION and holds == HANDED_OVER.get(projection.name)
+
+
 async def _is_as_handed_over(
     connection: AsyncConnection[Any], projection: Projection, schema: str
 ) -> bool:
-    if projection.definition.version != FIRST_VERSION:
+    if not holds_what_was_handed_over(projection):
         return False
     return await ddl.differing(connection, projection.tables, schema) is None
 

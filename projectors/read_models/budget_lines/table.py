@@ -15,9 +15,11 @@ from sqlalchemy import (
     text,
 )
 
+from domain.budgets.resource import BudgetResource
+from domain.budgets.state import Budget
 from projectors.schema import amount, read_model
 
-metadata = read_model("budget_lines")
+metadata = read_model("budget_lines", holds=(Budget, BudgetResource))
 
 NO_COVER = Decimal(9999)
 """Stands where there is no contingency or no hard cost left, because a key has no nulls."""

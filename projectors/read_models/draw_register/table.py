@@ -15,10 +15,11 @@ from sqlalchemy import (
     text,
 )
 
-from domain.draws.state import WAITING, DrawState
+from domain.draws.resource import DrawResource
+from domain.draws.state import WAITING, Draw, DrawState
 from projectors.schema import amount, one_of, read_model
 
-metadata = read_model("draw_register")
+metadata = read_model("draw_register", holds=(Draw, DrawResource))
 
 NEVER = date(1, 1, 1)
 """Stands where the date of first submission does not matter, because a key has no nulls."""

@@ -2,9 +2,10 @@
 
 from sqlalchemy import BigInteger, Column, Index, Table, Text, Uuid
 
+from domain.events.resource import EventResource
 from projectors.schema import amount, read_model
 
-metadata = read_model("history")
+metadata = read_model("history", holds=(EventResource,))
 
 HISTORY = Table(
     "history",

@@ -20,10 +20,12 @@ from sqlalchemy import (
 
 from domain.defaults.events import AccrualStatus
 from domain.interest.forecast import is_red
-from domain.loans.state import LIVE, LoanState
+from domain.interest.period import AccrualPeriod
+from domain.loans.resource import LoanResource
+from domain.loans.state import LIVE, Loan, LoanState
 from projectors.schema import amount, one_of, read_model
 
-metadata = read_model("loan_summary")
+metadata = read_model("loan_summary", holds=(Loan, AccrualPeriod, LoanResource))
 
 NOT_DUE = date(9999, 12, 31)
 """Stands where nothing is owed or a reserve lasts for good, because a key has no nulls."""

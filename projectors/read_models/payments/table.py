@@ -2,9 +2,11 @@
 
 from sqlalchemy import BigInteger, Column, Date, Index, SmallInteger, Table, Text, Uuid
 
+from domain.receivables.resource import LoanPaymentResource
+from domain.receivables.state import Payment
 from projectors.schema import amount, read_model
 
-metadata = read_model("payments")
+metadata = read_model("payments", holds=(Payment, LoanPaymentResource))
 
 PAYMENTS = Table(
     "payments",

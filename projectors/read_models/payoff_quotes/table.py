@@ -2,9 +2,10 @@
 
 from sqlalchemy import BigInteger, Column, Date, Index, Table, Text, Uuid
 
+from domain.payoff.resource import PayoffQuoteResource
 from projectors.schema import read_model
 
-metadata = read_model("payoff_quotes")
+metadata = read_model("payoff_quotes", holds=(PayoffQuoteResource,))
 
 PAYOFF_QUOTES = Table(
     "payoff_quotes",

@@ -8,7 +8,7 @@ import pytest
 import migrations
 from deploy.preparing import prepare
 from projectors.bookkeeping import SCHEMAS, every_table
-from projectors.engine import ddl, owner
+from projectors.engine import applying, ddl, owner
 from projectors.registry import READ_MODELS
 from runtime.postgres import Process, connect
 from runtime.settings import Settings
@@ -16,6 +16,8 @@ from tests.integration.eventstore.test_migrations import shape
 
 NAMES = tuple(each.name for each in READ_MODELS)
 TABLES = tuple(table.name for each in READ_MODELS for table in each.tables)
+AS_HANDED_OVER = tuple(each for each in READ_MODELS if applying.holds_what_was_handed_over(each))
+"""Those whose states and resources have been the same ever since."""
 
 # A row wherever one may stand, of what every column takes, and where the server keeps it.
 _FILL = """
@@ -74,14 +76,43 @@ def test_what_stood_before_tables_were_the_codes_is_taken_over_without_touching_
 
     # (The checkpoint and what stands beside it are of a projection x, which nobody knows.)
     after = rows(empty_database_url)
-    assert {name: after[name] for name in TABLES} == {name: before[name] for name in TABLES}
-    assert first.taken_over == NAMES
-    assert (first.made, first.changed, first.removed) == ((), (), ("x",))
+    tables = [table.name for each in AS_HANDED_OVER for table in each.tables]
+    assert {name: after[name] for name in tables} == {name: before[name] for name in tables}
+    assert first.taken_over == tuple(each.name for each in AS_HANDED_OVER)
+    assert (first.made, first.removed) == ((), ("x",))
+    assert {*first.taken_over, *first.changed} == set(NAMES)
     assert not any((again.made, again.taken_over, again.changed, again.removed))
     migrations.downgrade(empty_database_url, "0008")
-    assert {name: rows(empty_database_url)[name] for name in TABLES} == {
-        name: before[name] for name in TABLES
+    assert {name: rows(empty_database_url)[name] for name in tables} == {
+        name: before[name] for name in tables
     }
+
+
+def test_what_was_handed_over_is_built_anew_where_its_rows_held_something_else(
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrations.upgrade(empty_database_url, "0008")
+    monkeypatch.setitem(applying.HANDED_OVER, "draw_register", "that of a draw of before")
+
+    first = prepare(empty_database_url)
+    again = prepare(empty_database_url)
+
+    assert "draw_register" in first.changed
+    assert {*first.taken_over, *first.changed} == set(NAMES)
+    assert not any((again.made, again.taken_over, again.changed, again.removed))
+
+
+def test_what_was_recorded_before_anybody_told_what_rows_hold_is_built_anew(
+    empty_database_url: str,
+) -> None:
+    prepare(empty_database_url)
+    execute(
+        empty_database_url,
+        "UPDATE read.models SET definition = definition - 'holds' WHERE projection = 'payments'",
+    )
+
+    assert prepare(empty_database_url).changed == ("payments",)
+    assert prepare(empty_database_url).changed == ()
 
 
 def test_a_new_database_and_one_that_the_code_alone_made_are_the_same(

@@ -45,10 +45,21 @@ ADDED: Edits = {
 """One column and one index more, which no query of before asks for."""
 
 MEANT_OTHERWISE: Edits = {
-    TABLE: (('read_model("history")', 'read_model("history", version="2.0")'),),
+    TABLE: (('read_model("history", ', 'read_model("history", version="2.0", '),),
     PROJECTOR: ((".decode(),\n", ".decode().replace('\"type\":', '\"occurrence\":'),\n"),),
 }
 """The same tables, whose JSON a query of before would misread."""
+
+HELD_MORE: Edits = {
+    "domain/draws/state.py": (
+        (
+            "    checklist: Checklist = field(default_factory=Checklist)\n",
+            "    checklist: Checklist = field(default_factory=Checklist)\n"
+            "    inspected_on: date | None = None\n",
+        ),
+    ),
+}
+"""The same tables, whose rows hold a state with one field more; no answer shows it."""
 
 
 @dataclass
@@ -179,6 +190,22 @@ async def test_what_is_added_is_swapped_in_under_queries_of_before_and_no_answer
         each.refused for each in readers
     ]
     assert all(len(each.statuses) >= 10 and len(each.keys) == 1 for each in readers)
+
+
+async def test_a_field_more_of_a_state_is_a_change_that_no_query_sees(house: House) -> None:
+    newer = house.release("newer", HELD_MORE)
+    async with reading(house.port, house.paths) as readers:
+        await asyncio.to_thread(changed, newer, "draw_register")
+        await asyncio.sleep(1.0)
+        verified = await asyncio.to_thread(newer.command, "projections", "verify", "draw_register")
+    assert verified.returncode == 0, verified.stderr
+    assert {status for each in readers for status in each.statuses} == {200}, [
+        each.refused for each in readers
+    ]
+    with psycopg.connect(house.settings.database_url) as connection:
+        held = connection.execute("SELECT folded FROM read.draws").fetchall()
+    assert held
+    assert all(json.loads(folded)["inspected_on"] is None for (folded,) in held)
 
 
 async def test_what_means_something_else_is_refused_from_the_swap_until_a_query_of_its_own_comes(
