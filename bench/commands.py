@@ -40,7 +40,7 @@ def measure(settings: Settings, library_url: str, rounds: int) -> list[Compariso
     lived_on = iter([all_loans[at::rounds] for at in range(rounds)])
     signed_in = desk(settings)
     drafted = drafts(loans, signed_in, REQUESTS)
-    http = Comparison("P1", "durable commands over HTTP", "a bare FastAPI POST", "/s", 0.5)
+    http = Comparison("P1", "durable commands over HTTP", "a bare FastAPI POST", "/s", 0.55)
     library = Comparison("P2", "the same, two events each", LIBRARY, "/s", 4.0)
     steps = Comparison("P2 steps", "submit, review, return: one event each", LIBRARY, "/s", 4.0)
     lived = Comparison("P2 lives", "draws from draft to money, 1 to 6 events", LIBRARY, "/s", None)
