@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from subprocess import PIPE, STDOUT, run
@@ -27,10 +27,12 @@ class Generated:
     Attributes:
         url: of the system.
         token: of who is signed in, none before.
+        positions: of what was written; a read waits for the last of them.
     """
 
     url: str
     token: str | None = None
+    positions: list[int] = field(default_factory=list)
 
     def call(self, operation: str, *path: UUID, body: dict[str, Any] | None = None) -> Any:
         """Call an operation by its tag and id, with a body of the model that it is typed with.
@@ -48,14 +50,19 @@ class Generated:
         more: dict[str, Any] = {}
         if "body" in (hints := module.sync_detailed.__annotations__):
             more["body"] = model_of(hints["body"]).from_dict(body or {})
+        elif "min_position" in hints and self.positions:
+            more["min_position"] = self.positions[-1]
         answer = module.sync_detailed(*path, client=who, **more)
         assert answer.status_code in (200, 201), answer.content
+        if "body" in hints and "x-ledger-position" in answer.headers:
+            self.positions.append(int(answer.headers["x-ledger-position"]))
         return answer.parsed.data
 
     def as_user(self, email: str) -> "Generated":
         """The same, signed in."""
         account = {"username": email, "password": "drawbridge-demo"}
-        return Generated(self.url, self.call("sign_in.sign_in", body=account).access_token)
+        token = self.call("sign_in.sign_in", body=account).access_token
+        return Generated(self.url, token, self.positions)
 
 
 def model_of(hint: Any) -> Any:
