@@ -226,9 +226,10 @@ async def test_without_the_fence_a_zombie_is_found_out(
 
     async with at_the_bench(database_url) as bench:
         zombie, owner = bench.follower(), bench.follower()
-        await zombie.deliver(bench.messages[:4])
+        # From there on nothing begins: what began twice would be parked, and found out by that.
+        await zombie.deliver(bench.messages[:8])
         await owner.catch_up(bench.last)
         monkeypatch.setattr(checkpoints, "move", unfenced)
-        await zombie.deliver(bench.messages[4:8])
+        await zombie.deliver(bench.messages[8:12])
         monkeypatch.undo()
         assert "account_totals" in await bench.disagreeing()
