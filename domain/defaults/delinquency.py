@@ -4,7 +4,8 @@ from bisect import bisect_right
 from datetime import date, timedelta
 
 from domain.defaults.events import Delinquency, DelinquencyAged
-from domain.loans.state import Loan
+from domain.interest.period import AccrualPeriod
+from domain.loans.state import Loan, LoanState
 
 LATE_FROM_DAYS = {
     Delinquency.DAYS_1_29: 1,
@@ -42,6 +43,35 @@ def past_due_cents(billed_cents: int, principal_cents: int, *, past_maturity: bo
         past_maturity: as `is_past_maturity` says.
     """
     return billed_cents + principal_cents if past_maturity else billed_cents
+
+
+def past_due_when_closed_cents(loan: Loan, open_period: AccrualPeriod | None) -> int:
+    """What of a loan was past due as of its last close of business, which ages it.
+
+    Args:
+        loan: as it stands.
+        open_period: of the month whose interest has not fallen due.
+    """
+    if loan.delinquency is Delinquency.CURRENT:
+        return 0
+    billed_cents = sum(behind.total_cents for _, behind in loan.bills_behind)
+    # A loan in default does not mature, but its principal is due at maturity all the same.
+    past_maturity = LoanState.MATURED in (loan.state, loan.state_before) or is_past_maturity(
+        loan.maturity_on, _closed_on(loan, open_period)
+    )
+    return past_due_cents(billed_cents, loan.principal_cents, past_maturity=past_maturity)
+
+
+def _closed_on(loan: Loan, open_period: AccrualPeriod | None) -> date:
+    """The latest business date that has left its mark; `date.min` before any has.
+
+    Closing a date accrues to, excluding, it.
+    """
+    marks = [month.due_on for month in loan.receivables.months]
+    marks.append(loan.aged_on)
+    if open_period is not None and open_period.accrued_through is not None:
+        marks.append(open_period.accrued_through + timedelta(days=1))
+    return max((day for day in marks if day is not None), default=date.min)
 
 
 def oldest_due_on(loan: Loan, day: date) -> date | None:

@@ -10,6 +10,7 @@ from domain.budgets.resource import (
     line_resources,
     source_resources,
 )
+from domain.defaults.delinquency import past_due_when_closed_cents
 from domain.defaults.events import AccrualStatus, Delinquency
 from domain.interest.period import AccrualPeriod
 from domain.kernel.day_count import DayCount
@@ -182,7 +183,7 @@ def loan_resource(loan: Loan, open_period: AccrualPeriod | None = None) -> LoanR
         accrued_through=None if open_period is None else open_period.accrued_through,
         interest_due=format_money(billed_cents),
         next_due_on=oldest_on,
-        past_due_amount=format_money(_past_due_cents(loan)),
+        past_due_amount=format_money(past_due_when_closed_cents(loan, open_period)),
         delinquency=loan.delinquency,
         fees=[fee_resource(fee) for fee in owed.fees],
         protective_advances=[
@@ -259,11 +260,3 @@ def _billed(loan: Loan) -> tuple[int, date | None]:
     due = [month for month in months if month.due_on and month.unpaid.total_cents > 0]
     oldest_on = min((month.due_on for month in due if month.due_on), default=None)
     return sum(month.unpaid.total_cents for month in due), oldest_on
-
-
-def _past_due_cents(loan: Loan) -> int:
-    """As of the loan's last close of business, which ages it."""
-    if loan.delinquency is Delinquency.CURRENT:
-        return 0
-    behind_cents = sum(behind.total_cents for _, behind in loan.bills_behind)
-    return behind_cents + (loan.principal_cents if loan.state is LoanState.MATURED else 0)

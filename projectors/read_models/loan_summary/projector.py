@@ -23,7 +23,7 @@ from domain.kernel.values import replace
 from domain.loans.events import AdvanceRecorded, ClosingAdvanceRecorded, LoanEvent
 from domain.loans.fold import evolve
 from domain.loans.resource import interest_fields, loan_resource
-from domain.loans.state import Loan
+from domain.loans.state import Loan, LoanState
 from projectors.engine.projection import Counters, Folded, Key, Projection, Row
 from projectors.read_models.loan_summary.figures import (
     dues_of,
@@ -94,7 +94,8 @@ def _fold(held: HeldLoan | None, recorded: Recorded, key: Key) -> HeldLoan:
         # One that fell due is the loan's own to know.
         is_open = event.month == held.open_month
         period = periods.evolve(held.period, event) if is_open else held.period
-        return replace(held, period=period, position=recorded.position)
+        grown = replace(held, period=period, position=recorded.position)
+        return _principal_due(grown) if _passes_maturity(held, period) else grown
     before = None if held is None else held.the_loan
     loan = evolve(before, cast(LoanEvent, event))
     month = loan.open_month
@@ -114,6 +115,21 @@ def _fold(held: HeldLoan | None, recorded: Recorded, key: Key) -> HeldLoan:
         position=recorded.position,
         partition=recorded.partition,
     )
+
+
+def _passes_maturity(held: HeldLoan, period: AccrualPeriod | None) -> bool:
+    """Whether a loan in default accrues past its maturity, of which no event of the loan tells."""
+    if held.row is None or held.row["state"] != LoanState.DEFAULT:
+        return False
+    through = None if period is None else period.accrued_through
+    before = None if held.period is None else held.period.accrued_through
+    maturity_on: date = held.row["maturity_on"]
+    return through is not None and (before or date.min) < maturity_on <= through
+
+
+def _principal_due(held: HeldLoan) -> HeldLoan:
+    """The same loan, to be written anew from its state, because more of it is past due."""
+    return replace(held, loan=held.the_loan, row=None)
 
 
 def _funded_on(event: object) -> date | None:

@@ -3,11 +3,14 @@
 from datetime import date, timedelta
 from uuid import UUID
 
+import pytest
+
 from domain.budgets.commands import ReallocateBudget
 from domain.budgets.state import LineChange
-from domain.defaults.commands import ChangeAccrualStatus
+from domain.defaults.commands import ChangeAccrualStatus, DeclareDefault
 from domain.defaults.delinquency import THRESHOLDS_DAYS, bucket_of
 from domain.defaults.events import AccrualStatus
+from domain.kernel.money import parse_money
 from domain.payments.commands import RecordPayment
 from runtime.ids import new_id
 from tests.integration.query.conftest import Desk
@@ -82,6 +85,27 @@ async def test_event_statement_and_rule_agree_on_the_days_around_maturity(desk: 
         counted = {one["bucket"] for one in shown["buckets"] if one["count"]}
         assert {loan["delinquency"]} == counted == {"CURRENT" if days < 1 else "1-29"}, days
         assert loan["past_due_amount"] == shown["past_due"]["past_due"], days
+
+
+@pytest.mark.parametrize("declared_on", [date(2025, 2, 3), date(2026, 1, 17)])
+async def test_of_a_loan_in_default_principal_is_past_due_from_the_day_after_maturity(
+    desk: Desk, declared_on: date
+) -> None:
+    """It does not mature while it is in default, and is in a bucket long before its maturity."""
+    loan_id = await without_reserve(desk, DUE_ON)
+    await desk.office.close_business(loan_id, declared_on)
+    await desk.office.service(loan_id, DeclareDefault(declared_on, "unpaid"), declared_on)
+    for on in (date(2026, 1, day) for day in (14, 15, 16, 17, 18)):
+        if on < declared_on:
+            continue
+        await desk.office.close_business(loan_id, on)
+        loan = await desk.data(f"/loans/{loan_id}")
+        shown = await desk.figures("delinquency", on.isoformat())
+        (listed,) = shown["loans"]
+        assert loan["state"] == "DEFAULT"
+        assert loan["past_due_amount"] == listed["past_due"] == shown["past_due"]["past_due"], on
+        behind = parse_money(listed["past_due"]) - parse_money(listed["interest_past_due"])
+        assert behind == (parse_money(loan["principal"]) if on > date(2026, 1, 15) else 0), on
 
 
 async def test_past_maturity_principal_is_past_due_too(desk: Desk) -> None:
