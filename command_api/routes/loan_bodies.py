@@ -7,14 +7,13 @@ from uuid import UUID, uuid5
 from pydantic import AliasChoices, Field
 
 from command_api.routes.examples import CLOSE_LOAN, ORIGINATE_LOAN
-from domain.budgets.events import PolicyRule
 from domain.budgets.state import Category, LineTerms, Source, SourceKind
 from domain.kernel import rates
 from domain.kernel.day_count import DayCount
 from domain.kernel.errors import Detail
 from domain.kernel.rounding import Rounding
 from domain.loans.limits import PropertyKind
-from domain.loans.terms import ExtensionOption, LoanTerms, Valuation
+from domain.loans.terms import ExtensionOption, LoanTerms, PolicyRule, Valuation
 from runtime.http import (
     AmountCents,
     Body,

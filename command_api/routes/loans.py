@@ -12,7 +12,6 @@ from command_api.numbers import LoanNumbers
 from command_api.refusals import refusals
 from command_api.routes.loan_bodies import CloseBody, Dated, OriginateBody, ReasonBody, SubmitBody
 from domain.access import Right
-from domain.budgets.events import PolicyRule
 from domain.budgets.state import LineAmount
 from domain.decisions import FileCommand, decide
 from domain.loans import decide as loans
@@ -30,6 +29,7 @@ from domain.loans.commands import (
 )
 from domain.loans.example import LOAN
 from domain.loans.limits import LimitMode
+from domain.loans.terms import PolicyRule
 from runtime.http import Answer, Call, Code, Router, Text, example
 from runtime.ids import new_id
 from runtime.settings import Settings

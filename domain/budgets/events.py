@@ -1,8 +1,7 @@
-"""What can have happened to a loan's budget besides money: what was inspected, what is estimated,
-and which rules a draw must meet. All of it on the loan's own stream."""
+"""What can have happened to a loan's budget besides money: what was inspected, estimated or moved.
+All of it on the loan's own stream."""
 
 from datetime import date
-from enum import StrEnum
 from uuid import UUID
 
 from msgspec import Struct
@@ -10,18 +9,6 @@ from msgspec import Struct
 from domain.budgets.state import LineChange, Source
 from domain.events.catalogue import Event, recorded_as
 from domain.kernel.rates import Rate
-
-
-class PolicyRule(StrEnum):
-    """What a loan may demand of a draw beyond the rules that always bind, in the order checked."""
-
-    INSPECTION = "INSPECTION"
-    IN_BALANCE = "IN_BALANCE"
-    CONDITIONAL_WAIVER = "CONDITIONAL_WAIVER"
-    UNCONDITIONAL_WAIVER = "UNCONDITIONAL_WAIVER"
-    TITLE_DATE_DOWN = "TITLE_DATE_DOWN"
-    INSURANCE = "INSURANCE"
-    CERTIFICATE_OF_OCCUPANCY = "CERTIFICATE_OF_OCCUPANCY"
 
 
 class LineProgress(Struct, frozen=True):
@@ -68,15 +55,6 @@ class CostToCompleteRecorded(Event, Struct, frozen=True):
     lines: tuple[LineCost, ...]
 
 
-@recorded_as("loan.draw_policy_changed", version=1, stream="loan_id", partition_key="loan_id")
-class DrawPolicyChanged(Event, Struct, frozen=True):
-    """From now on draws must meet these rules and no others."""
-
-    loan_id: UUID
-    require: tuple[PolicyRule, ...]
-    reason: str
-
-
 @recorded_as("loan.budget_reallocated", version=1, stream="loan_id", partition_key="loan_id")
 class BudgetReallocated(Event, Struct, frozen=True):
     """Budget moved between lines; the total stays."""
@@ -96,4 +74,4 @@ class ChangeOrderApproved(Event, Struct, frozen=True):
     sources: tuple[Source, ...]
 
 
-BudgetEvent = AcceptedProgressRecorded | CostToCompleteRecorded | DrawPolicyChanged
+BudgetEvent = AcceptedProgressRecorded | CostToCompleteRecorded | BudgetReallocated

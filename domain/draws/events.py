@@ -28,7 +28,7 @@ class Payee(Struct, frozen=True):
 class ChecklistRule(StrEnum):
     """A rule of the loan's policy as a draw meets it or is excused from it.
 
-    The names are those of `domain.budgets.events.PolicyRule`; FINAL_WAIVER is what waivers are
+    The names are those of `domain.loans.terms.PolicyRule`; FINAL_WAIVER is what waivers are
     called on a final draw.
     """
 

@@ -9,7 +9,6 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from domain.budgets.events import PolicyRule
 from domain.budgets.state import Category
 from domain.draws.events import ChecklistItem, ChecklistRule, DrawKind
 from domain.draws.g702 import Application
@@ -29,6 +28,7 @@ from domain.kernel.money import format_money
 from domain.kernel.rates import format_rate
 from domain.loans.refusals import OUT_OF_BALANCE
 from domain.loans.state import Loan
+from domain.loans.terms import PolicyRule
 
 
 class Unmet(NamedTuple):

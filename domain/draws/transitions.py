@@ -3,7 +3,6 @@
 from datetime import date
 from types import MappingProxyType
 
-from domain.budgets.events import PolicyRule
 from domain.draws.events import ChecklistRule
 from domain.draws.refusals import (
     DRAW_NOT_APPROVED,
@@ -19,6 +18,7 @@ from domain.draws.state import Draw, DrawState
 from domain.kernel.errors import Detail
 from domain.loans.balance import BALANCE_STOP
 from domain.loans.state import Loan
+from domain.loans.terms import PolicyRule
 
 DRAW_NOT = MappingProxyType(
     {

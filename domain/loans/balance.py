@@ -1,9 +1,9 @@
 """The in-balance test, and the draw stop that follows from it."""
 
-from domain.budgets.events import PolicyRule
 from domain.events.catalogue import Event
 from domain.loans.events import DrawStopLifted, DrawStopPlaced
 from domain.loans.state import Loan
+from domain.loans.terms import PolicyRule
 
 BALANCE_STOP = "OUT_OF_BALANCE"
 """The reason of the draw stop that comes and goes by itself."""

@@ -4,11 +4,9 @@ from typing import assert_never
 
 from domain.budgets.events import (
     AcceptedProgressRecorded,
-    BudgetEvent,
     BudgetReallocated,
     ChangeOrderApproved,
     CostToCompleteRecorded,
-    DrawPolicyChanged,
 )
 from domain.budgets.fold import (
     with_advance,
@@ -32,23 +30,12 @@ from domain.loans.events import (
     AdvanceReversed,
     ClosingAdvanceRecorded,
     ClosingAdvanceReversed,
-    DrawFundingStarted,
-    DrawFundingStopped,
-    DrawOpened,
     DrawReservationReleased,
     DrawReserved,
-    DrawStopLifted,
-    DrawStopPlaced,
-    LoanApproved,
+    LineEvent,
     LoanClosed,
     LoanClosingReversed,
-    LoanDeclined,
     LoanEvent,
-    LoanOriginated,
-    LoanSubmitted,
-    LoanWithdrawn,
-    OpeningEvent,
-    ReversalEvent,
 )
 from domain.receivables.events import (
     DueEvent,
@@ -59,76 +46,57 @@ from domain.receivables.events import (
     InterestRestated,
 )
 
+StageEvent = (
+    LoanClosed | LoanClosingReversed | AdvanceRecorded | AdvanceReversed | ChangeOrderApproved
+)
+"""What takes the loan a stage on, or back, and its budget with it."""
+
 
 def budget_after(budget: Budget, event: LoanEvent) -> Budget:
     """What an event of the loan leaves of its budget: all of it, unless it is about budgets."""
-    if isinstance(event, OpeningEvent):  # The most frequent first: each test costs.
-        return _after_money(budget, event)
+    if isinstance(event, LineEvent):  # The most frequent first: each test costs.
+        return _after_lines(budget, event)
+    if isinstance(event, StageEvent):
+        return _after_stage(budget, event)
     if isinstance(event, DueEvent):
         return _after_interest(budget, event)
-    if isinstance(event, ReversalEvent):
-        return _after_reversal(budget, event)
-    if isinstance(event, BudgetEvent):
-        return _after_inspection(budget, event)
     return budget
 
 
-def _after_money(budget: Budget, event: OpeningEvent) -> Budget:
+def _after_lines(budget: Budget, event: LineEvent) -> Budget:
     match event:
-        case LoanOriginated():
-            raise ValueError("a budget begins once")
-        case LoanClosed():
-            return with_equity_spent(budget)
-        case ClosingAdvanceRecorded():
-            return with_closing_advance(budget, event.lines)
         case DrawReserved():
             held = Reservation(event.draw_id, event.lines, event.deposit_cents or 0)
             return with_reservation(budget, held)
         case DrawReservationReleased():
             return without_reservation(budget, event.draw_id)
-        case AdvanceRecorded():
-            return with_advance(budget, event.draw_id, event.lines)
+        case ClosingAdvanceRecorded():
+            return with_closing_advance(budget, event.lines)
+        case ClosingAdvanceReversed():
+            return with_closing_advance(budget, _negated(event.lines))
         case BudgetReallocated():
             return with_changes(budget, event.moves)
-        case ChangeOrderApproved():
-            changed = with_changes(budget, event.deltas, event.sources)
-            return with_work_changed(changed, event.deltas)
-        case (
-            LoanSubmitted()
-            | LoanApproved()
-            | LoanDeclined()
-            | LoanWithdrawn()
-            | DrawOpened()
-            | DrawFundingStarted()
-            | DrawFundingStopped()
-            | DrawStopPlaced()
-            | DrawStopLifted()
-        ):
-            return budget
-        case _:
-            assert_never(event)
-
-
-def _after_inspection(budget: Budget, event: BudgetEvent) -> Budget:
-    match event:
         case AcceptedProgressRecorded():
             return with_accepted_progress(budget, event.inspected_on, event.lines)
         case CostToCompleteRecorded():
             return with_cost_to_complete(budget, event.estimated_on, event.lines)
-        case DrawPolicyChanged():
-            return budget
         case _:
             assert_never(event)
 
 
-def _after_reversal(budget: Budget, event: ReversalEvent) -> Budget:
+def _after_stage(budget: Budget, event: StageEvent) -> Budget:
     match event:
+        case LoanClosed():
+            return with_equity_spent(budget)
         case LoanClosingReversed():
             return with_closing_reversed(budget)
-        case ClosingAdvanceReversed():
-            return with_closing_advance(budget, _negated(event.lines))
+        case AdvanceRecorded():
+            return with_advance(budget, event.draw_id, event.lines)
         case AdvanceReversed():
             return with_advance_reversed(budget, event.draw_id, event.lines)
+        case ChangeOrderApproved():
+            changed = with_changes(budget, event.deltas, event.sources)
+            return with_work_changed(changed, event.deltas)
         case _:
             assert_never(event)
 

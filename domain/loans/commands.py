@@ -6,10 +6,9 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.budgets.commands import BudgetCommand
-from domain.budgets.events import PolicyRule
 from domain.budgets.state import LineAmount
 from domain.loans.limits import LimitMode
-from domain.loans.terms import LoanTerms
+from domain.loans.terms import LoanTerms, PolicyRule
 
 
 class OriginateLoan(Struct, frozen=True):

@@ -1,15 +1,15 @@
 """What a lender records to control draws: policy, and stops."""
 
-from domain.budgets.events import DrawPolicyChanged, PolicyRule
 from domain.events.catalogue import Event
 from domain.kernel.errors import Detail
 from domain.kernel.money import format_money
 from domain.loans.balance import BALANCE_STOP, is_out_of_balance
 from domain.loans.checks import check_under_way
 from domain.loans.commands import ChangeDrawPolicy, LiftDrawStop, PlaceDrawStop
-from domain.loans.events import DrawStopLifted, DrawStopPlaced
+from domain.loans.events import DrawPolicyChanged, DrawStopLifted, DrawStopPlaced
 from domain.loans.refusals import OUT_OF_BALANCE
 from domain.loans.state import Loan, LoanState
+from domain.loans.terms import PolicyRule
 
 _BEFORE_CLOSING = frozenset({LoanState.DRAFT, LoanState.SUBMITTED, LoanState.APPROVED})
 

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from domain.budgets.events import BudgetEvent, BudgetReallocated, ChangeOrderApproved
+from domain.budgets.events import BudgetEvent, ChangeOrderApproved
 from domain.budgets.state import LineAdvance, LineAmount, LineReservation
 from domain.charge_off.events import LoanChargedOff
 from domain.defaults.events import DefaultEvent
 from domain.events.catalogue import Event, Step, recorded_as
 from domain.interest.events import AccrualPeriodOpened
 from domain.ledger.entries import FinancialEvent, Postings
-from domain.loans.terms import LoanTerms
+from domain.loans.terms import LoanTerms, PolicyRule
 from domain.maturity.events import MaturityEvent
 from domain.participations.events import ParticipationEvent
 from domain.payoff.events import LoanPaidOff
@@ -177,25 +177,13 @@ class DrawStopLifted(Event, Struct, frozen=True):
     reason: str
 
 
-OpeningEvent = (
-    LoanOriginated
-    | LoanSubmitted
-    | LoanApproved
-    | LoanDeclined
-    | LoanWithdrawn
-    | LoanClosed
-    | ClosingAdvanceRecorded
-    | DrawOpened
-    | DrawReserved
-    | DrawReservationReleased
-    | DrawFundingStarted
-    | DrawFundingStopped
-    | AdvanceRecorded
-    | BudgetReallocated
-    | ChangeOrderApproved
-    | DrawStopPlaced
-    | DrawStopLifted
-)
+@recorded_as("loan.draw_policy_changed", version=1, stream="loan_id", partition_key="loan_id")
+class DrawPolicyChanged(Event, Struct, frozen=True):
+    """From now on draws must meet these rules and no others."""
+
+    loan_id: UUID
+    require: tuple[PolicyRule, ...]
+    reason: str
 
 
 @recorded_as(
@@ -252,19 +240,42 @@ class LoanClosingReversed(FinancialEvent, Struct, frozen=True):
     postings: Postings
 
 
-ReversalEvent = AdvanceReversed | ClosingAdvanceReversed | LoanClosingReversed
+OpeningEvent = (
+    LoanOriginated
+    | LoanSubmitted
+    | LoanApproved
+    | LoanDeclined
+    | LoanWithdrawn
+    | LoanClosed
+    | LoanClosingReversed
+)
+DrawingEvent = (
+    DrawOpened | DrawFundingStarted | DrawFundingStopped | AdvanceRecorded | AdvanceReversed
+)
+ControlEvent = DrawStopPlaced | DrawStopLifted | DrawPolicyChanged | ChangeOrderApproved
+LineEvent = (
+    DrawReserved
+    | DrawReservationReleased
+    | ClosingAdvanceRecorded
+    | ClosingAdvanceReversed
+    | BudgetEvent
+)
+"""What changes nothing of a loan but its balances and the lines of its budget."""
+EndEvent = LoanPaidOff | LoanChargedOff
 
-LifeEvent = (
-    AccrualPeriodOpened
+LoanEvent = (
+    OpeningEvent
+    | DrawingEvent
+    | ControlEvent
+    | LineEvent
+    | AccrualPeriodOpened
+    | ReceivableEvent
+    | ParticipationEvent
     | RateEvent
     | MaturityEvent
     | DefaultEvent
-    | LoanPaidOff
-    | LoanChargedOff
-    | ReversalEvent
+    | EndEvent
 )
-
-LoanEvent = OpeningEvent | LifeEvent | ReceivableEvent | ParticipationEvent | BudgetEvent
 
 _LOAN_EVENTS = frozenset(get_args(LoanEvent))
 

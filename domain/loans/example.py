@@ -3,7 +3,6 @@
 from datetime import date
 from uuid import UUID
 
-from domain.budgets.events import PolicyRule
 from domain.budgets.example import BUDGET, BUILDER_ID, LOAN_ID
 from domain.budgets.resource import SourceResource
 from domain.budgets.state import SourceKind
@@ -20,6 +19,7 @@ from domain.loans.resource import (
     ValuationResource,
 )
 from domain.loans.state import LoanState
+from domain.loans.terms import PolicyRule
 from domain.participations.resource import ParticipationResource
 from domain.payments.waterfall import Due
 from domain.receivables.events import FeeKind

@@ -1,17 +1,10 @@
-"""The fold of a loan's events: what each of them leaves of the loan."""
+"""The fold of a loan's events, word by word: what each of them leaves of the loan."""
 
 from datetime import date
 from typing import Any, assert_never
 from uuid import UUID
 
-from domain.budgets.events import (
-    AcceptedProgressRecorded,
-    BudgetEvent,
-    BudgetReallocated,
-    ChangeOrderApproved,
-    CostToCompleteRecorded,
-    DrawPolicyChanged,
-)
+from domain.budgets.events import ChangeOrderApproved
 from domain.budgets.state import budget_of
 from domain.charge_off.events import LoanChargedOff
 from domain.defaults.events import (
@@ -19,6 +12,7 @@ from domain.defaults.events import (
     AccrualStatusChanged,
     DefaultCured,
     DefaultDeclared,
+    DefaultEvent,
     Delinquency,
     DelinquencyAged,
 )
@@ -32,16 +26,16 @@ from domain.loans.budget import budget_after
 from domain.loans.events import (
     AdvanceRecorded,
     AdvanceReversed,
-    ClosingAdvanceRecorded,
-    ClosingAdvanceReversed,
+    ControlEvent,
     DrawFundingStarted,
     DrawFundingStopped,
+    DrawingEvent,
     DrawOpened,
-    DrawReservationReleased,
-    DrawReserved,
+    DrawPolicyChanged,
     DrawStopLifted,
     DrawStopPlaced,
-    LifeEvent,
+    EndEvent,
+    LineEvent,
     LoanApproved,
     LoanClosed,
     LoanClosingReversed,
@@ -53,11 +47,11 @@ from domain.loans.events import (
     OpeningEvent,
 )
 from domain.loans.state import FundedDraw, Loan, LoanState
-from domain.maturity.events import LoanMatured, MaturityExtended
+from domain.maturity.events import LoanMatured, MaturityEvent, MaturityExtended
 from domain.participations import state as participations
 from domain.participations.events import ParticipationEvent
 from domain.payoff.events import LoanPaidOff
-from domain.rates.events import RateChanged, RateChangeReversed
+from domain.rates.events import RateChanged, RateChangeReversed, RateEvent
 from domain.receivables import fold as receivables
 from domain.receivables.events import (
     InterestBilled,
@@ -117,24 +111,35 @@ def _posted(loan: Loan, event: FinancialEvent) -> dict[str, Any]:
     return {"balances": balances, "timeline": loan.timeline.moved(moved_on, moved_cents)}
 
 
-def _stepped(loan: Loan, event: LoanEvent) -> Loan:
+def _stepped(loan: Loan, event: LoanEvent) -> Loan:  # one arm a word
     """The loan after an event, but for its budget and balances."""
-    if isinstance(event, OpeningEvent):  # The most frequent first: each test costs.
-        return _opened(loan, event)
+    if isinstance(event, LineEvent):  # The most frequent first: each test costs.
+        return loan
+    if isinstance(event, DrawingEvent):
+        return _drawn(loan, event)
     if isinstance(event, ReceivableEvent):
-        held = loan.receivables
-        if isinstance(event, InterestCapitalized | InterestBilled):
-            held = receivables.with_reserve_limit(held, event.month, loan.capitalisable_cents)
-        owed = replace(loan, receivables=receivables.evolve(held, event))
-        return _payoff_undone(owed, event) if isinstance(event, PaymentReversed) else owed
+        return _owed(loan, event)
+    if isinstance(event, OpeningEvent):
+        return _opened(loan, event)
+    if isinstance(event, AccrualPeriodOpened):
+        months = tuple(sorted({*loan.accrual_months, event.month}))
+        return replace(loan, accrual_months=months)
+    if isinstance(event, ControlEvent):
+        return _controlled(loan, event)
+    if isinstance(event, DefaultEvent):
+        return _defaulted(loan, event)
+    if isinstance(event, RateEvent):
+        return _rated(loan, event)
+    if isinstance(event, MaturityEvent):
+        return _matured(loan, event)
     if isinstance(event, ParticipationEvent):
         return replace(loan, participations=participations.evolve(loan.participations, event))
-    if isinstance(event, LifeEvent):
-        return _lived(loan, event)
-    return _controlled(loan, event)
+    if isinstance(event, EndEvent):
+        return _ended(loan, event)
+    assert_never(event)
 
 
-def _opened(loan: Loan, event: OpeningEvent) -> Loan:  # noqa: C901  # one arm an event
+def _opened(loan: Loan, event: OpeningEvent) -> Loan:
     match event:
         case LoanOriginated():
             raise ValueError("a loan is originated once")
@@ -148,6 +153,14 @@ def _opened(loan: Loan, event: OpeningEvent) -> Loan:  # noqa: C901  # one arm a
             return replace(loan, state=LoanState.WITHDRAWN)
         case LoanClosed():
             return replace(loan, state=LoanState.ACTIVE, closed_on=event.closed_on)
+        case LoanClosingReversed():
+            return _as_never_closed(loan)
+        case _:
+            assert_never(event)
+
+
+def _drawn(loan: Loan, event: DrawingEvent) -> Loan:
+    match event:
         case DrawOpened():
             return replace(loan, draws_opened=event.number)
         case DrawFundingStarted():
@@ -157,20 +170,9 @@ def _opened(loan: Loan, event: OpeningEvent) -> Loan:  # noqa: C901  # one arm a
         case AdvanceRecorded():
             funded = (*loan.funded_draws, _funded(event))
             return replace(loan, funding_draw_id=None, funded_draws=funded)
-        case ChangeOrderApproved():
-            return replace(loan, change_orders=(*loan.change_orders, event))
-        case DrawStopPlaced():
-            return replace(loan, draw_stops=(*loan.draw_stops, event.reason))
-        case DrawStopLifted():
-            kept = tuple(reason for reason in loan.draw_stops if reason != event.reason)
-            return replace(loan, draw_stops=kept)
-        case (
-            ClosingAdvanceRecorded()
-            | DrawReserved()
-            | DrawReservationReleased()
-            | BudgetReallocated()
-        ):
-            return loan
+        case AdvanceReversed():
+            kept = tuple(draw for draw in loan.funded_draws if draw.draw_id != event.draw_id)
+            return replace(loan, funded_draws=kept)
         case _:
             assert_never(event)
 
@@ -185,31 +187,53 @@ def _funded(event: AdvanceRecorded) -> FundedDraw:
     )
 
 
-def _controlled(loan: Loan, event: BudgetEvent) -> Loan:
+def _controlled(loan: Loan, event: ControlEvent) -> Loan:
     match event:
+        case DrawStopPlaced():
+            return replace(loan, draw_stops=(*loan.draw_stops, event.reason))
+        case DrawStopLifted():
+            kept = tuple(reason for reason in loan.draw_stops if reason != event.reason)
+            return replace(loan, draw_stops=kept)
         case DrawPolicyChanged():
             return replace(loan, draw_policy=event.require)
-        case AcceptedProgressRecorded() | CostToCompleteRecorded():
-            return loan
+        case ChangeOrderApproved():
+            return replace(loan, change_orders=(*loan.change_orders, event))
         case _:
             assert_never(event)
 
 
-def _lived(loan: Loan, event: LifeEvent) -> Loan:  # noqa: C901  # one arm an event
-    timeline = loan.timeline
+def _owed(loan: Loan, event: ReceivableEvent) -> Loan:
+    held = loan.receivables
+    if isinstance(event, InterestCapitalized | InterestBilled):
+        held = receivables.with_reserve_limit(held, event.month, loan.capitalisable_cents)
+    owed = replace(loan, receivables=receivables.evolve(held, event))
+    return _payoff_undone(owed, event) if isinstance(event, PaymentReversed) else owed
+
+
+def _rated(loan: Loan, event: RateEvent) -> Loan:
     match event:
-        case AccrualPeriodOpened():
-            months = tuple(sorted({*loan.accrual_months, event.month}))
-            return replace(loan, accrual_months=months)
         case RateChanged():
-            return replace(loan, timeline=timeline.with_rate(event.changed_on, event.rate))
+            return replace(loan, timeline=loan.timeline.with_rate(event.changed_on, event.rate))
         case RateChangeReversed():
-            undone = timeline.without_rate(event.changed_on, event.rate, event.reversed_on)
+            undone = loan.timeline.without_rate(event.changed_on, event.rate, event.reversed_on)
             return replace(loan, timeline=undone)
+        case _:
+            assert_never(event)
+
+
+def _matured(loan: Loan, event: MaturityEvent) -> Loan:
+    match event:
         case LoanMatured():
             return replace(loan, state=LoanState.MATURED)
         case MaturityExtended():
             return _extended(loan, event)
+        case _:
+            assert_never(event)
+
+
+def _defaulted(loan: Loan, event: DefaultEvent) -> Loan:
+    timeline = loan.timeline
+    match event:
         case DefaultDeclared():
             return replace(
                 loan,
@@ -236,6 +260,12 @@ def _lived(loan: Loan, event: LifeEvent) -> Loan:  # noqa: C901  # one arm an ev
             )
         case DelinquencyAged():
             return replace(loan, delinquency=event.bucket, aged_on=event.aged_on)
+        case _:
+            assert_never(event)
+
+
+def _ended(loan: Loan, event: EndEvent) -> Loan:
+    match event:
         case LoanPaidOff():
             return replace(
                 loan,
@@ -247,22 +277,14 @@ def _lived(loan: Loan, event: LifeEvent) -> Loan:  # noqa: C901  # one arm an ev
                 aged_on=event.paid_off_on,
             )
         case LoanChargedOff():
-            borne = participations.written_off(loan.participations)
             return replace(
                 loan,
                 state=LoanState.CHARGED_OFF,
                 charged_off_on=event.charged_off_on,
-                participations=borne,
+                participations=participations.written_off(loan.participations),
                 delinquency=Delinquency.CURRENT,
                 aged_on=event.charged_off_on,
             )
-        case LoanClosingReversed():
-            return _as_never_closed(loan)
-        case AdvanceReversed():
-            kept = tuple(draw for draw in loan.funded_draws if draw.draw_id != event.draw_id)
-            return replace(loan, funded_draws=kept)
-        case ClosingAdvanceReversed():
-            return loan
         case _:
             assert_never(event)
 

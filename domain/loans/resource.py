@@ -3,7 +3,6 @@
 from datetime import date
 from uuid import UUID
 
-from domain.budgets.events import PolicyRule
 from domain.budgets.resource import (
     BudgetLineResource,
     SourceResource,
@@ -21,7 +20,7 @@ from domain.kernel.rounding import Rounding
 from domain.ledger.accounts import Account
 from domain.loans.limits import LimitCode, LimitExceeded, PropertyKind, shown
 from domain.loans.state import Loan, LoanState
-from domain.loans.terms import LoanTerms
+from domain.loans.terms import LoanTerms, PolicyRule
 from domain.participations.resource import ParticipationResource, participation_resource
 from domain.receivables.resource import (
     FeeResource,

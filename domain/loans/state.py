@@ -7,14 +7,14 @@ from uuid import UUID
 
 from msgspec import Struct, field
 
-from domain.budgets.events import ChangeOrderApproved, PolicyRule
+from domain.budgets.events import ChangeOrderApproved
 from domain.budgets.state import Budget, Category, SourceKind
 from domain.defaults.events import AccrualStatus, Delinquency
 from domain.interest.period import AccrualPeriod
 from domain.interest.timeline import InterestCents, Timeline
 from domain.ledger.accounts import Account
 from domain.loans.limits import Exposure, LimitExceeded, limits_exceeded
-from domain.loans.terms import LoanTerms
+from domain.loans.terms import LoanTerms, PolicyRule
 from domain.maturity.events import MaturityExtended
 from domain.participations.state import Participations
 from domain.payoff.events import LoanPaidOff

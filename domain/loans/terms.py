@@ -1,16 +1,28 @@
 """What a loan was agreed on: its terms as originated, which nothing changes."""
 
 from datetime import date
+from enum import StrEnum
 from uuid import UUID
 
 from msgspec import Struct
 
-from domain.budgets.events import PolicyRule
 from domain.budgets.state import LineTerms, Source
 from domain.kernel.day_count import DayCount
 from domain.kernel.rates import Rate
 from domain.kernel.rounding import Rounding
 from domain.loans.limits import PropertyKind
+
+
+class PolicyRule(StrEnum):
+    """What a loan may demand of a draw beyond the rules that always bind, in the order checked."""
+
+    INSPECTION = "INSPECTION"
+    IN_BALANCE = "IN_BALANCE"
+    CONDITIONAL_WAIVER = "CONDITIONAL_WAIVER"
+    UNCONDITIONAL_WAIVER = "UNCONDITIONAL_WAIVER"
+    TITLE_DATE_DOWN = "TITLE_DATE_DOWN"
+    INSURANCE = "INSURANCE"
+    CERTIFICATE_OF_OCCUPANCY = "CERTIFICATE_OF_OCCUPANCY"
 
 
 class ExtensionOption(Struct, frozen=True):

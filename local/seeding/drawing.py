@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from domain.budgets.commands import RecordAcceptedProgress
-from domain.budgets.events import LineProgress, PolicyRule
+from domain.budgets.events import LineProgress
 from domain.draws.commands import (
     ApproveDraw,
     CancelDraw,
@@ -29,6 +29,7 @@ from domain.events.catalogue import Event
 from domain.kernel.actors import Actor, Role
 from domain.kernel.rates import Rate
 from domain.loans.events import AdvanceRecorded
+from domain.loans.terms import PolicyRule
 from local.seeding.draws import DrawPlan
 from local.seeding.plan import LoanPlan
 from local.seeding.steps import ADMIN, SERVICING, SERVICING2, Deed, OnDraw, Undo

@@ -7,13 +7,12 @@ from random import Random
 from typing import TypeVar
 from uuid import UUID, uuid5
 
-from domain.budgets.events import PolicyRule
 from domain.budgets.state import Category, LineAmount, LineTerms, Source, SourceKind
 from domain.kernel.day_count import DayCount
 from domain.kernel.rates import Rate
 from domain.kernel.rounding import Rounding
 from domain.loans.limits import PropertyKind
-from domain.loans.terms import ExtensionOption, LoanTerms, Valuation
+from domain.loans.terms import ExtensionOption, LoanTerms, PolicyRule, Valuation
 from runtime.users import demo_user_id
 
 NAMESPACE = UUID("0f6f3a52-7c1d-5c1e-9d0b-6b0f5f1f2a77")

@@ -6,7 +6,6 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from domain.budgets.events import PolicyRule
 from domain.draws import decide as draws
 from domain.draws.commands import CreateDraw, RecordChecklistItem, StartReview, SubmitDraw
 from domain.draws.events import (
@@ -26,6 +25,7 @@ from domain.ledger.accounts import Account
 from domain.ledger.entries import Posting, transfer
 from domain.loans.events import AdvanceRecorded, AdvanceReversed
 from domain.loans.postings import released
+from domain.loans.terms import PolicyRule
 from domain.receivables.events import EquityDepositReceived
 from tests.scenario import BUILDER, LOAN_ID, Asked, Desk, e3_terms, requested
 

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from domain.budgets.commands import RecordAcceptedProgress, RecordCostToComplete
-from domain.budgets.events import LineCost, LineProgress, PolicyRule
+from domain.budgets.events import LineCost, LineProgress
 from domain.draws.commands import (
     ApproveDraw,
     OverrideRule,
@@ -13,6 +13,7 @@ from domain.draws.state import DrawState
 from domain.kernel.actors import Role
 from domain.kernel.money import parse_money
 from domain.kernel.rates import Rate
+from domain.loans.terms import PolicyRule
 from tests.domain.draw_controls import (
     DAY,
     desk_that_asks,

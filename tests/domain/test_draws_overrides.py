@@ -2,7 +2,6 @@
 
 import pytest
 
-from domain.budgets.events import PolicyRule
 from domain.draws.commands import (
     ApproveDraw,
     InitiateFunding,
@@ -17,6 +16,7 @@ from domain.kernel.errors import NotAllowed, RuleBroken
 from domain.kernel.values import replace
 from domain.loans.balance import BALANCE_STOP
 from domain.loans.commands import ChangeDrawPolicy, PlaceDrawStop
+from domain.loans.terms import PolicyRule
 from tests.domain.draw_controls import (
     ANNA,
     BORIS,

@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 
-from domain.budgets.events import PolicyRule
 from domain.budgets.state import LineAmount, Source, SourceKind
 from domain.draws.commands import (
     ConfirmFunding,
@@ -14,6 +13,7 @@ from domain.draws.events import ChecklistRule, ChecklistStatus, DrawKind, Payee
 from domain.kernel.money import parse_money
 from domain.kernel.values import replace
 from domain.loans.commands import ApproveLoan, CloseLoan, SubmitLoan
+from domain.loans.terms import PolicyRule
 from tests.domain.draw_controls import (
     ANNA,
     BORIS,

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from domain.budgets.commands import ApproveChangeOrder, ReallocateBudget, RecordCostToComplete
-from domain.budgets.events import LineCost, PolicyRule
+from domain.budgets.events import LineCost
 from domain.budgets.state import LineChange, Source, SourceKind
 from domain.draws.commands import ApproveDraw
 from domain.events.catalogue import Event
@@ -16,6 +16,7 @@ from domain.loans.balance import BALANCE_STOP, balance_test
 from domain.loans.commands import ChangeDrawPolicy, LiftDrawStop, LoanCommand, PlaceDrawStop
 from domain.loans.events import DrawStopLifted, DrawStopPlaced
 from domain.loans.state import LoanState
+from domain.loans.terms import PolicyRule
 from tests.domain.draw_controls import DAY, deposit, desk_that_asks, record, refused
 from tests.scenario import (
     CONTINGENCY,

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID, uuid5
 
-from domain.budgets.events import PolicyRule
 from domain.charge_off.commands import ChargeOff
 from domain.close_of_business.commands import CloseBusiness
 from domain.defaults.commands import ChangeAccrualStatus, CureDefault, DeclareDefault
@@ -22,6 +21,7 @@ from domain.kernel.rates import Rate
 from domain.loans.commands import ChangeDrawPolicy, CloseLoan, LiftDrawStop, PlaceDrawStop
 from domain.loans.events import ClosingAdvanceRecorded, LoanClosed
 from domain.loans.file import LoanFile
+from domain.loans.terms import PolicyRule
 from domain.maturity.commands import ExtendMaturity
 from domain.payments.commands import RecordEquityDeposit
 from domain.payoff.commands import RecordPayoff
