@@ -24,7 +24,7 @@ from command_api.unit_of_work import Folded, States, UnitOfWork
 from domain.accounting.kind import CALENDAR
 from domain.accounting.state import AccountingCalendar
 from domain.events.catalogue import Event
-from domain.kernel.errors import Conflict, NotFound, Refusal
+from domain.kernel.errors import ID_TAKEN, NotFound, Refusal
 from domain.kinds import Kind, Stream, refers_to_none
 from domain.ledger.entries import FinancialEvent
 from domain.loans.file import LoanFile
@@ -147,7 +147,7 @@ class Ledger:
             if on_loan:
                 owned(states[0], order, what)
             if is_taken:
-                raise Conflict("CONFLICT", "This id is taken.")
+                raise ID_TAKEN("This id is taken.")
             if not on_loan:
                 return decide(*states)
             loan, *others = states

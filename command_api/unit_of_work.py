@@ -11,7 +11,7 @@ from command_api.idempotency import Order
 from domain.accounting.state import AccountingCalendar
 from domain.events.catalogue import Event, stream_of, value_date_of
 from domain.events.envelope import Recorded
-from domain.kernel.errors import Conflict
+from domain.kernel.errors import ID_TAKEN
 from domain.kinds import Kind, Stream
 from domain.ledger.entries import FinancialEvent
 from runtime.eventstore.reader import Reader
@@ -91,7 +91,7 @@ class States:
         held = base
         if events and not held.version and not isinstance(events[0].event, stream.kind.begins_with):
             if stream.begins:
-                raise Conflict("CONFLICT", "This id is taken.")
+                raise ID_TAKEN("This id is taken.")
             return held
         for recorded in events:
             state = stream.kind.evolve(held.state, recorded.event)

@@ -12,7 +12,15 @@ from typing import Literal
 import psycopg
 import psycopg_pool
 
-from domain.kernel.errors import Conflict, Detail, NotAllowed, NotFound, Refusal, RuleBroken
+from domain.kernel.errors import (
+    ID_TAKEN,
+    Conflict,
+    Detail,
+    NotAllowed,
+    NotFound,
+    Refusal,
+    RuleBroken,
+)
 from domain.kernel.resource import Instant, Resource
 from runtime.eventstore.appender import OutcomeUnknown, QueueFull
 from runtime.locks import Crowded
@@ -23,7 +31,7 @@ STATUSES: dict[str, tuple[int, str]] = {
     "FORBIDDEN": (403, "Your role may not do this."),
     "NOT_FOUND": (404, "There is no such thing, or it is not yours."),
     "METHOD_NOT_ALLOWED": (405, "This path does not answer that method."),
-    "CONFLICT": (409, "It collides with what already is."),
+    ID_TAKEN.code: (409, ID_TAKEN.meaning),
     "IDEMPOTENCY_MISMATCH": (409, "This Idempotency-Key was used with another request."),
     "STALE": (412, "The resource has changed since the version in If-Match."),
     "BODY_TOO_LARGE": (413, "The body is larger than the limit."),
@@ -57,6 +65,7 @@ class Problem(Exception):  # noqa: N818  # a word of RFC 9457
         details: Sequence[Detail] = (),
         *,
         status: int | None = None,
+        title: str | None = None,
         headers: Sequence[tuple[bytes, bytes]] = (),
     ) -> None:
         known_status, known_message = STATUSES.get(code, (422, code))
@@ -65,6 +74,7 @@ class Problem(Exception):  # noqa: N818  # a word of RFC 9457
         self.message = message or known_message
         self.details = tuple(details)
         self.status = status or known_status
+        self.title = title or STATUSES.get(code, STATUSES["RULE_BROKEN"])[1]
         self.headers = tuple(headers)
 
 
@@ -82,7 +92,7 @@ def problem_of(error: Exception) -> Problem | None:
         return error
     if isinstance(error, Refusal):
         status = STATUS_OF[type(error)]
-        return Problem(error.code, error.message, error.details, status=status)
+        return Problem(error.code, error.message, error.details, status=status, title=error.meaning)
     if isinstance(error, QueueFull):
         return Unavailable("Too many commands are waiting; nothing was done.")
     if isinstance(error, Crowded):
@@ -151,7 +161,7 @@ def problem_resource(
     """The same failure after RFC 9457."""
     return ProblemResource(
         type="urn:drawbridge:problem:" + problem.code.lower().replace("_", "-"),
-        title=STATUSES.get(problem.code, STATUSES["RULE_BROKEN"])[1],
+        title=problem.title,
         status=problem.status,
         detail=problem.message,
         instance=path,

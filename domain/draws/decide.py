@@ -76,7 +76,7 @@ from domain.draws.refusals import (
 from domain.draws.state import Draw, DrawState, Request
 from domain.draws.transitions import check_in
 from domain.events.catalogue import Event
-from domain.kernel.errors import Conflict, Refusals
+from domain.kernel.errors import ID_TAKEN, Refusals
 from domain.loans.events import DrawOpened
 from domain.loans.refusals import LOAN_NOT_ACTIVE, OUT_OF_BALANCE
 from domain.loans.state import Loan
@@ -164,7 +164,7 @@ def create(loan: Loan, draw: Draw | None, command: CreateDraw) -> list[Event]:
     """
     if draw is not None:
         if draw.loan_id != loan.loan_id:
-            raise Conflict("CONFLICT", "This id is taken.")
+            raise ID_TAKEN("This id is taken.")
         asked = Request(command.kind, command.period_to, command.lines, command.payees)
         if draw.original == asked:
             return []

@@ -6,8 +6,8 @@
     ├── RuleBroken    a lending rule says no
     └── Conflict      it collides with what already is
 
-Each carries a stable ``code``, a sentence for a person, and, where a figure explains the refusal,
-details by field. The domain knows nothing of HTTP: `runtime.problems` translates.
+Each carries a stable ``code``, what the code means, a sentence for a person about the case, and,
+where a figure explains the refusal, details by field. The domain knows nothing of HTTP: `runtime.problems` translates.
 
 What the rules refuse, they refuse on a declared `Ground`; decisions say on which (`REFUSALS` beside
 them), and API and documents tell the same.
@@ -28,11 +28,14 @@ class Detail(Struct, frozen=True):
 class Refusal(Exception):  # noqa: N818  # a refusal is an answer, not an error
     """The base of everything a decision may refuse with; nothing was changed."""
 
-    def __init__(self, code: str, message: str, details: Sequence[Detail] = ()) -> None:
+    def __init__(
+        self, code: str, message: str, details: Sequence[Detail] = (), meaning: str | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.details = tuple(details)
+        self.meaning = meaning
 
 
 class NotFound(Refusal):
@@ -78,7 +81,12 @@ class Ground(Struct, frozen=True):
             message: a sentence for a person, with the figures of the case.
             details: the fields and figures behind it.
         """
-        return self.kind(self.code, message, details)
+        return self.kind(self.code, message, details, self.meaning)
+
+
+ID_TAKEN = Ground("CONFLICT", "It collides with what already is.", "", Conflict)
+"""Of an id that may be anybody's, whose things need not be yours: told alike everywhere, by whatever
+begins something, and so declared by no command."""
 
 
 Refusals = Mapping[Callable[..., object], frozenset[Ground]]

@@ -13,9 +13,10 @@ import pytest
 
 import domain
 from command_api.refusals import LEFT_TO_THE_SCHEMA
-from domain.kernel.errors import Ground
+from domain.kernel.errors import ID_TAKEN, Ground, NotFound
 from domain.refusals import REFUSALS
 from runtime.http.refusals import refusals_page
+from runtime.problems import STATUSES, problem_of, problem_resource
 from tests.contract.apis import command_api, query_api
 
 _NEVER_ASKED = {"SCHEDULE_NOT_AHEAD"}
@@ -77,8 +78,19 @@ def test_the_domain_refuses_on_declared_grounds_only(project_root: Path, kind: s
         for node in ast.walk(ast.parse(file.read_text()))
         if isinstance(node, ast.Call) and getattr(node.func, "id", None) == kind
     ]
-    # An id may be anybody's, whose draw need not be yours: that is told alike everywhere.
-    assert {call for call in made if not call.startswith("Conflict('CONFLICT',")} == set()
+    assert made == []
+
+
+def test_a_problems_title_is_what_its_code_means_and_its_detail_the_case() -> None:
+    for ground in (*GROUNDS.values(), ID_TAKEN):
+        problem = problem_of(ground("Figures of a case."))
+        assert problem is not None
+        shown = problem_resource(problem, "request", "/api/v1/loans")
+        assert (shown.code, shown.title) == (ground.code, ground.meaning)
+        assert shown.detail == "Figures of a case."
+    missing = problem_of(NotFound("loan"))
+    assert missing is not None
+    assert missing.title == STATUSES["NOT_FOUND"][1]
 
 
 def test_the_page_of_refusals_is_what_the_grounds_and_the_routes_say(project_root: Path) -> None:
