@@ -131,6 +131,7 @@ async def close_loans(
 
 async def _read(ledger: Ledger, loan_ids: Sequence[UUID]) -> list[tuple[Loan, UnitOfWork]]:
     """The live ones of some loans with the open months of their interest, in two queries."""
+    generation = ledger.states.generation  # What is read from here on is of that store.
     streams = [Stream(LOAN, loan_id) for loan_id in loan_ids]
     held = await ledger.states.load(streams) if streams else []
     live = [
@@ -148,6 +149,7 @@ async def _read(ledger: Ledger, loan_ids: Sequence[UUID]) -> list[tuple[Loan, Un
     works = []
     for stream, each in live:
         work = UnitOfWork(ledger.states, is_guess=False)
+        work.generation = generation
         work.before[stream.id] = each
         if stream.id in of_month:
             work.before[months[stream.id].id] = of_month[stream.id]

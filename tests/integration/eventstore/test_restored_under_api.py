@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
+from command_api.close_of_business import close_loans
 from command_api.idempotency import own_order
 from command_api.numbers import LoanNumbers
-from command_api.unit_of_work import UnitOfWork
+from command_api.unit_of_work import Folded, UnitOfWork
 from domain.decisions import decide_draw
 from domain.draws.commands import WithdrawDraw
 from domain.draws.kind import DRAW
@@ -139,3 +142,26 @@ async def test_a_draw_that_the_restore_took_back_is_not_there_for_a_command_unde
         with pytest.raises(NotFound):
             await office.ledger.on(DRAW, draw_id, order, decide)
         assert [draw.draw_id for draw in seen] == [draw_id]
+
+
+async def test_close_of_business_reads_again_what_it_had_read_before_a_restore(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_office(Settings(database_url=database_url)) as office:
+        loan_id = await office.active_loan()
+        states, read = office.ledger.states, list[UUID]()
+        load = states.load
+
+        async def load_before_a_restore(streams: Sequence[Stream]) -> list[Folded]:
+            found = await load(streams)
+            if not read:
+                states.begin_anew()  # as when somebody else is the first to find out
+            read.extend(stream.id for stream in streams)
+            return found
+
+        monkeypatch.setattr(states, "load", load_before_a_restore)
+        on = OPENED_ON + timedelta(days=40)
+        closed = await close_loans(office.ledger, [loan_id], on, lambda: own_order(CLERK, on))
+
+        assert (closed.changed, closed.failed) == (1, [])
+        assert read.count(loan_id) == 2
