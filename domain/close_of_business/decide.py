@@ -65,17 +65,14 @@ def close(file: LoanFile, business_on: date) -> Decision:
         raise BUSINESS_DATE_TOO_FAR(
             f"Interest is accrued to {since}; {business_on} is more than ten years later.",
         )
-    events: list[Event] = []
+    decided = Decision((), file)
     month = first_open_month(loan)
     while next_month(month) <= business_on:
-        over = _month_over(file, month, since)
-        events += over
-        file = over.after
+        decided = _month_over(decided, month, since)
         month = next_month(month)
         since = max(since, month)
-    file = _add(events, file, _accrue(file, month, business_on))
-    file = _add(events, file, _days_passed(file.loan, since, business_on))
-    return Decision(events, file)
+    decided = decided.then(_accrue(decided.after, month, business_on))
+    return decided.then(_days_passed(decided.after.loan, since, business_on))
 
 
 def first_open_day(file: LoanFile) -> date:
@@ -93,11 +90,6 @@ def first_open_day(file: LoanFile) -> date:
     return max(loan.closed_on, month) if through is None else through + _ONE_DAY
 
 
-def _add(events: list[Event], file: LoanFile, decided: list[Event]) -> LoanFile:
-    events.extend(decided)
-    return file.after(decided)
-
-
 def first_open_month(loan: Loan) -> date:
     """The first month whose interest has not fallen due; the month of closing before any has.
 
@@ -113,15 +105,13 @@ def first_open_month(loan: Loan) -> date:
     return month_of(loan.closed_on)
 
 
-def _month_over(file: LoanFile, month: date, since: date) -> Decision:
-    """The last days of a month, what they brought, and on the 1st its interest falling due."""
+def _month_over(decided: Decision, month: date, since: date) -> Decision:
+    """With the last days of a month, what they brought, and on the 1st its interest falling due."""
     due_on = next_month(month)
-    events: list[Event] = []
-    file = _add(events, file, _accrue(file, month, due_on))
-    file = _add(events, file, _days_passed(file.loan, since, due_on - _ONE_DAY))
-    file = _add(events, file, _fall_due(file, month, due_on))
-    file = _add(events, file, settle(file, month))
-    return Decision(events, file)
+    decided = decided.then(_accrue(decided.after, month, due_on))
+    decided = decided.then(_days_passed(decided.after.loan, since, due_on - _ONE_DAY))
+    decided = decided.then(_fall_due(decided.after, month, due_on))
+    return decided.then(settle(decided.after, month))
 
 
 def _accrue(file: LoanFile, month: date, until_on: date) -> list[Event]:

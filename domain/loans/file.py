@@ -1,6 +1,6 @@
 """A loan with the months of its interest: what a decision on it looks at, and hands back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from msgspec import Struct, field
@@ -84,7 +84,9 @@ class Decision(list[Event]):
         decided = list(events)
         return cls(decided, file.after(decided))
 
-    def then(self, events: Iterable[Event]) -> "Decision":
+    def then(self, events: Sequence[Event]) -> "Decision":
         """With further events, decided on the file after these."""
+        if not events:
+            return self
         more = Decision.of(self.after, events)
         return Decision([*self, *more], more.after)

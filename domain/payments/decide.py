@@ -10,7 +10,7 @@ from domain.defaults.delinquency import aged
 from domain.events.catalogue import Event
 from domain.kernel.errors import Detail, Refusal, Refusals
 from domain.loans.checks import check_live, check_positive, check_since_closing
-from domain.loans.file import LoanFile
+from domain.loans.file import Decision, LoanFile
 from domain.loans.refusals import AMOUNT_NOT_POSITIVE, LOAN_NOT_LIVE
 from domain.loans.state import Loan
 from domain.payments.commands import PaymentCommand, RecordEquityDeposit, RecordPayment
@@ -84,7 +84,7 @@ def record_payment(file: LoanFile, command: RecordPayment) -> list[Event]:
     return decided.then(aged(decided.after.loan, aged_on, aged_on))
 
 
-def _applied_late(file: LoanFile, command: RecordPayment, debt: Debt) -> list[Event]:
+def _applied_late(file: LoanFile, command: RecordPayment, debt: Debt) -> Decision:
     """A payment of a day beyond which the books are closed.
 
     The interest that it saves may have become principal, which later payments repaid. So much of
@@ -92,11 +92,12 @@ def _applied_late(file: LoanFile, command: RecordPayment, debt: Debt) -> list[Ev
     """
     spent_cents = command.amount_cents + debt.unapplied_cents
     while True:
-        events = received_and_applied(file.loan, command, command.received_on, debt, spent_cents)
-        overpaid_cents = -_least_principal(file, events, command.received_on)
+        paid = received_and_applied(file.loan, command, command.received_on, debt, spent_cents)
+        decided = Decision.of(file, paid)
+        overpaid_cents = -_least_principal(file, decided, command.received_on)
         if overpaid_cents <= 0:
-            return events
-        spent_cents = max(0, _applied_cents(events) - overpaid_cents)
+            return decided
+        spent_cents = max(0, _applied_cents(paid) - overpaid_cents)
 
 
 def received_and_applied(
@@ -197,9 +198,9 @@ def _facts(payment: Payment | RecordPayment | RecordPayoff) -> tuple[object, ...
     return payment.amount_cents, payment.received_on, payment.method, payment.external_ref
 
 
-def _least_principal(file: LoanFile, events: list[Event], on: date) -> int:
+def _least_principal(file: LoanFile, decided: Decision, on: date) -> int:
     """The least principal from a day on, once everything that follows is restated."""
-    restated = restate(file, file.after(events))
+    restated = restate(file, decided.after)
     return restated.after.loan.timeline.least_principal_from(on)
 
 

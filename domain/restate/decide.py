@@ -54,18 +54,13 @@ def restate(before: LoanFile, after: LoanFile) -> Decision:
     known_on = _accrued_until(after, months[-1])
     capitalised = {month.month: month.capitalised_cents for month in after.loan.receivables.months}
     later_cents = sum(capitalised.get(month, 0) for month in months)
-    events: list[Event] = []
+    decided = Decision((), after)
     for month in months:
         later_cents -= capitalised.get(month, 0)
-        after = _add(events, after, _adjusted(after, month))
-        after = _add(events, after, _restated(after, month, later_cents))
-        after = _add(events, after, _credited(after, month, known_on))
-    return Decision(events, after)
-
-
-def _add(events: list[Event], file: LoanFile, decided: list[Event]) -> LoanFile:
-    events.extend(decided)
-    return file.after(decided)
+        decided = decided.then(_adjusted(decided.after, month))
+        decided = decided.then(_restated(decided.after, month, later_cents))
+        decided = decided.then(_credited(decided.after, month, known_on))
+    return decided
 
 
 def _accrued_until(file: LoanFile, last_month: date) -> date:
