@@ -102,7 +102,7 @@ def nothing_shown(_: Stream, __: Mapping[UUID, Folded], ___: Actor) -> bytes:
     return b""
 
 
-class Once:
+class AnswersByKey:
     """Answers a repeated request as it was answered first, for what is not event-sourced: users.
 
     The answer is kept in the same command log as everybody's, with no events beside it. Between the
@@ -112,7 +112,7 @@ class Once:
     def __init__(self, appender: Appender) -> None:
         self._appender = appender
 
-    async def answer(
+    async def once(
         self, call: Call, status: int, change: Callable[[], Awaitable[Answer]]
     ) -> Answer:
         """Run a change unless its key has been answered.
@@ -122,9 +122,9 @@ class Once:
         """
         if not call.key_given:
             return await change()
-        known = await self._appender.recall(call.command_id, call.payload_hash)
-        if known is not None:
-            return _known_to(call, known)
+        answered = await self._appender.recall(call.command_id, call.payload_hash)
+        if answered is not None:
+            return _known_to(call, answered)
         answer = await change()
         body = render(answer.data, answer.meta)
         outcome = await self._appender.append(
@@ -146,15 +146,6 @@ class Once:
 
 
 def _known_to(call: Call, outcome: Replayed | KeyMismatch) -> Answer:
-    if isinstance(outcome, KeyMismatch):
-        raise Conflict("IDEMPOTENCY_MISMATCH", "This Idempotency-Key was used otherwise.")
-    location = None
-    if outcome.status == HTTPStatus.CREATED:
-        location = f"{call.path}/{orjson.loads(outcome.body)['data']['id']}"
-    return Answer(
-        body=outcome.body,
-        status=outcome.status,
-        version=outcome.version,
-        location=location,
-        replayed=True,
-    )
+    decided = known(outcome)
+    collection = call.path.removeprefix(PREFIX) if decided.status == HTTPStatus.CREATED else None
+    return decided.answer(collection)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from psycopg_pool import AsyncConnectionPool
 
 from command_api import routes
-from command_api.answers import Once
+from command_api.answers import AnswersByKey
 from command_api.ledger import Ledger
 from command_api.numbers import LoanNumbers
 from runtime import garbage
@@ -39,7 +39,7 @@ def create_app(settings: Settings) -> Api:
                     Settings: settings,
                     Ledger: ledger,
                     LoanNumbers: numbers,
-                    Once: Once(appender),
+                    AnswersByKey: AnswersByKey(appender),
                     Users: Users(database),
                     SignIn: SignIn(database, tokens, settings.refresh_token_seconds),
                 }

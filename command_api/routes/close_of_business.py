@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from command_api.answers import Once
+from command_api.answers import AnswersByKey
 from command_api.close_of_business import Closed, close_all, close_loans
 from command_api.idempotency import Order
 from command_api.ledger import Ledger
@@ -72,7 +72,7 @@ class CloseOfBusinessBody(Body):
     may_miss=True,
 )
 async def close_business(
-    body: CloseOfBusinessBody, call: Call, ledger: Ledger, once: Once
+    body: CloseOfBusinessBody, call: Call, ledger: Ledger, answers: AnswersByKey
 ) -> Answer:
     """Close a day's business.
 
@@ -104,7 +104,7 @@ async def close_business(
             raise Unavailable("Whether every loan was closed is not known; repeat it with its key.")
         return Answer(_shown(body.business_date, closed), position=closed.position)
 
-    return await once.answer(call, 200, close)
+    return await answers.once(call, 200, close)
 
 
 async def _check_loan(ledger: Ledger, loan_id: UUID) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from command_api.answers import Once
+from command_api.answers import AnswersByKey
 from domain.access import Right
 from domain.kernel.actors import Role
 from runtime.http import Answer, Body, Call, Router, Text, UserId, example
@@ -76,7 +76,7 @@ class AmendedUser(Body):
     example=USER,
     refuses={USER_EXISTS},
 )
-async def create_user(body: NewUser, call: Call, users: Users, once: Once) -> Answer:
+async def create_user(body: NewUser, call: Call, users: Users, answers: AnswersByKey) -> Answer:
     """Create a user."""
 
     async def create() -> Answer:
@@ -88,12 +88,12 @@ async def create_user(body: NewUser, call: Call, users: Users, once: Once) -> An
         user = await users.create(user_id, body.email, body.name, body.role, hashed)
         return _answer(user, location=True)
 
-    return await once.answer(call, 201, create)
+    return await answers.once(call, 201, create)
 
 
 @router.patch("/users/{user_id}", "amend_user", right=Right.ADMINISTER, example=USER)
 async def amend_user(
-    user_id: UUID, body: AmendedUser, call: Call, users: Users, once: Once
+    user_id: UUID, body: AmendedUser, call: Call, users: Users, answers: AnswersByKey
 ) -> Answer:
     """Amend a user; a new role or password ends their sessions."""
 
@@ -109,17 +109,17 @@ async def amend_user(
             )
         )
 
-    return await once.answer(call, 200, amend)
+    return await answers.once(call, 200, amend)
 
 
 @router.delete("/users/{user_id}", "disable_user", right=Right.ADMINISTER, example=USER)
-async def disable_user(user_id: UUID, call: Call, users: Users, once: Once) -> Answer:
+async def disable_user(user_id: UUID, call: Call, users: Users, answers: AnswersByKey) -> Answer:
     """Disable a user: they sign in no more, and what they did stays theirs."""
 
     async def disable() -> Answer:
         return _answer(await users.disable(user_id, if_versions=_versions(call)))
 
-    return await once.answer(call, 200, disable)
+    return await answers.once(call, 200, disable)
 
 
 def _versions(call: Call) -> Collection[int] | None:
