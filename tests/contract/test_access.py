@@ -56,7 +56,7 @@ def test_the_system_role_reaches_nothing_over_http(right: Right) -> None:
 
 def test_a_route_without_a_right_cannot_be_declared() -> None:
     with pytest.raises(TypeError, match="right"):
-        Router("rockets").post("/rockets", "launch_rocket", example="")  # type: ignore[call-arg]
+        Router("rockets").post("/rockets", "launch_rocket", example="")  # type: ignore[call-arg]  # the point of it
 
 
 def test_only_what_precedes_sign_in_is_public() -> None:

@@ -144,7 +144,7 @@ class TestNonAccrual:
             with pytest.raises(Refusal) as refusal:
                 change_accrual_status(file, replace(command, changed_on=date(2025, 6, 2)))
             assert code(refusal) == "ACCRUAL_STATUS_UNCHANGED"
-            assert str(command.changed_on) in refusal.value.message
+            assert refusal.value.details[0].message == str(command.changed_on)
 
     def test_income_resumes_on_the_day_it_stopped_at_the_earliest(self) -> None:
         resumed = ChangeAccrualStatus(AccrualStatus.ACCRUAL, date(2025, 6, 1))
