@@ -83,7 +83,6 @@ def decimal_text(value: Fraction | Decimal | int, places: int) -> str:
 
 
 def _text(numerator: int, denominator: int, places: int) -> str:
-    scale = 10**places
-    figure = ratio_to_cents(numerator * scale, denominator, Rounding.HALF_UP)
-    whole, rest = divmod(abs(figure), scale)
-    return f"{'-' if figure < 0 else ''}{whole}.{rest:0{places}}"
+    figure = ratio_to_cents(numerator * 10**places, denominator, Rounding.HALF_UP)
+    digits = str(abs(figure)).zfill(places + 1)
+    return f"{'-' if figure < 0 else ''}{digits[:-places]}.{digits[-places:]}"

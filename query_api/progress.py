@@ -79,7 +79,7 @@ class Progress:
         looked_at, side = self._looked_at, self._latest
         position = side.position(wanted)
         try:
-            yield Seen(position, side.head - position)
+            yield Seen(position, side.head - position, side.parked_events)
         except psycopg.ProgrammingError:
             # A table or a column that is no more: if they are another version's, it is not our fault.
             await self._look_now()

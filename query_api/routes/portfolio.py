@@ -21,7 +21,6 @@ from projectors.read_models.loan_summary.table import (
     LOANS,
 )
 from projectors.read_models.portfolio.table import ACCOUNT_TOTALS
-from projectors.standing import STANDING, ReadSide
 from query_api.counters import added, sums
 from query_api.database import Database, Row
 from query_api.figures import (
@@ -269,7 +268,7 @@ async def get_portfolio_dashboard(query: PortfolioQuery, call: Call, database: D
         staleness=await _staleness(database, call, on),
     )
     if call.owner_id is None:
-        shown.tie_out = await _tie_out(database, loans)
+        shown.tie_out = await _tie_out(database, call, loans)
         if query.top_borrowers:
             most = {"most": query.top_borrowers}
             found = await database.rows(_Borrower, _BORROWERS, most)
@@ -304,7 +303,7 @@ async def _staleness(database: Database, call: Call, on: date) -> StalenessResou
     )
 
 
-async def _tie_out(database: Database, loans: Sequence[_StateSum]) -> TieOutResource:
+async def _tie_out(database: Database, call: Call, loans: Sequence[_StateSum]) -> TieOutResource:
     given = {"account": Account.PRINCIPAL.value}
     (account,) = await database.rows(_Principal, _PRINCIPAL, given)
     ledger_cents = account.debit_cents - account.credit_cents
@@ -313,7 +312,7 @@ async def _tie_out(database: Database, loans: Sequence[_StateSum]) -> TieOutReso
         ledger_principal=format_money(ledger_cents),
         read_model_principal=format_money(loans_cents),
         difference=format_money(ledger_cents - loans_cents),
-        parked_events=ReadSide.of(await database.tuples(STANDING)).parked_events,
+        parked_events=call.seen.parked_events,
     )
 
 

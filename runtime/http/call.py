@@ -28,10 +28,12 @@ class Seen(Struct, frozen=True):
     Attributes:
         position: every event up to it is applied everywhere.
         lag_events: how far the log is ahead of that.
+        parked_events: that wait beside any read model, whether it is asked or not.
     """
 
     position: int
     lag_events: int
+    parked_events: int
 
 
 class Call(Struct, eq=False):

@@ -29,13 +29,18 @@ def render(data: Any, meta: Any) -> bytes:
         (
             b'{"success":true,"data":',
             resource_json(data)
-            if isinstance(data, Struct)
+            if _is_of_resources(data)
             else orjson.dumps(data, _plain, orjson.OPT_UTC_Z),
             b',"meta":',
             orjson.dumps(meta, _plain, orjson.OPT_UTC_Z) if meta else b"{}",
             b"}",
         )
     )
+
+
+def _is_of_resources(data: Any) -> bool:
+    """Whether it is a resource, or a list, which is made of them if it begins with one."""
+    return isinstance(data[0] if type(data) is list and data else data, Struct)
 
 
 def _plain(value: Any) -> Any:

@@ -1,6 +1,6 @@
 """Money, rates, rounding and days: exact at their boundaries."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 
@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.events.resource import instant_text
 from domain.kernel.day_count import DayCount, units_a_year, units_between
 from domain.kernel.money import MONEY_CENTS_MAX, format_money, parse_money
 from domain.kernel.rates import format_rate, parse_rate
@@ -107,3 +108,21 @@ def test_half_a_cent_falls_as_the_loan_says(exact: str, half_up: int, half_even:
 @given(CENTS, st.decimals(0, 1, places=8))
 def test_a_share_is_never_off_by_more_than_half_a_cent(cents: int, rate: Decimal) -> None:
     assert abs(share_of(cents, rate) - cents * Fraction(rate)) <= Fraction(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("instant", "shown"),
+    [
+        (datetime(2025, 1, 15, 17, 3, 11, 512004, UTC), "2025-01-15T17:03:11.512004Z"),
+        (datetime(2025, 1, 15, 17, 3, 11, 500000, UTC), "2025-01-15T17:03:11.500000Z"),
+        (datetime(2025, 1, 15, 17, 3, 11, 0, UTC), "2025-01-15T17:03:11.000000Z"),
+        (
+            datetime(2025, 1, 15, 19, 3, 11, 4, timezone(timedelta(hours=2))),
+            "2025-01-15T17:03:11.000004Z",
+        ),
+    ],
+)
+def test_an_instant_is_shown_in_utc_with_six_places_whatever_they_are(
+    instant: datetime, shown: str
+) -> None:
+    assert instant_text(instant) == shown
