@@ -19,9 +19,9 @@ from projectors.engine.rebuild.errors import NoPrevious, Poison
 from projectors.engine.rebuild.following import ROUNDS_MAX, Follower, live_of
 from projectors.engine.rebuild.swapping import (
     check_notice,
+    closed,
     exchange,
     forget_previous,
-    give_notice,
     held,
     tables_in,
     until_free,
@@ -193,7 +193,7 @@ async def _go_back(connection: AsyncConnection[Any], follower: Follower) -> None
     name = follower.shadow.name
 
     async def attempt() -> None:
-        await give_notice(connection, name, follower.shadow.definition)
+        await stay_closed()
         async with held(connection, follower):
             live = await live_of(connection, name)
             await _bring_forward(connection, follower, live.positions)
@@ -210,4 +210,5 @@ async def _go_back(connection: AsyncConnection[Any], follower: Follower) -> None
                     await connection.execute(sql.SQL(statement).format(**names))
             await exchange(connection, standing, [each.name for each in follower.shadow.tables])
 
-    await until_free(name, attempt)
+    async with closed(connection, name, follower.shadow.definition) as stay_closed:
+        await until_free(name, attempt)

@@ -8,10 +8,11 @@ deadlocks, give up, let them pass, and try again.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
-from psycopg import AsyncConnection, sql
+from psycopg import AsyncConnection, OperationalError, sql
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from projectors.bookkeeping import ASIDE, CLOSED_SECONDS, KEPT, NOTICE_SECONDS, PREVIOUS
@@ -78,7 +79,7 @@ async def swap(
     shadow = follower.shadow
 
     async def attempt() -> None:
-        await give_notice(connection, shadow.name, shadow.definition)
+        await stay_closed()
         async with held(connection, follower):
             live = await live_of(connection, shadow.name)
             if not with_skipped:
@@ -98,24 +99,67 @@ async def swap(
             await check_notice(connection, shadow.name)
             await models.record(connection, shadow)
 
-    await until_free(shadow.name, attempt)
+    async with closed(connection, shadow.name, shadow.definition) as stay_closed:
+        await until_free(shadow.name, attempt)
 
 
-async def give_notice(connection: AsyncConnection[Any], name: str, coming: Definition) -> None:
-    """Close a read model, where what is coming cannot be read as what is live is.
+@asynccontextmanager
+async def closed(
+    connection: AsyncConnection[Any], name: str, coming: Definition
+) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """Close a read model to its readers, where what is coming cannot be read as what is live is.
 
     A query believes for `NOTICE_SECONDS` what it saw of the read models, so from then on nobody
-    reads this one. It opens by itself, should we not live to put anything in its place.
+    reads this one. It is open again at the end, whether anything has come or not; should we not
+    live to see that, it opens by itself.
+
+    Yields:
+        What to call before each attempt at putting something in place, so that it stays closed.
     """
     live = (await models.definitions(connection)).get(name)
-    if live is None or coming.serves(live):
-        return
+    try:
+        if live is None or coming.serves(live):
+            await _open(connection, name)  # Somebody may have closed it and died.
+            yield _nothing_to_close
+        else:
+            await _close(connection, name)
+            yield partial(_stay_closed, connection, name)
+    except BaseException:
+        with suppress(OperationalError):  # Without a connection it opens by itself.
+            await _open(connection, name)
+        raise
+
+
+async def _nothing_to_close() -> None:
+    """What is coming is read as what is live is."""
+
+
+async def _close(connection: AsyncConnection[Any], name: str) -> None:
     await connection.execute(
         "UPDATE read.models SET closed_until = clock_timestamp() + make_interval(secs => %s)"
         " WHERE projection = %s",
         [CLOSED_SECONDS, name],
     )
     await asyncio.sleep(NOTICE_SECONDS)
+
+
+async def _stay_closed(connection: AsyncConnection[Any], name: str) -> None:
+    """Be closed for as long again; notice is given anew only where somebody may read meanwhile."""
+    found = await connection.execute(
+        "UPDATE read.models SET closed_until = clock_timestamp() + make_interval(secs => %s)"
+        " WHERE projection = %s AND closed_until > clock_timestamp()",
+        [CLOSED_SECONDS, name],
+    )
+    if not found.rowcount:
+        await _close(connection, name)
+
+
+async def _open(connection: AsyncConnection[Any], name: str) -> None:
+    await connection.execute(
+        "UPDATE read.models SET closed_until = NULL"
+        " WHERE projection = %s AND closed_until IS NOT NULL",
+        [name],
+    )
 
 
 async def check_notice(connection: AsyncConnection[Any], name: str) -> None:
