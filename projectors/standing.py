@@ -6,6 +6,7 @@ beside it; and which version of it is live, by its print.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -27,7 +28,7 @@ WITH next AS MATERIALIZED (
 )
 SELECT head.position AS head, model.*
 FROM ledger.head AS head LEFT JOIN LATERAL (
-    SELECT projection AS name, live.print,
+    SELECT projection AS name, live.print, live.live_since,
            CASE WHEN taken.projection IS NULL THEN 0
                 ELSE coalesce(taken.lacking - 1, head.position) END AS position,
            coalesce(taken.parked, 0) AS parked,
@@ -38,6 +39,8 @@ FROM ledger.head AS head LEFT JOIN LATERAL (
 ) AS model ON true
 ORDER BY model.name
 """
+HEAD = "SELECT position, to_regclass('read.models') IS NOT NULL FROM ledger.head"
+"""The last position of the log, and whether anybody has applied read models; else nobody can ask."""
 
 
 class Presence(StrEnum):
@@ -55,6 +58,7 @@ class Standing:
 
     Attributes:
         print: of the version that is live; `None` where nobody has said whose its tables are.
+        live_since: when that version came; `None` as for ``print``.
         position: every event up to it is taken, applied or parked; 0 while it never ran.
         lag_events: how far the log is ahead of that.
         lag_seconds: the age of the oldest event that is not taken; 0 when there is none.
@@ -64,6 +68,7 @@ class Standing:
 
     name: str
     print: str | None
+    live_since: datetime | None
     position: int
     lag_events: int
     lag_seconds: float
@@ -87,29 +92,20 @@ class ReadSide:
     def of(cls, rows: Iterable[tuple[Any, ...]]) -> "ReadSide":
         """What `STANDING` found."""
         head, models = 0, {}
-        for (
-            head,
-            name,
-            print_,
-            position,
-            parked,
-            seconds,
-            is_closed,
-        ) in rows:  # the head is that of each row
+        for row in rows:
+            head, name, print_, since, position, parked, seconds, is_closed = row
             if name is not None:
                 lag = head - position
                 models[name] = Standing(
-                    name, print_, position, lag, max(seconds, 0.0), parked, is_closed
+                    name, print_, since, position, lag, max(seconds, 0.0), parked, is_closed
                 )
         return cls(head, models)
 
     @classmethod
     def read(cls, connection: Connection[Any]) -> "ReadSide":
         """As a database has it; before anybody applied read models, there are none."""
-        if connection.execute("SELECT to_regclass('read.models')").fetchone() == (None,):
-            row = connection.execute("SELECT position FROM ledger.head").fetchone()
-            return cls(row[0] if row else 0, {})
-        return cls.of(connection.execute(STANDING).fetchall())
+        ((head, is_applied),) = connection.execute(HEAD).fetchall()
+        return cls.of(connection.execute(STANDING).fetchall()) if is_applied else cls(head, {})
 
     @property
     def parked_events(self) -> int:

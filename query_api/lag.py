@@ -10,8 +10,8 @@ import time
 import structlog
 from prometheus_client import Gauge
 
-from projectors.standing import STANDING, ReadSide
 from query_api.database import Database
+from query_api.progress import read_side
 from runtime.settings import Settings
 
 FRESH_SECONDS = 1.0
@@ -85,7 +85,7 @@ class Lag:
             self._asked_at = time.monotonic()
 
     async def _ask(self) -> None:
-        side = ReadSide.of(await self._database.tuples(STANDING))
+        side = await read_side(self._database)
         head, events, seconds = (await self._database.tuples(_RELAY, (self._topic,)))[0]
         HEAD.set(head)
         if self._relays:

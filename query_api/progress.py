@@ -15,6 +15,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from datetime import datetime
 from functools import cache
 
 import psycopg
@@ -22,7 +23,7 @@ from sqlalchemy import Table
 
 from projectors.bookkeeping import NOTICE_SECONDS
 from projectors.schema import Definition, model_of
-from projectors.standing import STANDING, ReadSide
+from projectors.standing import HEAD, STANDING, ReadSide
 from query_api.database import Database
 from runtime.http import Seen
 from runtime.problems import Unavailable
@@ -38,6 +39,25 @@ HEED_SECONDS = NOTICE_SECONDS - 0.1
 def declared(reads: tuple[Table, ...]) -> dict[str, Definition]:
     """The read models of tables, by name, as this process knows them."""
     return {model_of(table): Definition.of(table.metadata) for table in reads}
+
+
+async def read_side(database: Database) -> ReadSide:
+    """Where all of it stands; before anybody applied read models, there are none.
+
+    Raises:
+        Unavailable: they are being made at this moment.
+    """
+    try:
+        return ReadSide.of(await database.tuples(STANDING))
+    except psycopg.errors.UndefinedTable:
+        ((head, is_applied),) = await database.tuples(HEAD)
+        if is_applied:
+            raise Unavailable(_BEING_MADE) from None
+        return ReadSide(head, {})
+
+
+NOT_APPLIED = "Nobody has applied the read models: `drawbridge projections apply` makes them."
+_BEING_MADE = "The read side is just being made or changed."
 
 
 class Progress:
@@ -80,13 +100,16 @@ class Progress:
         position = side.position(wanted)
         try:
             yield Seen(position, side.head - position, side.parked_events)
-        except psycopg.ProgrammingError:
-            # A table or a column that is no more: if they are another version's, it is not our fault.
-            await self._look_now()
+        except (psycopg.ProgrammingError, psycopg.NotSupportedError):
+            # A table or a column that is no more, or is another: if what is live is another's or has
+            # changed under our hands, it is not our fault.
+            await self._look_after(time.monotonic())
             self._check(wanted)
+            if any(self._since(self._latest, name) != self._since(side, name) for name in wanted):
+                raise Unavailable(_BEING_MADE) from None
             raise
         if wanted and time.monotonic() - looked_at > HEED_SECONDS:
-            await self._look_now()
+            await self._look_after(time.monotonic())
             self._check(wanted)
 
     async def unreadable(self, reads: tuple[Table, ...]) -> list[str]:
@@ -94,8 +117,15 @@ class Progress:
         await self._look()
         return self._unreadable(declared(reads))
 
+    @staticmethod
+    def _since(side: ReadSide, name: str) -> datetime | None:
+        stands = side.models.get(name)
+        return None if stands is None else stands.live_since
+
     def _check(self, wanted: dict[str, Definition]) -> None:
         if names := self._unreadable(wanted):
+            if not self._latest.models:
+                raise Unavailable(NOT_APPLIED)
             raise Unavailable(f"Another version of {', '.join(names)} is live, or just coming.")
 
     def _unreadable(self, wanted: dict[str, Definition]) -> list[str]:
@@ -127,6 +157,11 @@ class Progress:
         if time.monotonic() - self._looked_at >= FRESH_SECONDS:
             await self._look_now()
 
+    async def _look_after(self, moment: float) -> None:
+        """Look until a look began after a moment: one that is under way may have begun before it."""
+        while self._looked_at < moment:
+            await self._look_now()
+
     async def _look_now(self) -> None:
         if self._looking is None:
             self._looking = asyncio.ensure_future(self._ask())
@@ -135,10 +170,7 @@ class Progress:
     async def _ask(self) -> None:
         try:
             asked_at = time.monotonic()
-            try:
-                side = ReadSide.of(await self._database.tuples(STANDING))
-            except psycopg.errors.UndefinedTable:  # nobody has applied read models yet
-                side = ReadSide(0, {})
+            side = await read_side(self._database)
             prints = {name: each.print for name, each in side.models.items()}
             if prints != self._prints and side.models:
                 await self._learn()
@@ -149,5 +181,8 @@ class Progress:
 
     async def _learn(self) -> None:
         """Read what is live now, which changes with a release, if at all."""
-        found = await self._database.tuples("SELECT projection, definition FROM read.models")
+        try:
+            found = await self._database.tuples("SELECT projection, definition FROM read.models")
+        except psycopg.errors.UndefinedTable:
+            raise Unavailable(_BEING_MADE) from None
         self._live = {name: Definition.stored(data) for name, data in found}

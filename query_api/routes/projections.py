@@ -2,9 +2,10 @@
 
 from domain.access import Right
 from domain.kernel.resource import Resource
-from projectors.standing import STANDING, ReadSide
 from query_api.database import Database
+from query_api.progress import NOT_APPLIED, read_side
 from runtime.http import Answer, Router
+from runtime.problems import Unavailable
 
 router = Router("projections")
 
@@ -25,8 +26,14 @@ class ProjectionResource(Resource):
     example=[ProjectionResource(name="loan_summary", position=42, lag_events=0, parked_events=0)],
 )
 async def list_projections(database: Database) -> Answer:
-    """How far each projection has come, how far behind it is, and how many events wait beside it."""
-    side = ReadSide.of(await database.tuples(STANDING))
+    """How far each projection has come, how far behind it is, and how many events wait beside it.
+
+    Between a migration of the database and the first `drawbridge projections apply` there are none,
+    and the answer is 503.
+    """
+    side = await read_side(database)
+    if not side.models:
+        raise Unavailable(NOT_APPLIED)
     return Answer(
         [
             ProjectionResource(
