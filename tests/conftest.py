@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+import structlog
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
@@ -39,6 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Stop at once, with one line, where the servers that were asked for cannot run."""
     config.pluginmanager.register(refused)
+    _log_plainly()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # A shell begins in the background so, and what tests start would never hear Ctrl-C.
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -46,6 +48,14 @@ def pytest_configure(config: pytest.Config) -> None:
         servers.demand(servers.chosen())
     except servers.ServersMissing as reason:
         raise pytest.UsageError(str(reason)) from None
+
+
+def _log_plainly() -> None:
+    """Tracebacks as Python writes them: with their sources and locals each takes a quarter second."""
+    renderer = structlog.dev.ConsoleRenderer(
+        colors=False, exception_formatter=structlog.dev.plain_traceback
+    )
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], renderer])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,5 +1,6 @@
 """A small API of three routes, to show what the edge does for any."""
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -111,8 +112,14 @@ async def create_user() -> Answer:
     return Answer({})
 
 
+@cache
+def _settings() -> Settings:
+    """Made once: whatever settings may come from is looked through each time that they are made."""
+    return Settings(token_keys={"k1": SecretStr(KEY)})
+
+
 def settings_of(**changes: Any) -> Settings:
-    return Settings(token_keys={"k1": SecretStr(KEY)}, **changes)
+    return _settings().model_copy(update=changes)
 
 
 def tokens_of(settings: Settings) -> Tokens:

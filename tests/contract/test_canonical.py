@@ -13,7 +13,7 @@ from runtime.http.requests import DEPTH_MAX, canonical_json
 from runtime.ids import named_id
 from runtime.problems import Problem
 
-words = st.text(st.characters(codec="utf-8"), max_size=6)
+words = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 names = st.sampled_from(["a", "b", ":", "a:", '"', "\\", "é", "\0", "{"])
 leaves = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | words
 values = st.recursive(

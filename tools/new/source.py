@@ -7,6 +7,7 @@ formatter, and the order of imports to the linter.
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 
 class NoPlaceError(Exception):
@@ -242,9 +243,18 @@ def _is_wildcard(case: ast.match_case) -> bool:
 
 
 def _segment(text: str, node: ast.expr) -> str:
-    found = ast.get_source_segment(text, node)
-    assert found is not None
-    return found
+    """An expression as written; `ast.get_source_segment` would split the whole text anew for each."""
+    assert node.end_lineno is not None
+    lines = _lines(text)[node.lineno - 1 : node.end_lineno]
+    lines[-1] = lines[-1][: node.end_col_offset]
+    lines[0] = lines[0][node.col_offset :]
+    return b"".join(lines).decode()
+
+
+@lru_cache(maxsize=8)
+def _lines(text: str) -> list[bytes]:
+    """The lines of a text, in bytes, for a column is counted in them."""
+    return text.encode().splitlines(keepends=True)
 
 
 def _end(node: ast.stmt | ast.expr) -> int:
@@ -255,7 +265,7 @@ def _end(node: ast.stmt | ast.expr) -> int:
 def _spliced(text: str, node: ast.expr, replacement: str) -> str:
     assert node.end_lineno is not None
     assert node.end_col_offset is not None
-    lines = text.encode().splitlines(keepends=True)  # Columns are counted in bytes.
+    lines = _lines(text)
     before = b"".join(lines[: node.lineno - 1]) + lines[node.lineno - 1][: node.col_offset]
     after = lines[node.end_lineno - 1][node.end_col_offset :] + b"".join(lines[node.end_lineno :])
     return (before + replacement.encode() + after).decode()
