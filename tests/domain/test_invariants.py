@@ -166,7 +166,7 @@ def folded(entries: list[Entry], file: LoanFile | None = None) -> LoanFile:
     return file.after([entry.event for entry in entries])
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", range(1, 1 + examples(3)))
 def test_a_long_history_folds_to_one_state_whether_replayed_or_snapshot_on_the_way(
     seed: int,
 ) -> None:
@@ -194,7 +194,7 @@ def test_each_events_entry_counts_once_in_the_books() -> None:
     )
 
 
-@pytest.mark.parametrize("seed", [5, 6, 7, 8])
+@pytest.mark.parametrize("seed", range(5, 5 + examples(4)))
 def test_nothing_is_left_of_a_loan_of_which_every_event_is_undone(seed: int) -> None:
     """Invariant 18: as of their own days, in any order that is allowed, until none is left."""
     desk = walked(seed, 150, reversals=False).desk
@@ -247,7 +247,7 @@ def test_a_quote_of_one_loan_version_is_the_same_to_the_byte() -> None:
     assert first == second
 
 
-@pytest.mark.parametrize("seed", [11, 12])
+@pytest.mark.parametrize("seed", range(11, 11 + examples(2)))
 def test_a_payoff_of_what_was_quoted_leaves_nothing_owed_and_comes_back(seed: int) -> None:
     """Invariant 15: the unused reserve is no credit, and no cent is short or over."""
     desk = walked(seed, 200).desk
