@@ -8,7 +8,15 @@ import psycopg
 from psycopg import sql
 
 from domain.events.envelope import Recorded
-from projectors.engine.projection import Appended, Folded, Key, Part, Projection, Row, Summed
+from projectors.engine.projection import (
+    AppendedRows,
+    FoldedRows,
+    Key,
+    Part,
+    Projection,
+    RowValues,
+    Summed,
+)
 
 
 @dataclass
@@ -33,7 +41,7 @@ class Poison:
 
     def _part(self, part: Part) -> Part:
         match part:
-            case Folded():
+            case FoldedRows():
                 keys = part.keys
 
                 def keys_of(recorded: Recorded) -> Sequence[Key]:
@@ -41,10 +49,10 @@ class Poison:
                     return keys(recorded)
 
                 return replace(part, keys=keys_of)
-            case Appended():
+            case AppendedRows():
                 rows = part.rows
 
-                def rows_of(recorded: Recorded) -> Sequence[Row]:
+                def rows_of(recorded: Recorded) -> Sequence[RowValues]:
                     self._taste(recorded)
                     return list(rows(recorded))
 

@@ -10,12 +10,12 @@ from sqlalchemy import Table
 from domain.events.envelope import Recorded
 from projectors.engine.kept import KeptByPartition
 from projectors.engine.projection import (
-    Appended,
+    AppendedRows,
     Counters,
-    Folded,
+    FoldedRows,
     Key,
     Part,
-    Row,
+    RowValues,
     Summed,
     add_to,
     key_columns,
@@ -45,9 +45,9 @@ async def apply(
             transaction is committed.
     """
     match part:
-        case Folded():
+        case FoldedRows():
             await _fold(connection, part, batch, kept)
-        case Appended():
+        case AppendedRows():
             await _append(connection, part, batch)
         case Summed():
             sums: dict[Key, list[int]] = {}
@@ -60,7 +60,7 @@ async def apply(
 
 async def _fold(
     connection: AsyncConnection[Any],
-    part: Folded[Any],
+    part: FoldedRows[Any],
     batch: Sequence[Recorded],
     kept: KeptByPartition | None,
 ) -> None:
@@ -88,12 +88,12 @@ async def _fold(
 
 async def _entries(
     connection: AsyncConnection[Any],
-    part: Folded[Any],
+    part: FoldedRows[Any],
     partitions: Mapping[Key, int],
     kept: KeptByPartition | None,
-) -> tuple[dict[Key, Row], dict[Key, Any]]:
+) -> tuple[dict[Key, RowValues], dict[Key, Any]]:
     """The rows of keys before a batch and their states: as they are kept, or else as they are read."""
-    before: dict[Key, Row] = {}
+    before: dict[Key, RowValues] = {}
     states: dict[Key, Any] = {}
     unknown: list[Key] = []
     for key, partition in partitions.items():
@@ -111,7 +111,7 @@ async def _entries(
 
 def fold_into(
     states: dict[Key, Any],
-    part: Folded[Any],
+    part: FoldedRows[Any],
     touched: Iterable[tuple[Recorded, Sequence[Key]]],
 ) -> None:
     """Fold events into the states of their keys; the one step that live and rebuild share."""
@@ -121,7 +121,10 @@ def fold_into(
 
 
 async def _write(
-    connection: AsyncConnection[Any], table: Table, before: dict[Key, Row], after: dict[Key, Row]
+    connection: AsyncConnection[Any],
+    table: Table,
+    before: dict[Key, RowValues],
+    after: dict[Key, RowValues],
 ) -> None:
     """Bring rows from before to after: whole ones that are new, of others the columns that differ."""
     new = [row for key, row in after.items() if key not in before]
@@ -138,8 +141,8 @@ async def _write(
 
 
 async def _rows(
-    connection: AsyncConnection[Any], part: Folded[Any], keys: Sequence[Key]
-) -> dict[Key, Row]:
+    connection: AsyncConnection[Any], part: FoldedRows[Any], keys: Sequence[Key]
+) -> dict[Key, RowValues]:
     names = [column.name for column in key_columns(part.table)]
     async with connection.cursor(row_factory=dict_row) as cursor:
         select = statements_of(part.table).select
@@ -150,8 +153,8 @@ async def _rows(
 async def _count(
     connection: AsyncConnection[Any],
     counters: Counters,
-    before: dict[Key, Row],
-    after: dict[Key, Row],
+    before: dict[Key, RowValues],
+    after: dict[Key, RowValues],
 ) -> None:
     sums: dict[Key, list[int]] = {}
     for key, row in after.items():
@@ -178,7 +181,7 @@ async def _add(
 
 
 async def _append(
-    connection: AsyncConnection[Any], part: Appended, batch: Sequence[Recorded]
+    connection: AsyncConnection[Any], part: AppendedRows, batch: Sequence[Recorded]
 ) -> None:
     rows = [row for recorded in batch for row in part.rows(recorded)]
     if rows:
@@ -186,7 +189,7 @@ async def _append(
 
 
 async def _run(
-    connection: AsyncConnection[Any], table: Table, statement: bytes, rows: Sequence[Row]
+    connection: AsyncConnection[Any], table: Table, statement: bytes, rows: Sequence[RowValues]
 ) -> None:
     """Run a statement that takes whole rows."""
     arrays = arrays_of(table, statements_of(table).columns, rows)

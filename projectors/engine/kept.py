@@ -9,12 +9,12 @@ knows, and whenever a transaction of its own does not end well.
 from collections.abc import Mapping
 from typing import Any
 
-from projectors.engine.projection import Key, Row
+from projectors.engine.projection import Key, RowValues
 
 ROWS_KEPT_MAX = 128
 """Of a table in a partition; with its state a loan's row is some tens of kilobytes."""
 
-Entry = tuple[Any, Row]
+Entry = tuple[Any, RowValues]
 """A state, and the row that it was written as."""
 
 

@@ -2,9 +2,9 @@
 
 A projection is made of parts, each filling one table of schema ``read``:
 
-    Folded      one row per key, the fold of its events; counters and detail rows follow it
-    Appended    rows that an event adds and nothing changes
-    Summed      sums that an event adds to
+    FoldedRows    one row per key, the fold of its events; counters and detail rows follow it
+    AppendedRows  rows that an event adds and nothing changes
+    Summed        sums that an event adds to
 
 A part says what should be; it never touches a connection. The same declaration drives the live
 projector and the rebuild, which is why both end with the same rows.
@@ -22,7 +22,8 @@ from domain.events.catalogue import Event
 from domain.events.envelope import Recorded
 from projectors.schema import Definition
 
-Row = dict[str, Any]
+RowValues = dict[str, Any]
+"""What a row holds, by column."""
 Key = tuple[Hashable, ...]
 State = TypeVar("State")
 
@@ -42,7 +43,7 @@ class Summed:
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """Sums over the rows of a `Folded` part, so that no query ever counts them.
+    """Sums over the rows of a `FoldedRows` part, so that no query ever counts them.
 
     Attributes:
         table: as in `Summed`; its first sum counts rows, and a key that counts none is dropped.
@@ -51,12 +52,12 @@ class Counters:
     """
 
     table: Table
-    of: Callable[[Row], Mapping[Key, Sequence[int]]]
+    of: Callable[[RowValues], Mapping[Key, Sequence[int]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Details(Generic[State]):
-    """Rows below a row of a `Folded` part, written again whenever it changes.
+    """Rows below a row of a `FoldedRows` part, written again whenever it changes.
 
     Attributes:
         table: its primary key begins with that of the row above.
@@ -64,11 +65,11 @@ class Details(Generic[State]):
     """
 
     table: Table
-    of: Callable[[State], Sequence[Row]]
+    of: Callable[[State], Sequence[RowValues]]
 
 
 @dataclass(frozen=True, slots=True)
-class Folded(Generic[State]):
+class FoldedRows(Generic[State]):
     """One row per key, folded from its events.
 
     Attributes:
@@ -84,15 +85,15 @@ class Folded(Generic[State]):
     table: Table
     keys: Callable[[Recorded], Sequence[Key]]
     fold: Callable[[State | None, Recorded, Key], State]
-    load: Callable[[Row], State]
-    dump: Callable[[State], Row]
+    load: Callable[[RowValues], State]
+    dump: Callable[[State], RowValues]
     counters: tuple[Counters, ...] = ()
     details: Details[State] | None = None
-    settle: Callable[[State, Row], State] = lambda state, _row: state
+    settle: Callable[[State, RowValues], State] = lambda state, _row: state
 
 
 @dataclass(frozen=True, slots=True)
-class Appended:
+class AppendedRows:
     """Rows that an event adds.
 
     Attributes:
@@ -101,10 +102,10 @@ class Appended:
     """
 
     table: Table
-    rows: Callable[[Recorded], Iterable[Row]]
+    rows: Callable[[Recorded], Iterable[RowValues]]
 
 
-Part = Folded[Any] | Appended | Summed
+Part = FoldedRows[Any] | AppendedRows | Summed
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ class Projection:
         found: list[Table] = []
         for part in self.parts:
             found.append(part.table)
-            if isinstance(part, Folded):
+            if isinstance(part, FoldedRows):
                 found += [counters.table for counters in part.counters]
                 if part.details is not None:
                     found.append(part.details.table)

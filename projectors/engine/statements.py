@@ -13,7 +13,7 @@ from typing import Any, cast
 from psycopg import sql
 from sqlalchemy import Column, Table
 
-from projectors.engine.projection import Key, Row, key_columns, value_columns
+from projectors.engine.projection import Key, RowValues, key_columns, value_columns
 from projectors.schema import type_name
 from runtime.arrays import ARRAY_TYPES, ArrayType, BinaryArray
 
@@ -107,7 +107,7 @@ def _patch(table: Table, written: frozenset[str]) -> tuple[tuple[str, ...], byte
     return tuple(column.name for column in columns), statement.as_bytes()
 
 
-def arrays_of(table: Table, columns: Sequence[str], rows: Sequence[Row]) -> list[BinaryArray]:
+def arrays_of(table: Table, columns: Sequence[str], rows: Sequence[RowValues]) -> list[BinaryArray]:
     """One array a column."""
     types = _array_types(table)
     return [types[column].of([row[column] for row in rows]) for column in columns]
@@ -127,7 +127,7 @@ def _array_types(table: Table) -> dict[str, ArrayType]:
     return {column.name: ARRAY_TYPES[type_name(column.type)] for column in table.columns}
 
 
-def sum_rows(table: Table, sums: dict[Key, list[int]]) -> list[Row]:
+def sum_rows(table: Table, sums: dict[Key, list[int]]) -> list[RowValues]:
     """Sums as rows of their table, by key: so processes that share rows lock them in one order."""
     keys = [column.name for column in key_columns(table)]
     values = [column.name for column in value_columns(table)]

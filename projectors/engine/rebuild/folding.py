@@ -11,12 +11,12 @@ from domain.events.envelope import Recorded
 from projectors.engine.apply import fold_into
 from projectors.engine.blame import is_of_the_event, reason_of
 from projectors.engine.projection import (
-    Appended,
-    Folded,
+    AppendedRows,
+    FoldedRows,
     Key,
     Part,
     Projection,
-    Row,
+    RowValues,
     Summed,
     add_to,
 )
@@ -24,7 +24,7 @@ from projectors.engine.rebuild.errors import Poison
 from projectors.engine.rebuild.work import Target
 from projectors.engine.statements import sum_rows
 
-Write = Callable[[Table, Sequence[Row]], None]
+Write = Callable[[Table, Sequence[RowValues]], None]
 """Takes rows of a table."""
 Sums = dict[Table, dict[Key, list[int]]]
 """Sums of a chunk, by table and key."""
@@ -33,7 +33,7 @@ Sums = dict[Table, dict[Key, list[int]]]
 class _Folded:
     """Holds the states of one loan."""
 
-    def __init__(self, part: Folded[Any], write: Write, sums: Sums) -> None:
+    def __init__(self, part: FoldedRows[Any], write: Write, sums: Sums) -> None:
         self._part = part
         self._write = write
         self._sums = [(each.of, sums.setdefault(each.table, {})) for each in part.counters]
@@ -61,7 +61,7 @@ class _Folded:
 class _Appended:
     """Passes rows on as they come."""
 
-    def __init__(self, part: Appended, write: Write) -> None:
+    def __init__(self, part: AppendedRows, write: Write) -> None:
         self._part = part
         self._write = write
 
@@ -175,7 +175,7 @@ class Folding:
         for lane in self._lanes:
             lane.end()
 
-    def end_chunk(self) -> Iterator[tuple[Table, Sequence[Row]]]:
+    def end_chunk(self) -> Iterator[tuple[Table, Sequence[RowValues]]]:
         """What the chunk adds to sums, by their tables."""
         for table, sums in self._sums.items():
             yield table, sum_rows(table, sums)
@@ -183,9 +183,9 @@ class Folding:
 
 def _sink(part: Part, write: Write, sums: Sums) -> _Folded | _Appended | _Summed:
     match part:
-        case Folded():
+        case FoldedRows():
             return _Folded(part, write, sums)
-        case Appended():
+        case AppendedRows():
             return _Appended(part, write)
         case Summed():
             return _Summed(part, sums)

@@ -13,7 +13,7 @@ from sqlalchemy import MetaData, Table
 
 from projectors.engine import ddl, owner
 from projectors.engine.projection import (
-    Folded,
+    FoldedRows,
     Part,
     Projection,
     Summed,
@@ -40,7 +40,7 @@ def beside(projection: Projection, schema: str) -> Projection:
         return table.to_metadata(there, schema=schema)
 
     def part_of(part: Part) -> Part:
-        if not isinstance(part, Folded):
+        if not isinstance(part, FoldedRows):
             return replace(part, table=moved(part.table))
         details = part.details
         return replace(
@@ -58,7 +58,7 @@ def sums_of(projection: Projection) -> Iterator[tuple[Table, bool]]:
     for part in projection.parts:
         if isinstance(part, Summed):
             yield part.table, False
-        elif isinstance(part, Folded):
+        elif isinstance(part, FoldedRows):
             for counters in part.counters:
                 yield counters.table, True
 

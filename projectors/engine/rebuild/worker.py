@@ -26,7 +26,7 @@ from domain.events.envelope import Recorded
 from domain.kernel.actors import Actor
 from projectors.engine import owner
 from projectors.engine.blame import is_of_the_event, reason_of
-from projectors.engine.projection import Projection, Row
+from projectors.engine.projection import Projection, RowValues
 from projectors.engine.rebuild import tables
 from projectors.engine.rebuild.errors import Poison
 from projectors.engine.rebuild.folding import Folding
@@ -233,9 +233,9 @@ class Buffers:
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
-        self._rows: dict[Table, list[Row]] = {}
+        self._rows: dict[Table, list[RowValues]] = {}
 
-    def add(self, table: Table, rows: Sequence[Row]) -> None:
+    def add(self, table: Table, rows: Sequence[RowValues]) -> None:
         """Take rows of a table."""
         self._rows.setdefault(table, []).extend(rows)
 
@@ -246,7 +246,7 @@ class Buffers:
                 self.copy(table, identifier(table), rows)
                 rows.clear()
 
-    def copy(self, table: Table, into: sql.Identifier, rows: Sequence[Row]) -> None:
+    def copy(self, table: Table, into: sql.Identifier, rows: Sequence[RowValues]) -> None:
         """Write rows of one table into it, or into one like it."""
         statements = statements_of(table)
         names = sql.SQL(", ").join(sql.Identifier(name) for name in statements.columns)

@@ -9,7 +9,7 @@ import orjson
 from domain.budgets.burn import contingency_cover, is_overfunded, is_thin
 from domain.budgets.state import Budget
 from domain.kernel.rounding import to_cents
-from projectors.engine.projection import Key, Row
+from projectors.engine.projection import Key, RowValues
 from projectors.read_models.budget_lines.table import NO_COVER
 from projectors.schema import EVERYBODY
 
@@ -46,7 +46,7 @@ def sums_of(budget: Budget) -> dict[str, list[int]]:
     return sums
 
 
-def totals_of(row: Row) -> Mapping[Key, Sequence[int]]:
+def totals_of(row: RowValues) -> Mapping[Key, Sequence[int]]:
     """What a live loan's budget adds to the sums by category."""
     if not row["is_live"]:
         return {}
@@ -57,7 +57,7 @@ def totals_of(row: Row) -> Mapping[Key, Sequence[int]]:
     }
 
 
-def counts_of(row: Row) -> Mapping[Key, Sequence[int]]:
+def counts_of(row: RowValues) -> Mapping[Key, Sequence[int]]:
     """A live loan's budget, and its flags."""
     if not row["is_live"]:
         return {}

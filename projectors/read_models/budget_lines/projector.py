@@ -19,7 +19,7 @@ from domain.loans.budget import budget_after
 from domain.loans.events import LoanClosed, LoanClosingReversed, LoanEvent, LoanOriginated
 from domain.payoff.events import LoanPaidOff
 from domain.receivables.events import PaymentReversed
-from projectors.engine.projection import Counters, Details, Folded, Key, Projection, Row
+from projectors.engine.projection import Counters, Details, FoldedRows, Key, Projection, RowValues
 from projectors.read_models.budget_lines import burn
 from projectors.read_models.budget_lines.table import (
     BUDGET_FLAGS,
@@ -91,7 +91,7 @@ def _lived(held: HeldBudget, event: LoanEvent) -> HeldBudget:
     return held
 
 
-def _load(row: Row) -> HeldBudget:
+def _load(row: RowValues) -> HeldBudget:
     return HeldBudget(
         loan_id=row["loan_id"],
         partition=row["partition"],
@@ -103,7 +103,7 @@ def _load(row: Row) -> HeldBudget:
     )
 
 
-def _dump(held: HeldBudget) -> Row:
+def _dump(held: HeldBudget) -> RowValues:
     budget = held.budget
     return {
         "loan_id": held.loan_id,
@@ -119,7 +119,7 @@ def _dump(held: HeldBudget) -> Row:
     }
 
 
-def _lines(held: HeldBudget) -> list[Row]:
+def _lines(held: HeldBudget) -> list[RowValues]:
     return [
         {
             "loan_id": held.loan_id,
@@ -145,7 +145,7 @@ def _lines(held: HeldBudget) -> list[Row]:
 BUDGETS_AND_LINES = Projection(
     "budget_lines",
     (
-        Folded(
+        FoldedRows(
             BUDGETS,
             _keys,
             _fold,

@@ -17,7 +17,7 @@ from domain.events.envelope import Recorded
 from domain.kernel.calendar import business_days_between
 from domain.kernel.resource import at_version, resource_json
 from domain.kernel.values import replace
-from projectors.engine.projection import Counters, Folded, Key, Projection, Row
+from projectors.engine.projection import Counters, FoldedRows, Key, Projection, RowValues
 from projectors.read_models.draw_register.table import (
     DRAW_TOTALS,
     DRAW_TURNAROUND,
@@ -77,13 +77,13 @@ def _resumed(clock: Clock, returned_on: date, on: date) -> Clock:
     )
 
 
-def _load(row: Row) -> HeldDraw:
+def _load(row: RowValues) -> HeldDraw:
     draw = _read_draw(row["folded"])
     clock = Clock(row["returned_on"], row["returned_days"], row["returned_business_days"])
     return HeldDraw(draw, clock, row["version"], row["position"], row["partition"])
 
 
-def _dump(held: HeldDraw) -> Row:
+def _dump(held: HeldDraw) -> RowValues:
     draw, clock = held.draw, held.clock
     return {
         "draw_id": draw.draw_id,
@@ -123,7 +123,7 @@ def _turnaround(draw: Draw, clock: Clock) -> dict[str, Any]:
 _CLOCKS = ("borrower_days", "borrower_business_days", "lender_days", "lender_business_days")
 
 
-def _totals(row: Row) -> Mapping[Key, Sequence[int]]:
+def _totals(row: RowValues) -> Mapping[Key, Sequence[int]]:
     waiting = DrawState(row["state"]) in WAITING
     since = (row["first_submitted_on"] if waiting else None) or NEVER
     sums = (1, row["net_cents"], int(row["times_returned"] == 0))
@@ -133,7 +133,7 @@ def _totals(row: Row) -> Mapping[Key, Sequence[int]]:
     }
 
 
-def _took(row: Row) -> Mapping[Key, Sequence[int]]:
+def _took(row: RowValues) -> Mapping[Key, Sequence[int]]:
     if row["lender_days"] is None:
         return {}
     return {
@@ -145,7 +145,7 @@ def _took(row: Row) -> Mapping[Key, Sequence[int]]:
 DRAW_REGISTER = Projection(
     "draw_register",
     (
-        Folded(
+        FoldedRows(
             DRAWS,
             _keys,
             _fold,

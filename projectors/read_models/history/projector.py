@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from domain.events.envelope import Recorded
 from domain.events.resource import event_resource
 from domain.kernel.resource import resource_json
-from projectors.engine.projection import Appended, Key, Projection, Row, Summed
+from projectors.engine.projection import AppendedRows, Key, Projection, RowValues, Summed
 from projectors.read_models.history.table import HISTORY as TABLE
 from projectors.read_models.history.table import HISTORY_COUNTS
 
 
-def _rows(recorded: Recorded) -> Iterable[Row]:
+def _rows(recorded: Recorded) -> Iterable[RowValues]:
     yield {
         "position": recorded.position,
         "loan_id": recorded.partition_key,
@@ -25,5 +25,5 @@ def _counts(recorded: Recorded) -> Mapping[Key, Sequence[int]]:
 
 
 HISTORY = Projection(
-    "history", (Appended(TABLE, _rows), Summed(HISTORY_COUNTS, _counts)), reads_origin=True
+    "history", (AppendedRows(TABLE, _rows), Summed(HISTORY_COUNTS, _counts)), reads_origin=True
 )

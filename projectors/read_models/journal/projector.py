@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from domain.events.envelope import Recorded
 from domain.ledger.entries import FinancialEvent
-from projectors.engine.projection import Appended, Key, Projection, Row, Summed, add_to
+from projectors.engine.projection import AppendedRows, Key, Projection, RowValues, Summed, add_to
 from projectors.read_models.journal.table import JOURNAL_LINES, LOAN_BALANCES
 
 
-def _lines(recorded: Recorded) -> Iterable[Row]:
+def _lines(recorded: Recorded) -> Iterable[RowValues]:
     event = recorded.event
     if not isinstance(event, FinancialEvent):
         return
@@ -39,6 +39,6 @@ def _balances(recorded: Recorded) -> Mapping[Key, Sequence[int]]:
 
 JOURNAL = Projection(
     "journal",
-    (Appended(JOURNAL_LINES, _lines), Summed(LOAN_BALANCES, _balances)),
+    (AppendedRows(JOURNAL_LINES, _lines), Summed(LOAN_BALANCES, _balances)),
     reads=FinancialEvent,
 )

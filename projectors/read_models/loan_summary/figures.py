@@ -12,7 +12,7 @@ from domain.interest.forecast import forecast
 from domain.interest.period import AccrualPeriod
 from domain.ledger.accounts import Account
 from domain.loans.state import Loan
-from projectors.engine.projection import Key, Row
+from projectors.engine.projection import Key, RowValues
 from projectors.read_models.loan_summary.table import LOAN_DUES, LOAN_TOTALS, NOT_DUE, is_live
 from projectors.schema import EVERYBODY, NOBODY, adding_to
 
@@ -32,7 +32,7 @@ def row_of(
     period: AccrualPeriod | None,
     last_funded_on: date | None,
     reserve_exhausted_on: date,
-) -> Row:
+) -> RowValues:
     """The columns of a loan's row that its own state and its open month decide."""
     terms, interest = loan.terms, loan.unpaid_interest(period)
     fees_cents = loan.balance(Account.FEES_RECEIVABLE)
@@ -117,7 +117,7 @@ def _dates(budget: Budget, name: str) -> list[date]:
     return [on for on in found if on is not None]
 
 
-def totals_of(row: Row) -> Mapping[Key, Sequence[int]]:
+def totals_of(row: RowValues) -> Mapping[Key, Sequence[int]]:
     """What a loan adds to the sums by state."""
     amounts = _to_totals(row)
     return {
@@ -126,7 +126,7 @@ def totals_of(row: Row) -> Mapping[Key, Sequence[int]]:
     }
 
 
-def dues_of(row: Row) -> Mapping[Key, Sequence[int]]:
+def dues_of(row: RowValues) -> Mapping[Key, Sequence[int]]:
     """What a live loan adds to the sums by maturity and by oldest due date."""
     if not is_live(row):
         return {}
@@ -137,14 +137,14 @@ def dues_of(row: Row) -> Mapping[Key, Sequence[int]]:
     }
 
 
-def exposures_of(row: Row) -> Mapping[Key, Sequence[int]]:
+def exposures_of(row: RowValues) -> Mapping[Key, Sequence[int]]:
     """A live loan under its borrower."""
     if not is_live(row):
         return {}
     return {(row["borrower_id"], row["partition"]): (1, row["exposure_cents"])}
 
 
-def staleness_of(row: Row) -> Mapping[Key, Sequence[int]]:
+def staleness_of(row: RowValues) -> Mapping[Key, Sequence[int]]:
     """A live loan under the last date of each thing that should not lie long ago."""
     if not is_live(row):
         return {}

@@ -24,7 +24,7 @@ from domain.loans.events import AdvanceRecorded, ClosingAdvanceRecorded, LoanEve
 from domain.loans.fold import evolve
 from domain.loans.resource import interest_fields, loan_resource
 from domain.loans.state import Loan, LoanState
-from projectors.engine.projection import Counters, Folded, Key, Projection, Row
+from projectors.engine.projection import Counters, FoldedRows, Key, Projection, RowValues
 from projectors.read_models.loan_summary.figures import (
     dues_of,
     exposures_of,
@@ -60,7 +60,7 @@ class HeldLoan(Struct, frozen=True):
     """
 
     loan_id: UUID
-    row: Row | None
+    row: RowValues | None
     loan: Loan | None
     open_month: date | None
     period: AccrualPeriod | None
@@ -138,7 +138,7 @@ def _funded_on(event: object) -> date | None:
     )
 
 
-def _load(row: Row) -> HeldLoan:
+def _load(row: RowValues) -> HeldLoan:
     period = None if row["period"] is None else _read_period(row["period"])
     return HeldLoan(
         loan_id=row["loan_id"],
@@ -155,7 +155,7 @@ def _load(row: Row) -> HeldLoan:
     )
 
 
-def _settled(held: HeldLoan, row: Row) -> HeldLoan:
+def _settled(held: HeldLoan, row: RowValues) -> HeldLoan:
     """What is left to do of a loan that was written is what would be of one read, but for reading."""
     return replace(
         held,
@@ -166,7 +166,7 @@ def _settled(held: HeldLoan, row: Row) -> HeldLoan:
     )
 
 
-def _dump(held: HeldLoan) -> Row:
+def _dump(held: HeldLoan) -> RowValues:
     period = None if held.period is None else to_json(held.period).decode()
     if held.row is not None:
         return {**held.row, "position": held.position, **_grown(held, held.row, period)}
@@ -189,7 +189,7 @@ def _dump(held: HeldLoan) -> Row:
     }
 
 
-def _grown(held: HeldLoan, row: Row, period: str | None) -> dict[str, Any]:
+def _grown(held: HeldLoan, row: RowValues, period: str | None) -> dict[str, Any]:
     """What the open month's interest changes of a row whose loan did not."""
     accrued = InterestCents() if held.period is None else held.period.accrued
     grown = accrued - held.accrued
@@ -207,7 +207,7 @@ def _grown(held: HeldLoan, row: Row, period: str | None) -> dict[str, Any]:
 LOAN_SUMMARY = Projection(
     "loan_summary",
     (
-        Folded(
+        FoldedRows(
             LOANS,
             _keys,
             _fold,

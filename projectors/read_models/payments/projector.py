@@ -12,7 +12,7 @@ from domain.kernel.values import replace
 from domain.receivables.events import PaymentApplied, PaymentReceived, PaymentReversed
 from domain.receivables.resource import loan_payment_resource
 from domain.receivables.state import Payment
-from projectors.engine.projection import Counters, Folded, Key, Projection, Row
+from projectors.engine.projection import Counters, FoldedRows, Key, Projection, RowValues
 from projectors.read_models.payments.table import PAYMENT_TOTALS
 from projectors.read_models.payments.table import PAYMENTS as TABLE
 from runtime.values import json_reader, to_json
@@ -55,12 +55,12 @@ def _fold(held: HeldPayment | None, recorded: Recorded, _key: Key) -> HeldPaymen
     return replace(held, payment=replace(held.payment, reversed_on=event.reversed_on))
 
 
-def _load(row: Row) -> HeldPayment:
+def _load(row: RowValues) -> HeldPayment:
     payment = _read_payment(row["folded"])
     return HeldPayment(row["loan_id"], payment, row["position"], row["partition"])
 
 
-def _dump(held: HeldPayment) -> Row:
+def _dump(held: HeldPayment) -> RowValues:
     payment = held.payment
     body = loan_payment_resource(held.loan_id, payment)
     return {
@@ -76,13 +76,13 @@ def _dump(held: HeldPayment) -> Row:
     }
 
 
-def _totals(row: Row) -> Mapping[Key, Sequence[int]]:
+def _totals(row: RowValues) -> Mapping[Key, Sequence[int]]:
     is_reversed = int(row["reversed_on"] is not None)
     return {(is_reversed, row["partition"]): (1, row["amount_cents"])}
 
 
 PAYMENTS = Projection(
     "payments",
-    (Folded(TABLE, _keys, _fold, _load, _dump, (Counters(PAYMENT_TOTALS, _totals),)),),
+    (FoldedRows(TABLE, _keys, _fold, _load, _dump, (Counters(PAYMENT_TOTALS, _totals),)),),
     reads=PaymentEvent,
 )

@@ -6,11 +6,11 @@ from domain.events.envelope import Recorded
 from domain.kernel.resource import at_version, resource_json
 from domain.payoff.events import PayoffQuoted
 from domain.payoff.resource import quote_resource
-from projectors.engine.projection import Appended, Projection, Row
+from projectors.engine.projection import AppendedRows, Projection, RowValues
 from projectors.read_models.payoff_quotes.table import PAYOFF_QUOTES as TABLE
 
 
-def _rows(recorded: Recorded) -> Iterable[Row]:
+def _rows(recorded: Recorded) -> Iterable[RowValues]:
     quote = recorded.event
     if not isinstance(quote, PayoffQuoted):
         return
@@ -23,4 +23,4 @@ def _rows(recorded: Recorded) -> Iterable[Row]:
     }
 
 
-PAYOFF_QUOTES = Projection("payoff_quotes", (Appended(TABLE, _rows),), reads=PayoffQuoted)
+PAYOFF_QUOTES = Projection("payoff_quotes", (AppendedRows(TABLE, _rows),), reads=PayoffQuoted)

@@ -13,7 +13,7 @@ from projectors.engine import abreast, checkpoints, parked, rebuild, retry, veri
 from projectors.engine.committing import Pool
 from projectors.engine.lane import Lane
 from projectors.engine.partition import PartitionFollower
-from projectors.engine.projection import Appended, Folded, Projection, Row
+from projectors.engine.projection import AppendedRows, FoldedRows, Projection, RowValues
 from projectors.read_models.loan_summary.projector import LOAN_SUMMARY
 from projectors.registry import READ_MODELS
 from runtime.eventstore.reader import Reader
@@ -58,21 +58,21 @@ class Process:
     def counting(self) -> Projection:
         """The loan summary, its loads counted, and failing at its end for as often as it is told."""
         folded = LOAN_SUMMARY.parts[0]
-        assert isinstance(folded, Folded)
+        assert isinstance(folded, FoldedRows)
         load = folded.load
 
-        def counted(row: Row) -> Any:
+        def counted(row: RowValues) -> Any:
             self.loads += 1
             return load(row)
 
-        def failing(_recorded: object) -> list[Row]:
+        def failing(_recorded: object) -> list[RowValues]:
             if self.failing:
                 raise self.failing.pop()
             return []
 
         history = next(each for each in READ_MODELS if each.name == "history").tables[0]
         return Projection(
-            LOAN_SUMMARY.name, (replace(folded, load=counted), Appended(history, failing))
+            LOAN_SUMMARY.name, (replace(folded, load=counted), AppendedRows(history, failing))
         )
 
     async def deliver(self, messages: Sequence[Message]) -> None:

@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 from domain.events.envelope import Recorded
 from projectors.engine import retry
 from projectors.engine.apply import apply
-from projectors.engine.projection import Folded, Part, Summed
+from projectors.engine.projection import FoldedRows, Part, Summed
 from tests.integration.projectors.loans_in_turn import BY_NAME, NAME, at_the_bench
 from tests.poison import parked
 
@@ -107,7 +107,7 @@ async def test_a_retry_that_applies_other_than_in_order_and_once_is_found_out(
                 elif bug == "in the wrong order":
                     batch[-3:] = reversed(batch[-3:])
                 for part in BY_NAME[each.projection].parts:
-                    if isinstance(part, Folded) or bug != "twice":
+                    if isinstance(part, FoldedRows) or bug != "twice":
                         await apply(connection, part, batch)
                     else:
                         await apply_twice(connection, part, batch)
