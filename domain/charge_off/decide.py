@@ -13,13 +13,12 @@ from domain.close_of_business.refusals import BUSINESS_DATE_TOO_FAR
 from domain.events.catalogue import Event
 from domain.interest.timeline import month_of
 from domain.kernel.errors import Detail, Refusals
-from domain.kernel.money import format_money
 from domain.ledger.accounts import Account
 from domain.ledger.entries import Postings, signed_transfer, transfer
-from domain.loans.checks import check_in
+from domain.loans.checks import check_in, check_no_draws
 from domain.loans.file import LoanFile
 from domain.loans.refusals import DRAWS_PENDING, LOAN_NOT_DEFAULT
-from domain.loans.state import Loan, LoanState
+from domain.loans.state import LoanState
 from domain.participations.settle import settle
 
 REFUSALS: Refusals = {
@@ -48,14 +47,14 @@ def charge_off(file: LoanFile, command: ChargeOff) -> list[Event]:
     again decides nothing.
 
     Raises:
-        RuleBroken: ``LOAN_NOT_DEFAULT``; ``DRAWS_PENDING`` while approved draws hold money;
+        RuleBroken: ``LOAN_NOT_DEFAULT``; ``DRAWS_PENDING`` while draws are approved and not funded;
             ``CHARGE_OFF_BEFORE_ACCRUAL`` when interest has accrued beyond the day.
     """
     loan = file.loan
     if loan.state is LoanState.CHARGED_OFF and loan.charged_off_on == command.charged_off_on:
         return []
     check_in(loan, LoanState.DEFAULT)
-    _check_no_draws(loan)
+    check_no_draws(loan)
     _check_not_in_the_past(file, command)
     on = command.charged_off_on
     accrued = close(file, on)
@@ -89,14 +88,6 @@ def written_off(file: LoanFile) -> Postings:
     )
     entry += transfer(Account.MEMO_AVAILABLE, Account.MEMO_COMMITMENT, loan.available_cents)
     return tuple(entry)
-
-
-def _check_no_draws(loan: Loan) -> None:
-    if loan.budget.reservations:
-        raise DRAWS_PENDING(
-            "Approved draws still hold money of the loan; cancel them first.",
-            [Detail("reserved", format_money(loan.reserved_cents))],
-        )
 
 
 def _check_not_in_the_past(file: LoanFile, command: ChargeOff) -> None:

@@ -7,6 +7,7 @@ from domain.kernel.errors import Detail, Ground
 from domain.kernel.money import format_money
 from domain.loans.refusals import (
     AMOUNT_NOT_POSITIVE,
+    DRAWS_PENDING,
     LOAN_NOT_ACTIVE,
     LOAN_NOT_APPROVED,
     LOAN_NOT_DEFAULT,
@@ -77,6 +78,19 @@ def check_under_way(loan: Loan) -> None:
         raise LOAN_NOT_ACTIVE(
             f"Loan {loan.number} is {loan.state}; this needs it closed and not paid off.",
             [Detail("state", loan.state.value)],
+        )
+
+
+def check_no_draws(loan: Loan) -> None:
+    """Check that no draw is approved, or being wired, and not funded.
+
+    Raises:
+        RuleBroken: ``DRAWS_PENDING``.
+    """
+    if loan.budget.reservations or loan.funding_draw_id is not None:
+        raise DRAWS_PENDING(
+            f"Loan {loan.number} has draws that are approved and not funded: cancel them first.",
+            [Detail("draw_id", str(held.draw_id)) for held in loan.budget.reservations],
         )
 
 

@@ -9,7 +9,7 @@ from domain.events.catalogue import Event
 from domain.interest.timeline import InterestCents, month_of
 from domain.kernel.errors import Detail, Refusals
 from domain.kernel.money import format_money
-from domain.loans.checks import check_live, check_since_closing
+from domain.loans.checks import check_live, check_no_draws, check_since_closing
 from domain.loans.file import LoanFile
 from domain.loans.refusals import DRAWS_PENDING, LOAN_NOT_LIVE
 from domain.loans.state import Loan
@@ -64,7 +64,7 @@ def record_payoff(file: LoanFile, command: RecordPayoff) -> list[Event]:
     if is_known_payment(file.loan, command, counts_on):
         return []
     check_live(file.loan)
-    _check_no_draws(file.loan)
+    check_no_draws(file.loan)
     check_since_closing(file.loan, command.received_on, PAYMENT_BEFORE_CLOSING, "received_on")
     closed = close(file, counts_on)
     loan = closed.after.loan
@@ -77,14 +77,6 @@ def record_payoff(file: LoanFile, command: RecordPayoff) -> list[Event]:
     shared = settle(settled, month_of(counts_on), counts_on)
     paid_off = LoanPaidOff(loan.loan_id, command.payment_id, counts_on)
     return decided.then([*shared, paid_off])
-
-
-def _check_no_draws(loan: Loan) -> None:
-    if loan.budget.reservations or loan.funding_draw_id is not None:
-        raise DRAWS_PENDING(
-            f"Loan {loan.number} has draws that are approved and not funded: cancel them first.",
-            [Detail("draw_id", str(held.draw_id)) for held in loan.budget.reservations],
-        )
 
 
 def _check_enough(loan: Loan, amount_cents: int, total_cents: int, counts_on: date) -> None:

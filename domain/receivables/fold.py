@@ -121,19 +121,28 @@ def _received(owed: Receivables, event: MoneyEvent) -> Receivables:
             assert_never(event)
 
 
+def _capitalised(
+    owed: Receivables,
+    event: InterestCapitalized | InterestRestated,
+    accrued: InterestCents,
+    capitalised_cents: int,
+) -> Receivables:
+    return _with_month(
+        owed,
+        event.month,
+        lambda month: replace(
+            month,
+            due_on=event.capitalised_on,
+            accrued=accrued,
+            capitalised_cents=capitalised_cents,
+        ),
+    )
+
+
 def _fallen_due(owed: Receivables, event: DueEvent) -> Receivables:
     match event:
         case InterestCapitalized():
-            return _with_month(
-                owed,
-                event.month,
-                lambda month: replace(
-                    month,
-                    due_on=event.capitalised_on,
-                    accrued=event.accrued,
-                    capitalised_cents=event.amount_cents,
-                ),
-            )
+            return _capitalised(owed, event, event.accrued, event.amount_cents)
         case InterestBilled():
             return _with_month(
                 owed,
@@ -141,16 +150,7 @@ def _fallen_due(owed: Receivables, event: DueEvent) -> Receivables:
                 lambda month: replace(month, due_on=event.due_on, accrued=event.accrued),
             )
         case InterestRestated():
-            return _with_month(
-                owed,
-                event.month,
-                lambda month: replace(
-                    month,
-                    due_on=event.capitalised_on,
-                    accrued=event.new_accrued,
-                    capitalised_cents=event.new_capitalised_cents,
-                ),
-            )
+            return _capitalised(owed, event, event.new_accrued, event.new_capitalised_cents)
         case InterestCredited():
             return _with_month(
                 owed,
