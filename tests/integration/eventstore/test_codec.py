@@ -162,5 +162,14 @@ def _leaves(kind: Any) -> set[type]:
     return set().union(*map(_leaves, arguments)) if arguments else {kind}
 
 
-def test_no_event_holds_a_float_for_json_to_blur() -> None:
-    assert not {float, complex} & set().union(*(_leaves(kind.cls) for kind in CATALOGUE))
+def test_no_event_holds_a_float_or_a_plain_decimal_for_json_to_blur() -> None:
+    leaves = set().union(*(_leaves(kind.cls) for kind in CATALOGUE))
+
+    assert not {float, complex, Decimal} & leaves
+    assert Rate in leaves
+
+
+@pytest.mark.parametrize("held", [object(), 1j, ValueError()])
+def test_what_no_event_holds_is_refused(held: object) -> None:
+    with pytest.raises(TypeError):
+        encode(Outer("", 0, held, (), {}))  # type: ignore[arg-type]  # the point of it
