@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
@@ -35,11 +36,11 @@ CLOSED_ON = date(2025, 1, 15)
 FEE_ID, TAXES_ID, DEPOSIT_ID = (uuid5(LOAN_ID, name) for name in ("fee", "taxes", "deposit"))
 
 
-def closed(**changes: object) -> LoanDesk:
+def closed(**changes: Any) -> LoanDesk:
     """The loan of the worked examples, closed with its closing advance."""
     desk = LoanDesk(today=CLOSED_ON)
     terms = replace(e3_terms(), draw_policy=())
-    desk.originate(replace(terms, **changes))  # type: ignore[arg-type]  # a test names real fields
+    desk.originate(replace(terms, **changes))
     for command in (SubmitLoan(), ApproveLoan(), CLOSING):
         desk.on_loan(command)
     return desk

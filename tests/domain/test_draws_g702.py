@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -15,14 +16,14 @@ from tests.domain.draw_controls import DAY, draft
 from tests.scenario import MEP, Desk, draw_id, e3_terms, line_id
 
 
-def one_line(amount: str, **changes: object) -> LoanTerms:
+def one_line(amount: str, **changes: Any) -> LoanTerms:
     """A loan for a single HARD line."""
     terms, cents = e3_terms(), parse_money(amount)
     line = next(line for line in terms.lines if line.code == MEP)
     return replace(
         terms,
         commitment_cents=cents,
-        lines=(replace(line, amount_cents=cents, **changes),),  # type: ignore[arg-type]  # a test names real fields
+        lines=(replace(line, amount_cents=cents, **changes),),
         sources=(Source(SourceKind.LOAN, cents),),
     )
 

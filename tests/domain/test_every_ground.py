@@ -9,7 +9,7 @@ import pytest
 
 from domain.budgets.commands import ApproveChangeOrder, ReallocateBudget, RecordAcceptedProgress
 from domain.budgets.events import LineProgress
-from domain.budgets.state import LineAmount, LineChange, Source, SourceKind
+from domain.budgets.state import LineAmount, LineChange, LineTerms, Source, SourceKind
 from domain.charge_off.commands import ChargeOff
 from domain.charge_off.events import LoanChargedOff
 from domain.corrections.commands import ReverseEvent
@@ -119,8 +119,8 @@ def test_closing_pays_no_line_twice_and_no_more_than_the_commitment() -> None:
         desk.on_loan(ApproveLoan())
         return refused(lambda: desk.on_loan(CloseLoan(date(2025, 1, 15), advance)))
 
-    def sum_of(lines: tuple[object, ...]) -> int:
-        return sum(line.amount_cents for line in lines)  # type: ignore[attr-defined]  # of a line
+    def sum_of(lines: tuple[LineTerms, ...]) -> int:
+        return sum(line.amount_cents for line in lines)
 
     def sources(total_cents: int) -> tuple[Source, ...]:
         lent_cents = parse_money("960000.00")

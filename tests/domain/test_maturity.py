@@ -1,6 +1,7 @@
 """Extensions of a loan, by option or by modification."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -42,10 +43,10 @@ def free_of_charge(until_on: date, identity: UUID, *, uses_option: bool = True) 
 class TestExtension:
     ON = date(2026, 1, 10)
 
-    def extended(self, file: LoanFile, **given: object) -> list[Event]:
-        return extend(file, ExtendMaturity(self.ON, FEE_ID, **given))  # type: ignore[arg-type]  # a test names real fields
+    def extended(self, file: LoanFile, **given: Any) -> list[Event]:
+        return extend(file, ExtendMaturity(self.ON, FEE_ID, **given))
 
-    def refused(self, file: LoanFile, **given: object) -> str:
+    def refused(self, file: LoanFile, **given: Any) -> str:
         with pytest.raises(Refusal) as refusal:
             self.extended(file, **given)
         return code(refusal)
