@@ -7,8 +7,6 @@ requirements bound.
 
 import asyncio
 import json
-import subprocess
-import sys
 import threading
 import time
 import urllib.request
@@ -16,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -24,6 +21,7 @@ import psycopg
 from bench import appends
 from bench.compare import Comparison, Direction, Round, add_round, percentiles, say
 from bench.ground import Ground
+from bench.load import loaded
 from bench.loans import CODES, active_loans, line_id
 from bench.serving import COMMAND_API, Served, bearer, server_processor_seconds, serving_many
 from runtime.eventstore.batch import APPEND, parameters, prepare
@@ -58,23 +56,12 @@ class _Place:
         """Load so many of the processes; commands a second, with everything else seen."""
         served = self.served[:processes]
         seconds = HALF_SECONDS if rate else self.seconds
-        options = ["--connections", str(CONNECTIONS), "--seconds", str(seconds), "--by", by]
-        options += ["--rate", str(rate)] if rate else []
         before, began = self._used(served), time.monotonic()
         conflicts = sum(_conflicts(one) for one in served)
-        done = subprocess.run(
-            [
-                *(sys.executable, "-m", "bench.paced", *options),
-                *("--ports", *(str(one.port) for one in served)),
-            ],
-            input=requests or self.requests,
-            stdout=subprocess.PIPE,
-            check=True,
-        )
+        ports = [one.port for one in served]
+        row = requests or self.requests
+        found = loaded(ports, row, CONNECTIONS, seconds, rate=rate, by=by, may_fail=True)
         wall, after = time.monotonic() - began, self._used(served)
-        found: dict[str, Any] = json.loads(done.stdout)
-        if not found["per_second"]:
-            raise RuntimeError(f"{found['failed']} failed, such as {found['first_failure']}")
         shares = {name: (after[name] - before[name]) / wall for name in before}
         return Round(
             found["per_second"],

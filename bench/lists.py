@@ -4,7 +4,6 @@ P4 asks for pages of fifty in every order and from places all over the list, aga
 GET of as many bytes. P5 and P6 ask in turn over one connection for the two that are compared.
 """
 
-import json
 import os
 import socket
 import subprocess
@@ -13,12 +12,12 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from random import Random
-from typing import Any
 
 import psycopg
 
 from bench.compare import Comparison, Direction, Round, add_round, percentiles, say
 from bench.ground import Ground
+from bench.load import loaded
 from bench.read_rows import fill_loans
 from bench.serving import QUERY_API, bearer, serving
 from domain.kernel.actors import Role
@@ -192,19 +191,7 @@ def _load(port: int, requests: list[bytes], rate: float = 0.0) -> Round:
         for request in (requests[at % len(requests)] for at in range(REQUESTS))
     )
     seconds = HALF_SECONDS if rate else SECONDS
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "bench.paced", "--ports", str(port)),
-            *("--connections", str(CONNECTIONS), "--seconds", str(seconds)),
-            *(("--rate", str(rate)) if rate else ()),
-        ],
-        input=row,
-        stdout=subprocess.PIPE,
-        check=True,
-    )
-    found: dict[str, Any] = json.loads(done.stdout)
-    if found["failed"] or not found["per_second"]:
-        raise RuntimeError(f"{found['failed']} requests failed: {found['first_failure']}")
+    found = loaded([port], row, CONNECTIONS, seconds, rate=rate)
     return Round(found["per_second"], {"rate": rate or None, "millis": found["millis"]})
 
 

@@ -22,9 +22,8 @@ import psycopg
 from bench.ceiling import _requests
 from bench.compare import Comparison, Direction, Round, add_round, percentiles, say
 from bench.ground import Ground
-from bench.load import HOST, Tally
+from bench.load import HOST, Paced, Tally, split
 from bench.loans import active_loans
-from bench.paced import Paced
 from bench.serving import COMMAND_API, bearer, serving
 from projectors.registry import READ_MODELS
 from projectors.standing import ReadSide
@@ -68,7 +67,7 @@ def measure(ground: Ground) -> list[Comparison]:
             kafka_idempotence=False,
         )
         loans = asyncio.run(active_loans(settings, LOANS))
-        requests = _split(_requests(loans, bearer(settings), len(loans)))
+        requests = split(_requests(loans, bearer(settings), len(loans)))
         with serving(COMMAND_API, settings) as api, _following(settings):
             _wait_until_seen(url)
             for number in range(1, ground.rounds + 1):
@@ -88,16 +87,6 @@ def _told(seen: Round) -> str:
         for name, at in seen.details["millis"].items()
     )
     return "p50/p99/max ms: " + ", ".join(parts)
-
-
-def _split(raw: bytes) -> list[bytes]:
-    """Requests as `bench.load` sends them, without the lengths before them."""
-    found, at = [], 0
-    while at < len(raw):
-        length = int.from_bytes(raw[at : at + 4])
-        found.append(raw[at + 4 : at + 4 + length])
-        at += 4 + length
-    return found
 
 
 @contextmanager
