@@ -4,7 +4,7 @@ import asyncio
 
 import migrations
 from projectors import engine
-from projectors.registry import READ_MODELS
+from projectors.registry import READ_MODELS, RETIRED
 from runtime.settings import Settings
 
 
@@ -15,4 +15,4 @@ def prepare(url: str) -> engine.Changes:
         What was done to the read models.
     """
     migrations.upgrade(url)
-    return asyncio.run(engine.apply(Settings(database_url=url), READ_MODELS))
+    return asyncio.run(engine.apply(Settings(database_url=url), READ_MODELS, drop=RETIRED))

@@ -1,6 +1,7 @@
 """Every read model there is, found in the folders of `projectors.read_models`.
 
-A new one is a folder with its tables and its projector, and a query: no list names it.
+A new one is a folder with its tables and its projector, and a query: no list names it. One that is no
+more is named by `RETIRED`.
 """
 
 import pkgutil
@@ -26,6 +27,12 @@ def _found() -> Iterator[Projection]:
 
 READ_MODELS: tuple[Projection, ...] = tuple(_found())
 """By name."""
+RETIRED: frozenset[str] = frozenset()
+"""The names of read models that were once, and shall leave nothing behind: `apply` drops them.
+
+Whoever deletes the folder of a read model writes its name here, and nobody takes the name again. One
+that stands neither here nor above is another release's, and stays.
+"""
 
 
 def projections(names: list[str] | None = None) -> tuple[Projection, ...]:

@@ -49,7 +49,7 @@ class Presence(StrEnum):
     LIVE = "live"
     OTHER = "other"
     ABSENT = "absent"
-    REMOVED = "removed"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class ReadSide:
         """
         stands = self.models.get(name)
         if declared is None:
-            return Presence.REMOVED
+            return Presence.UNKNOWN
         if stands is None or stands.print is None:
             return Presence.ABSENT
         return Presence.LIVE if stands.print == declared else Presence.OTHER

@@ -20,7 +20,7 @@ _POSTGRES_MIN = 150_000
 _STATES = {
     "other": "another version is live than this release's: its projectors let it rest",
     "absent": "it is not there yet",
-    "removed": "this release has no such read model, and its tables are still there",
+    "unknown": "another release made it, and this one does not fill it",
 }
 _DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")
 
@@ -207,6 +207,9 @@ def _read_model(side: "ReadSide", name: str, declared: str | None) -> Finding:
 
     stands, state = side.models.get(name), side.state(name, declared)
     what, behind = f"read model {name}", side.head - side.position([name])
+    if state is Presence.UNKNOWN:
+        mend = "put that release back, or drop it: drawbridge projections apply --remove " + name
+        return Finding(what, False, _STATES[state], mend)
     if stands is None or state is not Presence.LIVE:
         return Finding(what, False, _STATES[state], "drawbridge projections apply")
     found = f"{behind} of {side.head} events behind"

@@ -27,7 +27,7 @@ def list_projections(as_json: Json = False) -> None:
 
     One is `live` where its live tables are this release's, `other` where they are another's, in
     which case this release's projectors let it rest; `absent` ones nobody has applied yet, and
-    `removed` ones this release knows nothing of.
+    `unknown` ones another release made, of which this one knows nothing.
     """
     import psycopg
 
@@ -58,26 +58,46 @@ def list_projections(as_json: Json = False) -> None:
 
 
 @app.command()
-def apply(workers: Workers = None, as_json: Json = False, dry_run: DryRun = False) -> None:
+def apply(
+    workers: Workers = None,
+    remove: Annotated[
+        list[str] | None,
+        typer.Option(help="Drop a read model that this release does not know; may be repeated."),
+    ] = None,
+    as_json: Json = False,
+    dry_run: DryRun = False,
+) -> None:
     """Make the read side what this release declares, while queries go on.
 
-    New read models are made, changed ones built beside the live version and put in its place,
-    removed ones dropped. Nothing happens where nothing differs.
+    New read models are made, changed ones built beside the live version and put in its place, those
+    that this release has retired are dropped. One that it does not know is another release's, which
+    may come back: it stays, and is told, until it is named with --remove. Nothing happens where
+    nothing differs.
     """
     import asyncio
 
     from deploy.cli.place import load_settings
     from projectors import engine
     from projectors.engine.rebuild import Options
-    from projectors.registry import READ_MODELS
+    from projectors.registry import READ_MODELS, RETIRED
 
+    drop = RETIRED.union(remove or ())
+    if kept := drop & {model.name for model in READ_MODELS}:
+        raise typer.BadParameter(f"this release has {', '.join(sorted(kept))}, and needs it")
     with _bar() as bar:
         options = Options(workers, phase=bar.phase, say=notes.print)
-        doing = engine.apply(load_settings(), READ_MODELS, bar.steps, options, dry_run=dry_run)
+        doing = engine.apply(
+            load_settings(), READ_MODELS, bar.steps, options, drop=drop, dry_run=dry_run
+        )
         changes = asdict(asyncio.run(doing))
     if as_json:
         print_json(changes)
         return
+    for name in changes.pop("unknown"):
+        notes.print(
+            f"left as it is, another release's: {name}; nobody fills it until that release is back,"
+            f" and `drawbridge projections apply --remove {name}` drops it"
+        )
     for what, names in changes.items():
         if names:
             would = "would be " if dry_run else ""

@@ -186,7 +186,7 @@ def _put_in_order(
 ) -> tuple[CheckedStore, Begun]:
     """Make the replayed database one to work with, and see that it is whole."""
     from projectors import engine
-    from projectors.registry import READ_MODELS, projections
+    from projectors.registry import READ_MODELS, RETIRED, projections
 
     step("checking the store", 0, 0)
     migrations.upgrade(url)
@@ -197,9 +197,9 @@ def _put_in_order(
         begun = begin_epoch(connection, f"restored to {plan.target} from {plan.base.name}")
         _renew_password(connection, folder)
     settings = Settings(database_url=url)
-    asyncio.run(engine.apply(settings, READ_MODELS))
+    asyncio.run(engine.apply(settings, READ_MODELS, drop=RETIRED))
     if begun.to_rebuild:
-        # Those that this release no longer declares are gone already.
+        # Those of other releases are theirs to rebuild.
         chosen = [each for each in READ_MODELS if each.name in begun.to_rebuild]
         asyncio.run(engine.rebuild(settings, chosen, partial(step, "rebuilding read models")))
     if plan.wanted.verify:

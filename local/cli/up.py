@@ -154,6 +154,8 @@ def _prepare(settings: "Settings", folder: "DataFolder", *, loans: int | None) -
     changes = prepare(settings.database_url)
     for name in (*changes.changed, *changes.removed):
         notes.print(f"read model {name} is as this release has it")
+    for name in changes.unknown:
+        notes.print(f"read model {name} is another release's: it stays, and nobody fills it")
     unfinished = folder.path / "seeding"
     with psycopg.connect(settings.database_url) as connection:
         is_empty = recorded_events(connection) == 0

@@ -5,9 +5,14 @@ handed over there from before tables belonged to the code, and as declared: take
             its tables show whether they are, and `HANDED_OVER` says what their rows hold
 changed     built beside the live version, and put in its place when it has come as far
 removed     dropped, with all that stood beside it
+unknown     some other release's, for all that this one knows: left as it is
+
+A read model is removed where the code says that it was, or whoever applies says so. One that is
+recorded and that this code has never heard of may be of a newer release than this one, which was put
+back meanwhile; to drop it would cost that release a rebuild, and nobody told it to.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,13 +50,15 @@ class Changes:
         made: that were not there.
         taken_over: that were there and as declared, though nobody had said so.
         changed: of which another version was live.
-        removed: that no code declares any more.
+        removed: that are no more.
+        unknown: that another release made, and that stay.
     """
 
     made: tuple[str, ...] = ()
     taken_over: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 async def apply(
@@ -60,15 +67,17 @@ async def apply(
     progress: TellCount = lambda _done, _total: None,
     options: Options = AS_EVER,
     *,
+    drop: Collection[str] = (),
     dry_run: bool = False,
 ) -> Changes:
     """Make the read side what the code declares; two that do so at once take turns.
 
     Args:
         settings: name the database.
-        projections: every one that there is: those that are missing here are removed.
+        projections: every one that there is.
         progress: told how many steps of a phase are done, of how many, where one is built beside.
         options: how that is done.
+        drop: the names of those that are no more.
         dry_run: look only.
 
     Returns:
@@ -79,7 +88,7 @@ async def apply(
     """
     async with workshop(settings, waits=True) as place:
         connection = place[0]
-        found = await examine(connection, projections)
+        found = await examine(connection, projections, drop)
         if dry_run:
             return found
         by_name = {each.name: each for each in projections}
@@ -97,7 +106,9 @@ async def apply(
     return found
 
 
-async def examine(connection: AsyncConnection[Any], projections: Sequence[Projection]) -> Changes:
+async def examine(
+    connection: AsyncConnection[Any], projections: Sequence[Projection], drop: Collection[str] = ()
+) -> Changes:
     """What would be done; told of a database whose bookkeeping is there.
 
     Raises:
@@ -121,8 +132,11 @@ async def examine(connection: AsyncConnection[Any], projections: Sequence[Projec
             taken_over.append(each.name)
         else:
             changed.append(each.name)
-    removed = known - {each.name for each in projections}
-    return Changes(tuple(made), tuple(taken_over), tuple(changed), tuple(sorted(removed)))
+    others = known - {each.name for each in projections}
+    # What nobody recorded is from before tables belonged to the code: no release will come for it.
+    unknown = others & live.keys() - set(drop)
+    found = (made, taken_over, changed, sorted(others - unknown), sorted(unknown))
+    return Changes(*map(tuple, found))
 
 
 def _refuse_tables_of_others(projection: Projection, owners: Mapping[str, str]) -> None:

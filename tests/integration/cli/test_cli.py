@@ -252,6 +252,27 @@ def test_read_models_are_rebuilt_verified_and_a_changed_row_is_found(
     assert seeded.run("projections", "verify", "no_such").exit_code == Exit.USAGE
 
 
+def test_a_read_model_of_another_release_is_told_of_and_dropped_when_it_is_named(
+    shell: Shell, database_url: str
+) -> None:
+    _do(
+        database_url,
+        "CREATE TABLE read.tasks (a int);"
+        "INSERT INTO read.models (projection, print, definition) VALUES ('tasks', 'newer',"
+        """ '{"version": "1.0", "tables": {"tasks": {"columns": {}, "key": [], "indexes": {}}}}')""",
+    )
+    assert shell.json("projections", "apply")["unknown"] == ["tasks"]
+    told = shell.run("projections", "apply")
+    assert (told.exit_code, "--remove tasks" in told.output) == (Exit.DONE, True)
+    states = {each["name"]: each["state"] for each in shell.json("projections", "list")}
+    assert states.pop("tasks") == "unknown"
+    assert set(states.values()) == {"live"}
+    assert "read model tasks" in shell.wrong()
+    assert shell.run("projections", "apply", "--remove", "loan_summary").exit_code == Exit.USAGE
+    assert shell.json("projections", "apply", "--remove", "tasks")["removed"] == ["tasks"]
+    assert _value(database_url, "SELECT to_regclass('read.tasks')") is None
+
+
 def test_the_document_of_both_apis_is_exported() -> None:
     result = CliRunner().invoke(app, ["export", "openapi"])
     document = json.loads(result.stdout)

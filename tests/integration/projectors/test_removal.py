@@ -10,7 +10,7 @@ from projectors import engine
 from projectors.bookkeeping import KEPT
 from projectors.engine.engine import SILENCE_SECONDS
 from projectors.engine.rebuild.errors import RebuildRefused
-from projectors.registry import READ_MODELS, projections
+from projectors.registry import READ_MODELS, RETIRED, projections
 from projectors.standing import ReadSide
 from runtime.settings import Settings
 from tests.integration.projectors.test_rebuild import filled
@@ -52,7 +52,7 @@ async def test_a_read_model_that_is_no_more_leaves_nothing_behind(database_url: 
         assert len(left_behind(connection)) > len(KEPT)
 
     async with open_office(settings) as office, running(engine.run, settings):
-        removed = await engine.apply(settings, OTHERS)
+        removed = await engine.apply(settings, OTHERS, drop=["history"])
         await office.active_loan()
         # A projector that still knows it lets it rest, looks again, and makes nothing anew.
         await asyncio.sleep(2.5 * SILENCE_SECONDS)
@@ -78,3 +78,28 @@ async def test_a_read_model_that_calls_itself_otherwise_takes_no_table_of_what_i
 
     with psycopg.connect(database_url) as connection:
         assert connection.execute("SELECT count(*) > 0 FROM read.history").fetchone() == (True,)
+
+
+async def test_what_an_older_release_does_not_know_stays_until_it_is_told_to_drop_it(
+    database_url: str,
+) -> None:
+    settings = Settings(database_url=database_url)
+    await filled(settings)
+    with psycopg.connect(database_url) as connection:
+        before = left_behind(connection)
+
+    older = await engine.apply(settings, OTHERS)
+
+    with psycopg.connect(database_url) as connection:
+        assert left_behind(connection) == before
+    assert (older.unknown, older.removed) == (("history",), ())
+    newer = await engine.apply(settings, READ_MODELS)
+    assert not any((newer.made, newer.changed, newer.removed, newer.unknown))
+    told = await engine.apply(settings, OTHERS, drop=["history"])
+    assert (told.unknown, told.removed) == ((), ("history",))
+    with psycopg.connect(database_url) as connection:
+        assert left_behind(connection) == []
+
+
+def test_the_name_of_what_was_retired_is_never_used_again() -> None:
+    assert not RETIRED & {each.name for each in READ_MODELS}
