@@ -1,7 +1,8 @@
 """How far the read side stands: one question, asked by everybody who tells of it or waits for it.
 
 Of each read model it says up to where it has taken every event, in every partition, and what waits
-beside it; and which version of it is live, by its print.
+beside it; and which version of it is live, by its print. What was taken of another epoch of the store
+counts for nothing: it is to be rebuilt.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -15,16 +16,20 @@ from psycopg import Connection
 # Most projections stand at the same places, so each place is looked at once: materialized, or the
 # server would look once a projection and place.
 STANDING = """
-WITH next AS MATERIALIZED (
+WITH held AS (
+    SELECT c.projection, c.partition, c.parked,
+           CASE WHEN c.store_epoch = store.epoch THEN c.position ELSE 0 END AS position
+    FROM read.checkpoints AS c, ledger.store AS store
+), next AS MATERIALIZED (
     SELECT at.partition, at.position, (
         SELECT e.position FROM ledger.events AS e
         WHERE e.partition = at.partition AND e.position > at.position
         ORDER BY e.position LIMIT 1
     ) AS lacking
-    FROM (SELECT DISTINCT partition, position FROM read.checkpoints) AS at
+    FROM (SELECT DISTINCT partition, position FROM held) AS at
 ), taken AS (
     SELECT projection, sum(parked)::bigint AS parked, min(next.lacking) AS lacking
-    FROM read.checkpoints JOIN next USING (partition, position) GROUP BY projection
+    FROM held JOIN next USING (partition, position) GROUP BY projection
 )
 SELECT head.position AS head, model.*
 FROM ledger.head AS head LEFT JOIN LATERAL (
@@ -41,6 +46,21 @@ ORDER BY model.name
 """
 HEAD = "SELECT position, to_regclass('read.models') IS NOT NULL FROM ledger.head"
 """The last position of the log, and whether anybody has applied read models; else nobody can ask."""
+
+
+def place_of(name: str, partition: str) -> str:
+    """The expression for the position up to which a read model has taken a partition, null if none.
+
+    For a statement over rows that may come from two read models, of which one may be ahead.
+
+    Args:
+        name: of the read model.
+        partition: the expression for the partition.
+    """
+    return (
+        f"(SELECT position FROM read.checkpoints WHERE projection = '{name}'"  # noqa: S608  # constants of whoever asks
+        f" AND checkpoints.partition = {partition})"
+    )
 
 
 class Presence(StrEnum):

@@ -12,6 +12,7 @@ from prometheus_client import Gauge
 
 from query_api.database import Database
 from query_api.progress import read_side
+from runtime.eventstore.relayed import RELAYED, Relayed
 from runtime.settings import Settings
 
 FRESH_SECONDS = 1.0
@@ -45,18 +46,6 @@ ANSWERED = Gauge(
     "drawbridge_lag_known", "1 while the database answers how far behind everything is."
 )
 
-_RELAY = """
-WITH relayed AS (
-    SELECT coalesce((SELECT c.position FROM ledger.relay_checkpoint AS c, ledger.store AS s
-                     WHERE c.topic = %s AND c.epoch = s.epoch), 0) AS position
-)
-SELECT head.position, head.position - relayed.position,
-       coalesce(extract(epoch FROM clock_timestamp() - (
-           SELECT e.recorded_at FROM ledger.events AS e
-           WHERE e.position = relayed.position + 1)), 0)::float
-FROM ledger.head AS head, relayed
-"""
-
 log = structlog.get_logger(__name__)
 
 
@@ -86,11 +75,12 @@ class Lag:
 
     async def _ask(self) -> None:
         side = await read_side(self._database)
-        head, events, seconds = (await self._database.tuples(_RELAY, (self._topic,)))[0]
-        HEAD.set(head)
+        HEAD.set(side.head)
         if self._relays:
-            RELAY_EVENTS.labels(self._topic).set(events)
-            RELAY_SECONDS.labels(self._topic).set(max(seconds, 0.0))
+            (found,) = await self._database.tuples(RELAYED, (self._topic,))
+            relayed = Relayed(*found)
+            RELAY_EVENTS.labels(self._topic).set(relayed.lag_events)
+            RELAY_SECONDS.labels(self._topic).set(relayed.lag_seconds)
         for gauge in (PARKED, PROJECTION_EVENTS, PROJECTION_SECONDS):
             gauge.clear()  # of projections that are no more
         for name, stands in side.models.items():

@@ -224,9 +224,9 @@ def _read_model(side: "ReadSide", name: str, declared: str | None) -> Finding:
 
 
 def _relay(settings: "Settings", connection: "psycopg.Connection[Any]") -> Finding:
-    from deploy.cli.progress import recorded_events, relay_behind
+    from deploy.cli.progress import recorded_events, relayed
 
-    behind = relay_behind(connection, settings.kafka_topic)
+    behind = relayed(connection, settings.kafka_topic).lag_events
     found = f"{behind} of {recorded_events(connection)} events behind"
     mend = "see that `drawbridge relay` runs and the broker answers; until then the store is polled"
     return Finding("relay", behind <= LAG_EVENTS_MAX, found, mend)

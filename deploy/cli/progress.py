@@ -4,6 +4,8 @@ from typing import Any
 
 import psycopg
 
+from runtime.eventstore.relayed import RELAYED, Relayed
+
 
 def recorded_events(connection: psycopg.Connection[Any]) -> int:
     """How many events the store holds: positions are gapless, so its head's."""
@@ -28,11 +30,7 @@ def parked(connection: psycopg.Connection[Any]) -> list[str]:
     return [f"{each.name}: {each.parked_events} events" for each in standing if each.parked_events]
 
 
-def relay_behind(connection: psycopg.Connection[Any], topic: str) -> int:
-    """How many recorded events the broker has yet to acknowledge, for a topic."""
-    row = connection.execute(
-        "SELECT h.position - coalesce((SELECT c.position FROM ledger.relay_checkpoint c,"
-        " ledger.store s WHERE c.topic = %s AND c.epoch = s.epoch), 0) FROM ledger.head h",
-        [topic],
-    ).fetchone()
-    return int(row[0]) if row else 0
+def relayed(connection: psycopg.Connection[Any], topic: str) -> Relayed:
+    """How far the relay into a topic is behind the log."""
+    (found,) = connection.execute(RELAYED, [topic]).fetchall()
+    return Relayed(*found)

@@ -19,6 +19,8 @@ from domain.loans.state import LoanState
 from projectors.read_models.budget_lines.table import BUDGETS
 from projectors.read_models.history.table import HISTORY, HISTORY_COUNTS
 from projectors.read_models.loan_summary.table import LOAN_TOTALS, LOANS
+from projectors.schema import model_of
+from projectors.standing import place_of
 from query_api.counters import sums
 from query_api.database import Database, Row
 from query_api.figures import counted_under
@@ -65,10 +67,9 @@ _LOAN = f"SELECT body, version FROM read.loans WHERE loan_id = %(loan)s AND {_MI
 # The loan may have been projected further than its budget: then the version is not the budget's.
 _BUDGET = f"""
 SELECT budgets.body,
-       CASE WHEN checkpoints.position >= loans.position THEN loans.version END AS version
+       CASE WHEN {place_of(model_of(BUDGETS), "loans.partition")} >= loans.position
+            THEN loans.version END AS version
 FROM read.budgets JOIN read.loans USING (loan_id)
-LEFT JOIN read.checkpoints
-    ON checkpoints.projection = 'budget_lines' AND checkpoints.partition = loans.partition
 WHERE loan_id = %(loan)s AND {_MINE}
 """  # noqa: S608  # constants of this module
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import psycopg
 
+from deploy.cli.progress import is_caught_up
 from deploy.preparing import prepare
 from local.backup.drill.clients import ask
 from local.backup.errors import BackupRefusedError
@@ -21,13 +22,6 @@ from local.embedded import Archive, Child, DataFolder, Postgres, free_port
 _READY_SECONDS_MAX = 90.0
 _LOOK_SECONDS = 0.05
 _REQUESTS_PER_HOUR = "10000000"
-_LEVEL = (
-    "SELECT NOT EXISTS (SELECT FROM unnest(%s::text[]) AS p(name), ledger.store s,"
-    " generate_series(0, s.partition_count - 1) AS n WHERE coalesce((SELECT max(e.position)"
-    " FROM ledger.events e WHERE e.partition = n), 0) > coalesce((SELECT c.position"
-    " FROM read.checkpoints c WHERE c.projection = p.name AND c.partition = n"
-    " AND c.store_epoch = s.epoch), 0))"
-)
 
 
 class Machine:
@@ -126,9 +120,5 @@ class Machine:
             return False
 
     def _is_exact(self) -> bool:
-        from projectors.registry import READ_MODELS
-
-        names = [model.name for model in READ_MODELS]
         with psycopg.connect(self.database_url) as connection:
-            row = connection.execute(_LEVEL, [names]).fetchone()
-        return bool(row and row[0])
+            return is_caught_up(connection)

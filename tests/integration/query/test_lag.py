@@ -11,6 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import relay
+from projectors import engine
 from projectors.registry import READ_MODELS
 from query_api import lag
 from runtime.settings import Settings
@@ -100,6 +101,23 @@ async def test_parked_events_are_counted(settings: Settings) -> None:
         )
         found = await figures(client)
     assert found["drawbridge_parked_events"] == dict.fromkeys(PROJECTIONS, 0) | {"journal": 6}
+
+
+async def test_what_was_taken_of_another_epoch_of_the_store_counts_for_nothing(
+    settings: Settings,
+) -> None:
+    polling = settings.model_copy(update={"kafka_bootstrap": None})
+    async with open_office(polling) as office, serving(polling) as (_, client):
+        async with running(engine.run, polling):
+            await office.active_loan()
+            await caught_up(settings.database_url)
+        execute(
+            settings,
+            "UPDATE read.checkpoints SET store_epoch = gen_random_uuid()"
+            " WHERE projection = 'journal'",
+        )
+        found = (await figures(client))["drawbridge_projection_lag_events"]
+    assert found == dict.fromkeys(PROJECTIONS, 0) | {"journal": office.position}
 
 
 async def test_without_an_answer_of_the_database_old_figures_are_not_shown(
