@@ -122,16 +122,24 @@ golden: $(INSTALLED) ## Write the golden files of new events; review what change
 OPENAPI := .tools/openapi
 REDOCLY := @redocly/cli@2.77.0
 TYPESCRIPT := openapi-typescript@7.13.0
+TSC := --package typescript@5.9.3 tsc
+# docs/decisions/54 says why the second is not smaller.
+DOCUMENT_BYTES_MAX := 400000
+TYPES_BYTES_MAX := 250000
 
 .PHONY: openapi-lint
-openapi-lint: $(INSTALLED) ## Lint the OpenAPI document and write TypeScript of it (Node.js 20, npx)
-	@if ! npx --yes $(REDOCLY) --version >/dev/null 2>&1 || ! npx --yes $(TYPESCRIPT) --version >/dev/null 2>&1; then \
+openapi-lint: $(INSTALLED) ## Lint the OpenAPI document, write TypeScript of it and compile that (Node.js 20, npx)
+	@if ! npx --yes $(REDOCLY) --version >/dev/null 2>&1 || ! npx --yes $(TYPESCRIPT) --version >/dev/null 2>&1 \
+		|| ! npx --yes $(TSC) --version >/dev/null 2>&1; then \
 		echo "The OpenAPI document was not linted: there is no Node.js, or its packages cannot be had"; \
 		exit $(if $(IF_PRESENT),0,1); fi; \
 	mkdir -p $(OPENAPI) && $(BIN)/drawbridge export openapi > $(OPENAPI)/openapi.json && \
 	npx --yes $(REDOCLY) lint $(OPENAPI)/openapi.json && \
-	npx --yes $(TYPESCRIPT) $(OPENAPI)/openapi.json --output $(OPENAPI)/openapi.ts && \
-	wc --bytes $(OPENAPI)/openapi.json $(OPENAPI)/openapi.ts
+	npx --yes $(TYPESCRIPT) $(OPENAPI)/openapi.json --default-non-nullable false --output $(OPENAPI)/openapi.ts && \
+	npx --yes $(TSC) --noEmit --strict tests/contract/typed.ts && \
+	wc --bytes $(OPENAPI)/openapi.json $(OPENAPI)/openapi.ts && \
+	test $$(wc --bytes < $(OPENAPI)/openapi.json) -le $(DOCUMENT_BYTES_MAX) && \
+	test $$(wc --bytes < $(OPENAPI)/openapi.ts) -le $(TYPES_BYTES_MAX)
 
 .PHONY: rights
 rights: $(INSTALLED) ## Write docs/RIGHTS.md, who may do what; review what changed

@@ -37,13 +37,17 @@ _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in S
 class PageParams(Params):
     """What every list takes; a list adds its own ``sort_by`` and filters, and nothing else."""
 
-    page: int = Field(default=1, ge=1, le=1_000_000, description="From 1.")
+    page: int = Field(
+        default=1, ge=1, le=1_000_000, description="From 1; for any distance take cursor."
+    )
     page_size: int = Field(default=20, ge=1, le=PAGE_ROWS_MAX, description="Rows a page.")
     sort_by: str = ""
-    sort_order: Literal["asc", "desc"] | None = None
+    sort_order: Literal["asc", "desc"] | None = Field(default=None, description="asc unless given.")
     order: Literal["asc", "desc"] | None = Field(default=None, description="As sort_order.")
     cursor: str | None = Field(
-        default=None, max_length=1000, description="next_cursor of the page before."
+        default=None,
+        max_length=1000,
+        description="next_cursor of the page before, in place of page.",
     )
 
     @property

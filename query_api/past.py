@@ -30,8 +30,12 @@ from runtime.http import IsoDate, Params
 class AsOf(Params):
     """When; nothing given is now."""
 
-    effective_on: IsoDate | None = Field(default=None, description="What counted on a date.")
-    recorded_at: AwareDatetime | None = Field(default=None, description="What was known then.")
+    effective_on: IsoDate | None = Field(
+        default=None, description="As of a date: what counted on it."
+    )
+    recorded_at: AwareDatetime | None = Field(
+        default=None, description="As of a moment: what was known then."
+    )
 
     @property
     def is_past(self) -> bool:

@@ -34,7 +34,7 @@ GraceDays = Annotated[int, Field(ge=0, le=365)]
 Months = Annotated[int, Field(ge=1, le=120)]
 
 
-class ExtensionBody(Body):
+class ExtensionOptionBody(Body):
     """A right to extend the maturity."""
 
     months: Months
@@ -100,7 +100,7 @@ class OriginateBody(Body):
     grace_days: GraceDays = 0
     property_kind: PropertyKind = PropertyKind.CONSTRUCTION
     deposit_share: Rate | None = None
-    extension_options: Annotated[tuple[ExtensionBody, ...], Field(max_length=10)] = ()
+    extension_options: Annotated[tuple[ExtensionOptionBody, ...], Field(max_length=10)] = ()
     valuation: ValuationBody | None = None
     draw_policy: DrawPolicyBody = DrawPolicyBody()
     lines: Annotated[tuple[LineBody, ...], Field(min_length=1, max_length=LINES_MAX)]

@@ -28,9 +28,10 @@ class Payee(Struct, frozen=True):
 class ChecklistRule(StrEnum):
     """A rule of the loan's policy as a draw meets it or is excused from it.
 
-    The names are those of `domain.loans.terms.PolicyRule`; FINAL_WAIVER is what waivers are
-    called on a final draw.
+    FINAL_WAIVER is what waivers are called on a final draw.
     """
+
+    # The other names are those of `domain.loans.terms.PolicyRule`.
 
     INSPECTION = "INSPECTION"
     IN_BALANCE = "IN_BALANCE"

@@ -6,6 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from msgspec.structs import asdict
+from pydantic import Field
 
 from domain.access import Right
 from domain.accounting.events import PeriodClosed, calendar_id
@@ -167,7 +168,7 @@ class JournalList(PageParams):
     loan_id: UUID | None = None
     account: Account | None = None
     effective_from: IsoDate | None = None
-    effective_to: IsoDate | None = None
+    effective_to: IsoDate | None = Field(default=None, description="That day included.")
 
 
 class LoanLedgerQuery(PageParams, AsOf):

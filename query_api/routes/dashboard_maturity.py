@@ -109,7 +109,9 @@ class MaturitiesQuery(DashboardList):
     """As of when, how far ahead, and which page of the loans that mature, soonest first."""
 
     sort_by: Literal["maturity_date"] = "maturity_date"
-    within_days: Literal["30", "60", "90", "180"] = Field(default="180", description="Of the list.")
+    within_days: Literal["30", "60", "90", "180"] = Field(
+        default="180", description="Days after as_of, within which the loans of the list mature."
+    )
 
 
 @router.get(

@@ -33,15 +33,19 @@ class StreamResource(Resource):
 class Feed(Params):
     """From where, and how many at most."""
 
-    after: int = Field(default=0, ge=0, le=2**62, description="A position; 0 is the beginning.")
-    limit: int = Field(default=100, ge=1, le=EVENTS_MAX)
+    after: int = Field(
+        default=0, ge=0, le=2**62, description="A position of the ledger; 0 is the beginning."
+    )
+    limit: int = Field(default=100, ge=1, le=EVENTS_MAX, description="How many events at most.")
 
 
 class StreamFeed(Params):
     """From which version of the stream, and how many at most."""
 
-    after_version: int = Field(default=0, ge=0, le=2**31 - 2)
-    limit: int = Field(default=100, ge=1, le=EVENTS_MAX)
+    after_version: int = Field(
+        default=0, ge=0, le=2**31 - 2, description="Of the stream; 0 is the beginning."
+    )
+    limit: int = Field(default=100, ge=1, le=EVENTS_MAX, description="How many events at most.")
 
 
 @router.get(

@@ -24,7 +24,9 @@ router = Router("interest")
 class InterestQuery(AsOf):
     """As of when, of which month, and whether with every entry."""
 
-    month: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] | None = None
+    month: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] | None = Field(
+        default=None, description="Only this one, such as 2025-03."
+    )
     days: bool = Field(default=False, description="With every day's entry.")
 
 

@@ -104,13 +104,13 @@ class LoanList(PageParams):
         "id",
     ] = "number"
     state: list[LoanState] | None = Field(default=None, max_length=20)
-    number: str | None = Field(default=None, max_length=40)
+    number: str | None = Field(default=None, max_length=40, description="The whole of it.")
     builder_user_id: UUID | None = None
     borrower_id: UUID | None = None
     maturity_from: IsoDate | None = None
-    maturity_to: IsoDate | None = None
+    maturity_to: IsoDate | None = Field(default=None, description="That day included.")
     days_past_due_min: int | None = Field(
-        default=None, ge=1, le=36_500, description="As of today, where business is done."
+        default=None, ge=1, le=36_500, description="Days, as of today where business is done."
     )
     deficient: bool | None = Field(default=None, description="Whether it is out of balance.")
     accrual_status: AccrualStatus | None = None
@@ -126,7 +126,9 @@ class LoanHistoryList(HistoryList):
     """How the events of a loan, its draws and its months are listed."""
 
     type: list[EventName] | None = Field(
-        default=None, max_length=20, description="As accrual.adjusted."
+        default=None,
+        max_length=20,
+        description="Only events of these types, such as accrual.adjusted.",
     )
 
 

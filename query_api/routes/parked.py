@@ -78,7 +78,12 @@ class ParkedList(PageParams):
     """How parked events are listed."""
 
     sort_by: Literal["position", "parked_at"] = "position"
-    projection: str | None = Field(default=None, max_length=100, pattern="^[a-z_]+$")
+    projection: str | None = Field(
+        default=None,
+        max_length=100,
+        pattern="^[a-z_]+$",
+        description="By its name in /projections.",
+    )
     loan_id: UUID | None = None
 
 

@@ -3,6 +3,8 @@
 from typing import Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from domain.access import Right
 from domain.receivables.example import PAYMENT
 from projectors.read_models.loan_summary.table import LOANS
@@ -38,7 +40,7 @@ class PaymentList(PageParams):
 
     sort_by: Literal["received_on", "position"] = "received_on"
     received_from: IsoDate | None = None
-    received_to: IsoDate | None = None
+    received_to: IsoDate | None = Field(default=None, description="That day included.")
 
 
 class AllPaymentsList(PaymentList):

@@ -183,7 +183,10 @@ class PortfolioQuery(AsOfDate):
     """As of when, and how many borrowers to name."""
 
     top_borrowers: int = Field(
-        default=0, ge=0, le=50, description="By exposure; for those who see all loans."
+        default=0,
+        ge=0,
+        le=50,
+        description="How many to name, by exposure; for those who see all loans.",
     )
 
 

@@ -38,7 +38,7 @@ class ForecastQuery(Params):
     draw: list[Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}:\d+\.\d{2}$")]] = Field(
         default=[],
         max_length=SCHEDULED_DRAWS_MAX,
-        description="A draw to come: its date and amount, as 2025-06-10:100000.00.",
+        description="Draws to come, each its date and amount: 2025-06-10:100000.00.",
     )
 
 

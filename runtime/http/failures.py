@@ -1,6 +1,10 @@
-"""How operations may fail, as responses of the OpenAPI document: every code with its own meaning."""
+"""How operations may fail, as responses of the OpenAPI document: every code with its own meaning.
 
-from collections.abc import Iterator, Mapping
+What an operation refuses on its own grounds stands under its status. What any request of its kind may
+meet is told once: under ``4XX`` what the caller can mend, under ``5XX`` what is ours.
+"""
+
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import to_builtins
@@ -13,23 +17,12 @@ from runtime.http.plan import Plan
 from runtime.http.schemas import name_of, reference
 from runtime.problems import STATUS_OF, STATUSES, Problem, failure_of, problem_resource
 
-_NAMES = {
-    400: "BadRequest",
-    401: "NotSignedIn",
-    403: "NotAllowed",
-    404: "NotFound",
-    409: "Conflict",
-    412: "Stale",
-    413: "BodyTooLarge",
-    415: "NotJson",
-    429: "TooManyRequests",
-    500: "Internal",
-    503: "Unavailable",
-}
+_VERBS = {"GET": "Read", "DELETE": "Delete"}
 _RETRY_AFTER = {
-    "description": "After how many seconds to try again.",
+    "description": "With 429 and 503: after how many seconds to try again.",
     "schema": {"type": "integer"},
 }
+_RETRIED = {"RATE_LIMITED", "UNAVAILABLE"}
 _INSTANT = "2025-02-10T15:04:05.678Z"
 _REQUEST_ID = "01948f6e-7d0a-7c3e-9b1f-2f4c8a6e5d10"
 _PROBLEM = Problem(
@@ -43,26 +36,34 @@ FAILURES: tuple[Resource, ...] = (
     problem_resource(_PROBLEM, _REQUEST_ID, "/api/v1/loans", _INSTANT),
 )
 """A failure in either form; what they are made of are components of every document."""
+_Codes = dict[str, tuple[int, str]]
+"""Code -> its status and what it means."""
 _FORMS = dict(zip(("application/json", "application/problem+json"), FAILURES, strict=True))
 
 
 def failures_of(plan: Plan, components: Components) -> dict[str, dict[str, Any]]:
-    """The responses of an operation that fails, by status."""
-    general = {code: STATUSES[code] for code in _general(plan)}
-    grounds = {
+    """The responses of an operation that fails: by status on its own grounds, by range on others."""
+    general: _Codes = {code: STATUSES[code] for code in sorted(_general(plan))}
+    grounds: _Codes = {
         ground.code: (STATUS_OF[ground.kind], ground.meaning) for ground in plan.operation.refuses
     }
-    by_status: dict[int, dict[str, str]] = {}
-    for code, (status, meaning) in sorted({**general, **grounds}.items()):
-        by_status.setdefault(status, {})[code] = meaning
     responses = {}
-    for status, meanings in sorted(by_status.items()):
-        response = _response(status, meanings, components)
-        shared = general.keys() >= meanings.keys()
-        responses[str(status)] = (
-            components.refer("responses", _NAMES[status], response) if shared else response
-        )
+    for status in sorted({status for status, _ in grounds.values()}):
+        here = {code: said for code, said in (general | grounds).items() if said[0] == status}
+        responses[str(status)] = _response(_own(here), here, components)
+    refused = {code: said for code, said in general.items() if said[0] < 500}
+    failed = {code: said for code, said in general.items() if said[0] >= 500}
+    for statuses, name, codes in (("4XX", _name(plan), refused), ("5XX", "Failed", failed)):
+        shared = _response(_shared(codes), codes, components)
+        responses[statuses] = components.refer("responses", name, shared)
     return responses
+
+
+def _name(plan: Plan) -> str:
+    """What the refusals of requests of one kind are called: those of a read of one thing, say."""
+    one = "One" if "NOT_FOUND" in _general(plan) else ""
+    who = "Public" if plan.operation.right is Right.PUBLIC else ""
+    return who + _VERBS.get(plan.operation.method, "Change") + one + "Refused"
 
 
 def _general(plan: Plan) -> Iterator[str]:
@@ -80,31 +81,35 @@ def _general(plan: Plan) -> Iterator[str]:
         yield from ("CONFLICT", "IDEMPOTENCY_MISMATCH", "STALE")
 
 
-def _response(status: int, meanings: Mapping[str, str], components: Components) -> dict[str, Any]:
+def _response(description: str, codes: _Codes, components: Components) -> dict[str, Any]:
     content: dict[str, Any] = {
         media_type: {"schema": reference(name_of(type(form)))}
         for media_type, form in _FORMS.items()
     }
     content["application/json"]["examples"] = {
-        code: _example(code, meaning, components) for code, meaning in meanings.items()
+        code: _example(code, status, meaning, components)
+        for code, (status, meaning) in sorted(codes.items())
     }
-    response: dict[str, Any] = {
-        "description": _description(meanings),
-        "content": content,
-    }
-    if status in (429, 503):
+    response: dict[str, Any] = {"description": description, "content": content}
+    if codes.keys() & _RETRIED:
         header = components.refer("headers", "Retry-After", _RETRY_AFTER)
         response["headers"] = {"Retry-After": header}
     return response
 
 
-def _description(meanings: Mapping[str, str]) -> str:
+def _own(codes: _Codes) -> str:
     """What one code means; of several, which they are: the examples say what each means."""
-    codes = ", ".join(f"`{code}`" for code in meanings)
-    return f"{codes}: {next(iter(meanings.values()))}" if len(meanings) == 1 else f"{codes}."
+    named = ", ".join(f"`{code}`" for code in sorted(codes))
+    return f"{named}: {next(iter(codes.values()))[1]}" if len(codes) == 1 else f"{named}."
 
 
-def _example(code: str, meaning: str, components: Components) -> dict[str, Any]:
-    failure = failure_of(Problem(code, meaning), _REQUEST_ID, _INSTANT)
-    example = {"summary": meaning, "value": to_builtins(failure)}
+def _shared(codes: _Codes) -> str:
+    """Each code with its status and its meaning, by status."""
+    by_status = sorted((status, code, meaning) for code, (status, meaning) in codes.items())
+    return "\n".join(f"- {status} `{code}`: {meaning}" for status, code, meaning in by_status)
+
+
+def _example(code: str, status: int, meaning: str, components: Components) -> dict[str, Any]:
+    failure = failure_of(Problem(code, meaning, status=status), _REQUEST_ID, _INSTANT)
+    example = {"summary": f"{status}: {meaning}", "value": to_builtins(failure)}
     return components.refer("examples", code, example)

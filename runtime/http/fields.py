@@ -88,46 +88,65 @@ def _refuse_nil(value: UUID) -> UUID:
     return value
 
 
-def _schema(pattern: str, example: str, description: str, **more: Any) -> WithJsonSchema:
-    return WithJsonSchema(
-        {
-            "type": "string",
-            "pattern": pattern,
-            "examples": [example],
-            "description": description,
-            **more,
-        }
-    )
+NAMED: dict[str, dict[str, Any]] = {}
+"""Kinds of value that the document names once; a field of one bears the name as ``x-name``."""
+
+
+def _named(name: str, pattern: str, example: str, description: str, **more: Any) -> WithJsonSchema:
+    NAMED[name] = {
+        "type": "string",
+        "pattern": pattern,
+        "examples": [example],
+        "description": description,
+        **more,
+    }
+    return WithJsonSchema({"x-name": name, **NAMED[name]})
 
 
 Cents = Annotated[
     int,
     PlainValidator(read_cents),
-    _schema(rf"^-?({_ZERO}|{_POSITIVE})$", "-1250.00", "An amount, two decimals; may be negative."),
+    _named(
+        "SignedAmount",
+        rf"^-?({_ZERO}|{_POSITIVE})$",
+        "-1250.00",
+        "An amount with two decimals; may be negative.",
+    ),
 ]
 """Whole cents out of a money string of either sign."""
 
 AmountCents = Annotated[
     int,
     PlainValidator(_read_amount_cents),
-    _schema(rf"^({_ZERO}|{_POSITIVE})$", "1250.00", "An amount, two decimals, zero or more."),
+    _named(
+        "Amount",
+        rf"^({_ZERO}|{_POSITIVE})$",
+        "1250.00",
+        "An amount with two decimals, zero or more.",
+    ),
 ]
 """Whole cents, zero or more."""
 
 PositiveCents = Annotated[
     int,
     PlainValidator(_read_positive_cents),
-    _schema(rf"^({_POSITIVE})$", "1250.00", "An amount, two decimals, more than zero."),
+    _named(
+        "PositiveAmount",
+        rf"^({_POSITIVE})$",
+        "1250.00",
+        "An amount with two decimals, more than zero.",
+    ),
 ]
 """Whole cents, more than zero."""
 
 Rate = Annotated[
     rates.Rate,
     PlainValidator(read_rate),
-    _schema(
+    _named(
+        "Rate",
         r"^(0(\.[0-9]{1,8})?|1(\.0{1,8})?)$",
         "0.0975",
-        "A fraction from 0 to 1, at most eight places.",
+        "A fraction from 0 to 1, at most eight places: 0.0975 is 9.75 %.",
     ),
 ]
 """A fraction from 0 to 1."""
@@ -135,7 +154,7 @@ Rate = Annotated[
 IsoDate = Annotated[
     date,
     PlainValidator(read_date),
-    _schema(r"^\d{4}-\d{2}-\d{2}$", "2025-01-15", "A date, 1990 to 2199.", format="date"),
+    _named("Date", r"^\d{4}-\d{2}-\d{2}$", "2025-01-15", "A date, 1990 to 2199.", format="date"),
 ]
 """A lender's date."""
 

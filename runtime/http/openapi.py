@@ -13,29 +13,45 @@ from msgspec.json import decode
 
 from domain.access import Right
 from domain.kernel.resource import Resource, resource_json
+from runtime.http.asked import asked
 from runtime.http.call import PageResource
 from runtime.http.components import Components
 from runtime.http.failures import FAILURES, failures_of
 from runtime.http.plan import Plan
-from runtime.http.requests import POSITION_MAX
-from runtime.http.schemas import Schema, merged, name_of, reference, schemas_of, untitled
+from runtime.http.requests import KEY_CHARS_MAX, POSITION_MAX
+from runtime.http.schemas import Schema, merged, name_of, reference, schemas_of
 
-_POSITION: Schema = {"type": "integer", "minimum": 0, "maximum": POSITION_MAX}
-_WAITS = "Waits until the read side has seen this position."
-_HEADERS = {
-    "X-Ledger-Position": "As of which position of the ledger this is.",
-    "X-Ledger-Lag": "How many events the ledger is ahead of that.",
-    "ETag": "The version of the resource, for If-Match.",
-    "Idempotency-Key": "The key that the command was carried out under.",
-    "Idempotent-Replayed": "It had been carried out before; this is the answer of then.",
-    "Location": "Where the new resource is.",
+_Said = tuple[str, Schema]
+_TEXT: Schema = {"type": "string"}
+_NUMBER: Schema = {"type": "integer", "minimum": 0, "maximum": POSITION_MAX}
+_KEY: _Said = (
+    "The same key and body answer the same; kept for 30 days.",
+    {"type": "string", "minLength": 1, "maxLength": KEY_CHARS_MAX},
+)
+_VERSION: _Said = ("The ETag that the command was decided on.", _TEXT)
+_WAITS: _Said = ("Waits until the read side has seen this position of the ledger.", _NUMBER)
+_ALSO_WAITS: _Said = ("As min_position.", _NUMBER)
+_HEADERS: dict[str, _Said] = {
+    "X-Ledger-Position": ("As of which position of the ledger this is.", _NUMBER),
+    "X-Ledger-Lag": ("How many events the ledger is ahead of that.", _NUMBER),
+    "ETag": ("The version of the resource, for If-Match.", _TEXT),
+    "Idempotency-Key": ("The key that the command was carried out under.", _TEXT),
+    "Idempotent-Replayed": (
+        "It had been carried out before; this is the answer of then.",
+        {"type": "string", "const": "true"},
+    ),
+    "Location": ("Where the new resource is.", _TEXT),
 }
 
 
 _EVERYWHERE = """\
 Every answer carries `X-Request-ID`, which names the request (a request may bring its own), and
 `X-RateLimit-Limit`, `X-RateLimit-Remaining` and `X-RateLimit-Reset`: how many requests an hour there
-may be, how many are left, and in how many seconds there are more. Money is text with two decimals."""
+may be, how many are left, and in how many seconds there are more. Money is text with two decimals,
+a rate or share a decimal fraction as text: `0.0975` is 9.75 %.
+
+What an operation refuses on its own grounds stands under its status; what any request of its kind
+may meet stands under `4XX`, what fails on our side under `5XX`. Each code has its example."""
 
 
 class NothingResource(Resource):
@@ -58,11 +74,11 @@ def document_of(
     answers: set[type[Resource]] = {type(form) for form in FAILURES}
     by_id = {plan.operation.id: plan for plan in plans}
     for plan in by_id.values():
-        _declare(declared, plan, components)
+        _declare(declared, plan)
         answers |= {
             type(one) for one in (_shown(plan), plan.operation.meta or NOTHING) if one is not None
         }
-    paths = dict(sorted(untitled(declared.openapi()["paths"]).items()))
+    paths, bodies = asked(declared.openapi(), by_id, components)
     operations = [operation for path in paths.values() for operation in path.values()]
     for operation in operations:
         plan = by_id[operation["operationId"]]
@@ -70,10 +86,6 @@ def document_of(
             str(plan.operation.status): _success(plan, components),
             **failures_of(plan, components),
         }
-    components.share_parameters(operations)
-    bodies = untitled(declared.openapi().get("components", {}).get("schemas", {}))
-    for name in ("HTTPValidationError", "ValidationError"):
-        bodies.pop(name, None)
     schemas = merged(bodies, schemas_of(answers) | components.by_kind.pop("schemas"))
     return {
         "openapi": "3.1.0",
@@ -89,13 +101,18 @@ def document_of(
             "schemas": schemas,
             **components.by_kind,
             "securitySchemes": {
-                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "The `access_token` that `POST /api/v1/auth/token` gives.",
+                }
             },
         },
     }
 
 
-def _declare(declared: FastAPI, plan: Plan, components: Components) -> None:
+def _declare(declared: FastAPI, plan: Plan) -> None:
     """Show FastAPI what an operation asks."""
     operation = plan.operation
     summary, _, description = (inspect.getdoc(operation.endpoint) or operation.id).partition("\n")
@@ -110,7 +127,7 @@ def _declare(declared: FastAPI, plan: Plan, components: Components) -> None:
         description=description.strip(),
         response_model=None,
         openapi_extra={
-            "parameters": _parameters(plan, components),
+            "parameters": _parameters(plan),
             "security": [] if operation.right is Right.PUBLIC else [{"bearer": []}],
         },
     )
@@ -133,25 +150,19 @@ def _stub(plan: Plan) -> Any:
     return stub
 
 
-def _parameters(plan: Plan, components: Components) -> list[dict[str, Any]]:
-    """What the edge itself reads; FastAPI adds those of the endpoint."""
-    text: Schema = {"type": "string"}
-    found: list[tuple[str, str, str, str, Schema]] = []
+def _parameters(plan: Plan) -> list[dict[str, Any]]:
+    """What the edge itself reads; FastAPI adds those of the endpoint.
+
+    A parameter is written out where it is taken: what is made of a reference to it is longer.
+    """
+    found: list[tuple[str, str, _Said]] = []
     if plan.operation.takes_key and plan.writes:
-        same = "The same key and body answer the same; kept for 30 days."
-        version = "The ETag that the command was decided on."
-        found.append(("IdempotencyKey", "header", "Idempotency-Key", same, text))
-        found.append(("IfMatch", "header", "If-Match", version, text))
-    elif plan.operation.prefixed and not plan.writes:
-        found.append(("MinPositionHeader", "header", "X-Min-Position", _WAITS, _POSITION))
-        found.append(("MinPosition", "query", "min_position", _WAITS, _POSITION))
+        found = [("header", "Idempotency-Key", _KEY), ("header", "If-Match", _VERSION)]
+    elif plan.is_of_position:
+        found = [("query", "min_position", _WAITS), ("header", "X-Min-Position", _ALSO_WAITS)]
     return [
-        components.refer(
-            "parameters",
-            name,
-            {"name": called, "in": place, "description": says, "schema": dict(schema)},
-        )
-        for name, place, called, says, schema in found
+        {"name": name, "in": place, "description": says, "schema": dict(schema)}
+        for place, name, (says, schema) in found
     ]
 
 
@@ -171,12 +182,9 @@ def _success(plan: Plan, components: Components) -> dict[str, Any]:
         {
             "description": "Success.",
             "headers": {
-                header: components.refer(
-                    "headers",
-                    header,
-                    {"description": _HEADERS[header], "schema": {"type": "string"}},
-                )
+                header: components.refer("headers", header, {"description": says, "schema": schema})
                 for header in _headers(plan)
+                for says, schema in (_HEADERS[header],)
             },
             "content": {"application/json": {"schema": answer, "examples": {"example": example}}},
         },

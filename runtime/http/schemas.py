@@ -12,6 +12,8 @@ Schema = dict[str, Any]
 _TAKEN = "d"
 """A name that openapi-python-client gives to what it has still to read: a property called so, as the
 column D of a G703 is, works in its clients if it is the last and nothing can come after it."""
+_ATTRIBUTES = "\n\nAttributes:"
+"""What a docstring says of fields that are worked out is for readers of the code."""
 _SCHEMAS = "#/components/schemas/"
 
 
@@ -53,17 +55,6 @@ def merged(bodies: Mapping[str, Schema], answers: Mapping[str, Schema]) -> dict[
     return dict(sorted({**answers, **bodies}.items()))
 
 
-def untitled(node: Any) -> Any:
-    """A schema without the titles that only repeat the names of its fields."""
-    if isinstance(node, dict):
-        return {
-            key: untitled(value)
-            for key, value in node.items()
-            if key != "title" or not isinstance(value, str)
-        }
-    return [untitled(each) for each in node] if isinstance(node, list) else node
-
-
 def _name(class_name: str) -> str:
     return class_name.removesuffix("Resource")
 
@@ -77,7 +68,7 @@ def _finished(schema: Schema, named: dict[str, Schema]) -> Schema:
     if "enum" in done:
         done.setdefault("type", "string")
     if "description" in done:
-        done["description"] = inspect.cleandoc(done["description"])
+        done["description"] = inspect.cleandoc(done["description"]).partition(_ATTRIBUTES)[0]
     properties = done.get("properties")
     if properties is not None:
         shown = {key: _referring(each, named) for key, each in properties.items()}

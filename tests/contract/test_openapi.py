@@ -14,7 +14,11 @@ from deploy.serving.front_door import document_of_both
 from domain.kernel.resource import Resource, resource_json
 from domain.loans.example import LOAN
 from runtime.http import AmountCents, Api, Cents, PositiveCents, Rate
+from runtime.http.asked import asked
+from runtime.http.components import Components
+from runtime.http.fields import NAMED
 from runtime.http.schemas import merged, schemas_of
+from runtime.problems import STATUS_OF, STATUSES
 from tests.contract.apis import command_api, query_api
 
 DOCUMENT_BYTES_MAX = 400_000
@@ -97,20 +101,90 @@ def test_every_answer_has_an_example_in_the_envelope(api: Api) -> None:
                     assert {one["success"] for one in shown} == {status < "400"}, (where, status)
 
 
+def failures(operation: dict[str, Any]) -> dict[str, int]:
+    """The codes that an operation lists, each with its status: that of its response or, of what any
+    request of its kind may meet, the one that its example begins with."""
+    found: dict[str, int] = {}
+    for status, response in operation["responses"].items():
+        if status >= "400":
+            for code, shown in response["content"]["application/json"]["examples"].items():
+                said = int(shown["summary"].partition(":")[0])
+                assert status in (str(said), f"{said // 100}XX"), (code, status)
+                found[code] = said
+    return found
+
+
 @pytest.mark.parametrize("api", APIS)
 def test_every_operation_lists_how_it_may_fail(api: Api) -> None:
     for where, operation in operations(api):
-        listed = set(operation["responses"])
-        assert {"400", "429", "500", "503"} <= listed, where
+        listed = set(failures(operation).values())
+        assert {400, 429, 500, 503} <= listed, where
         if operation["security"]:
-            assert {"401", "403"} <= listed, where
+            assert {401, 403} <= listed, where
         if "{" in where:
-            assert "404" in listed, where
+            assert 404 in listed, where
         if "requestBody" in operation:
-            assert {"413", "415"} <= listed, where
+            assert {413, 415} <= listed, where
         parameters = {parameter["name"] for parameter in operation.get("parameters", [])}
         if "Idempotency-Key" in parameters:
-            assert {"409", "412"} <= listed, where
+            assert {409, 412} <= listed, where
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_what_an_operation_refuses_itself_stands_under_its_status(api: Api) -> None:
+    for where, operation in operations(api):
+        refuses = api.plans[operation["operationId"]].operation.refuses
+        for ground in refuses:
+            status = STATUS_OF[ground.kind]
+            shown = operation["responses"][str(status)]["content"]["application/json"]["examples"]
+            assert shown[ground.code]["summary"] == f"{status}: {ground.meaning}", where
+        general = failures(operation).keys() - {ground.code for ground in refuses}
+        assert general <= STATUSES.keys(), where
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_what_any_request_may_meet_is_told_with_its_status_and_meaning(api: Api) -> None:
+    for where, operation in operations(api):
+        for statuses in ("4XX", "5XX"):
+            response = operation["responses"][statuses]
+            told = {
+                f"- {STATUSES[code][0]} `{code}`: {STATUSES[code][1]}"
+                for code in response["content"]["application/json"]["examples"]
+            }
+            assert set(response["description"].splitlines()) == told, where
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_a_body_may_be_left_out_where_none_of_its_fields_is_required(api: Api) -> None:
+    for where, operation in operations(api):
+        if "requestBody" in operation:
+            plan = api.plans[operation["operationId"]]
+            assert operation["requestBody"]["required"] != plan.body_may_be_absent, where
+            content = operation["requestBody"]["content"]["application/json"]
+            (shown,) = examples(content)
+            plan.read_body(orjson.dumps(shown))
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_a_parameter_is_never_null(api: Api) -> None:
+    for where, operation in operations(api):
+        for parameter in operation["parameters"]:
+            assert "null" not in str(parameter["schema"]), (where, parameter["name"])
+
+
+def test_what_a_field_comes_to_when_it_is_left_out_is_of_its_kind() -> None:
+    document = command_api.openapi()
+    defaults = [
+        (field["default"], NAMED[name])
+        for schema in document["components"]["schemas"].values()
+        for field in schema.get("properties", {}).values()
+        if "default" in field
+        and (name := field.get("$ref", "").removeprefix("#/components/schemas/")) in NAMED
+    ]
+
+    assert defaults
+    for value, kind in defaults:
+        assert re.fullmatch(kind["pattern"].removesuffix("$"), value), value
 
 
 @pytest.mark.parametrize("api", APIS)
@@ -183,7 +257,9 @@ def test_every_code_that_an_operation_lists_is_told_apart_from_the_others(api: A
         for status, response in operation["responses"].items():
             if status >= "400":
                 shown = response["content"]["application/json"]["examples"]
-                meanings |= {code: each["summary"] for code, each in shown.items()}
+                meanings |= {
+                    code: each["value"]["error"]["message"] for code, each in shown.items()
+                }
     assert len(set(meanings.values())) == len(meanings)
 
 
@@ -200,6 +276,13 @@ def test_a_body_and_an_answer_of_one_name_are_an_error() -> None:
         merged({"Draw": {"type": "object"}}, {"Draw": {"type": "object"}})
 
 
+def test_two_bodies_of_one_name_are_an_error() -> None:
+    schemas = {"loans__ExtensionBody": {}, "maturity__ExtensionBody": {}}
+
+    with pytest.raises(ValueError, match="ExtensionBody"):
+        asked({"paths": {}, "components": {"schemas": schemas}}, {}, Components())
+
+
 def test_the_two_apis_share_no_operation_but_those_about_themselves() -> None:
     shared = set(command_api.plans) & set(query_api.plans)
     assert shared == {"health", "health_live", "metrics"}
@@ -210,7 +293,7 @@ def test_the_two_apis_share_no_operation_but_those_about_themselves() -> None:
 def codes(api: Api, operation: str, status: int) -> set[str]:
     """The codes that the document lists for an operation and a status."""
     listed = next(each for _, each in operations(api) if each["operationId"] == operation)
-    return set(listed["responses"][str(status)]["content"]["application/json"]["examples"])
+    return {code for code, each in failures(listed).items() if each == status}
 
 
 @pytest.mark.parametrize(
