@@ -87,10 +87,10 @@ def _referring(node: Any) -> Any:
 
 
 def _untitled(node: Any) -> Any:
-    """The same without the titles that only repeat the names of fields."""
+    """The same without the titles that only repeat the names of fields; those of examples stay."""
     if isinstance(node, dict):
         return {
-            key: _untitled(value)
+            key: value if key == "examples" else _untitled(value)
             for key, value in node.items()
             if key != "title" or not isinstance(value, str)
         }

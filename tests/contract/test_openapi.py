@@ -283,6 +283,22 @@ def test_two_bodies_of_one_name_are_an_error() -> None:
         asked({"paths": {}, "components": {"schemas": schemas}}, {}, Components())
 
 
+def test_an_example_keeps_what_is_called_a_title() -> None:
+    sign_in = command_api.plans["sign_in"]
+    shown = {"title": "Order the title date-down"}
+    body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/TaskBody"}}}}
+    written = {
+        "paths": {"/tasks": {"post": {"operationId": "sign_in", "requestBody": body}}},
+        "components": {"schemas": {"TaskBody": {"title": "TaskBody", "examples": [shown]}}},
+    }
+    components = Components()
+
+    _, schemas = asked(written, {"sign_in": sign_in}, components)
+
+    assert components.by_kind["examples"]["TaskBody"] == {"value": shown}
+    assert schemas["TaskBody"] == {}
+
+
 def test_the_two_apis_share_no_operation_but_those_about_themselves() -> None:
     shared = set(command_api.plans) & set(query_api.plans)
     assert shared == {"health", "health_live", "metrics"}
