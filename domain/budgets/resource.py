@@ -14,6 +14,7 @@ class BudgetLineResource(Resource):
 
     ``funded`` includes the borrower's equity, ``reserved`` is net of retainage, and ``unbilled``
     is the budget less everything spent or withheld: ``amount = funded + retainage + unbilled``.
+    ``accepted_percent`` is a fraction: ``0.55`` is 55 %.
     """
 
     line_id: UUID

@@ -23,7 +23,7 @@ Fraction = Annotated[
     str,
     Meta(
         title="Fraction",
-        description="A rate, a share or another number, as a plain decimal fraction.",
+        description="A plain decimal number; of a rate, a share or a ratio, 0.0975 is 9.75 %.",
         pattern=r"^-?\d+(\.\d+)?$",
         examples=["0.0975"],
     ),

@@ -52,7 +52,11 @@ class CategoryBurnResource(Resource):
 
 
 class LineBurnResource(Resource):
-    """A line: how much of it is billed, and how much was found in place."""
+    """A line: how much of it is billed, and how much was found in place.
+
+    ``burn`` and ``physical`` are fractions, ``overfunding_points`` percentage points between them:
+    ``0.55`` less ``0.49`` is ``6.00``.
+    """
 
     line_id: UUID
     code: str

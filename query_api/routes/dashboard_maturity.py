@@ -49,7 +49,10 @@ class MaturedResource(Resource):
 
 
 class MaturingLoanResource(LiveLoanResource):
-    """A loan that matures within the days asked for, or that has."""
+    """A loan that matures within the days asked for, or that has.
+
+    ``percent_complete`` is a fraction: ``0.55`` is 55 %.
+    """
 
     maturity_date: date
     principal: Money
