@@ -15,7 +15,7 @@ a caller's role reaches with the right that a route takes stands in `domain.acce
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from domain.access import Right
 from domain.kernel.errors import Ground
@@ -58,12 +58,35 @@ class Operation:
     status: int = 200
     example: Example
     meta: Resource | None = None
-    refuses: frozenset[Ground] = frozenset()
+    refuses: Collection[Ground] = ()
     prefixed: bool = True
     media_type: str = "application/json"
     takes_key: bool = True
     may_miss: bool = False
     reads: tuple[Any, ...] = ()
+
+
+class _Told(TypedDict):
+    example: Example
+
+
+class Read(_Told, total=False):
+    """What a read says of itself, by the names that `Operation` has for it."""
+
+    meta: Resource
+    prefixed: bool
+    media_type: str
+    may_miss: bool
+    reads: tuple[Any, ...]
+
+
+class Write(_Told, total=False):
+    """What a command says of itself, by the names that `Operation` has for it."""
+
+    status: int
+    refuses: Collection[Ground]
+    takes_key: bool
+    may_miss: bool
 
 
 class Router:
@@ -73,19 +96,7 @@ class Router:
         self.tag = tag
         self.operations: list[Operation] = []
 
-    def get(
-        self,
-        path: str,
-        operation: str,
-        *,
-        right: Right,
-        example: Example,
-        meta: Resource | None = None,
-        prefixed: bool = True,
-        media_type: str = "application/json",
-        may_miss: bool = False,
-        reads: tuple[Any, ...] = (),
-    ) -> Declaration:
+    def get(self, path: str, operation: str, *, right: Right, **told: Unpack[Read]) -> Declaration:
         """Declare a read; ``example`` and ``meta`` are those of a whole answer."""
         return self._declared(
             lambda endpoint: Operation(
@@ -95,84 +106,41 @@ class Router:
                 endpoint=endpoint,
                 tag=self.tag,
                 right=right,
-                example=example,
-                meta=meta,
-                prefixed=prefixed,
-                media_type=media_type,
                 takes_key=False,
-                may_miss=may_miss,
-                reads=reads,
+                **told,
             )
         )
 
     def post(
-        self,
-        path: str,
-        operation: str,
-        *,
-        right: Right,
-        example: Example,
-        status: int = 200,
-        refuses: Collection[Ground] = (),
-        takes_key: bool = True,
-        may_miss: bool = False,
+        self, path: str, operation: str, *, right: Right, **told: Unpack[Write]
     ) -> Declaration:
         """Declare a command: ``status`` of success, and on what grounds it may refuse."""
-        return self._declared(
-            lambda endpoint: Operation(
-                method="POST",
-                path=path,
-                id=operation,
-                endpoint=endpoint,
-                tag=self.tag,
-                right=right,
-                status=status,
-                example=example,
-                refuses=frozenset(refuses),
-                takes_key=takes_key,
-                may_miss=may_miss,
-            )
-        )
+        return self._written("POST", path, operation, right, told)
 
     def patch(
-        self,
-        path: str,
-        operation: str,
-        *,
-        right: Right,
-        example: Example,
-        refuses: Collection[Ground] = (),
-        takes_key: bool = True,
+        self, path: str, operation: str, *, right: Right, **told: Unpack[Write]
     ) -> Declaration:
         """Declare an amendment."""
-        return self._declared(
-            lambda endpoint: Operation(
-                method="PATCH",
-                path=path,
-                id=operation,
-                endpoint=endpoint,
-                tag=self.tag,
-                right=right,
-                example=example,
-                refuses=frozenset(refuses),
-                takes_key=takes_key,
-            )
-        )
+        return self._written("PATCH", path, operation, right, told)
 
     def delete(
-        self, path: str, operation: str, *, right: Right, example: Any, takes_key: bool = True
+        self, path: str, operation: str, *, right: Right, **told: Unpack[Write]
     ) -> Declaration:
         """Declare a removal."""
+        return self._written("DELETE", path, operation, right, told)
+
+    def _written(
+        self, method: str, path: str, operation: str, right: Right, told: Write
+    ) -> Declaration:
         return self._declared(
             lambda endpoint: Operation(
-                method="DELETE",
+                method=method,
                 path=path,
                 id=operation,
                 endpoint=endpoint,
                 tag=self.tag,
                 right=right,
-                example=example,
-                takes_key=takes_key,
+                **told,
             )
         )
 
