@@ -13,9 +13,9 @@ from typing import Annotated, Any, Generic, Literal
 import orjson
 from pydantic import Field, TypeAdapter, ValidationError
 from sqlalchemy import BigInteger, Column, Integer, SmallInteger, Table
-from sqlalchemy.dialects import postgresql
 
 from domain.kernel.errors import Detail
+from projectors.schema import type_name
 from query_api.database import AnyRow, Database, Row
 from runtime.http import Answer, PageResource, Params, page_meta
 from runtime.problems import Problem
@@ -30,8 +30,6 @@ STATEMENTS_KEPT_MAX = 200
 
 # A narrower type comes before the one it is a kind of.
 _WHOLE_MAX = ((SmallInteger, 2**15 - 1), (BigInteger, 2**63 - 1), (Integer, 2**31 - 1))
-
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
 
 
 class PageParams(Params):
@@ -190,8 +188,7 @@ class Listing(Generic[AnyRow]):
         names = [_name(column) for column in columns]
         if after:
             given = ", ".join(
-                f"%(after_{at})s::{column.type.compile(_DIALECT)}"
-                for at, column in enumerate(columns)
+                f"%(after_{at})s::{type_name(column.type)}" for at, column in enumerate(columns)
             )
             compare = "<" if descending else ">"
             condition = f"{condition} AND ({', '.join(names)}) {compare} ({given})"

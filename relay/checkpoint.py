@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 LOCK_KEY = 0x6472_6C79  # "drly"; the other half of the lock is the topic
 
 
-class CheckpointMoved(Exception):  # noqa: N818  # named for what happened
+class CheckpointMoved(Exception):
     """Another relay moved the checkpoint: this one must begin anew."""
 
 

@@ -35,7 +35,7 @@ MOVE_SECONDS = 0.05
 log = structlog.get_logger(__name__)
 
 
-class LeaseLost(Exception):  # noqa: N818  # named for what happened
+class LeaseLost(Exception):
     """The session with the lock is gone: another relay may lead by now."""
 
 

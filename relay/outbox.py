@@ -32,7 +32,7 @@ TURN_EVENTS = 100
 log = structlog.get_logger(__name__)
 
 
-class BatchRefused(Exception):  # noqa: N818  # named for what happened
+class BatchRefused(Exception):
     """The broker takes no batch as large as this one.
 
     Attributes:

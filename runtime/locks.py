@@ -5,7 +5,7 @@ from collections.abc import Hashable
 from types import TracebackType
 
 
-class Crowded(Exception):  # noqa: N818  # named for what it says
+class Crowded(Exception):
     """Too many want the same lock: it was not had in time, and nothing was done."""
 
 

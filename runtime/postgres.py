@@ -18,7 +18,7 @@ START_SECONDS_MAX = 60.0
 STATEMENT_SECONDS_MAX = 30
 
 
-class UnsafeDatabase(RuntimeError):  # noqa: N818  # named for what it says
+class UnsafeDatabase(RuntimeError):
     """The server may lose what it has acknowledged."""
 
 

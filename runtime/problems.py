@@ -55,7 +55,7 @@ _AWAY = (
 )
 
 
-class Problem(Exception):  # noqa: N818  # a word of RFC 9457
+class Problem(Exception):
     """A failure with its answer: raised by the edge itself, or made of a refusal."""
 
     def __init__(

@@ -43,7 +43,7 @@ def principal(id: UUID, role: Role, name: str, email: str) -> Principal:
     return Principal(id, role, name, email, Actor(id, role), f"user:{id}")
 
 
-class BadToken(Exception):  # noqa: N818  # named as refusals are
+class BadToken(Exception):
     """The token does not prove who asks."""
 
 

@@ -212,5 +212,5 @@ def behind(database_url: str) -> int:
 async def caught_up(database_url: str, seconds_max: float = WAIT_SECONDS_MAX) -> None:
     """Wait until every projection has applied everything."""
     async with asyncio.timeout(seconds_max):
-        while await asyncio.to_thread(behind, database_url):  # noqa: ASYNC110  # asked of the database
+        while await asyncio.to_thread(behind, database_url):
             await asyncio.sleep(0.05)

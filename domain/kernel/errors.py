@@ -25,7 +25,7 @@ class Detail(Struct, frozen=True):
     message: str
 
 
-class Refusal(Exception):  # noqa: N818  # a refusal is an answer, not an error
+class Refusal(Exception):
     """The base of everything a decision may refuse with; nothing was changed."""
 
     def __init__(

@@ -16,7 +16,7 @@ from domain.loans.events import is_of_loan
 from domain.loans.state import Loan
 
 
-class PeriodsNeeded(LookupError):  # noqa: N818  # it asks for more, and is no error
+class PeriodsNeeded(LookupError):
     """A decision reaches back to a month that was not loaded: load from there, and decide again.
 
     Attributes:

@@ -16,11 +16,11 @@ from runtime.arrays import ARRAY_TYPES
 _TEXTS, _SMALLINTS, _BIGINTS = (ARRAY_TYPES[name] for name in ("text", "smallint", "bigint"))
 
 
-class CheckpointMoved(Exception):  # noqa: N818  # named for what happened
+class CheckpointMoved(Exception):
     """Somebody else moved the checkpoint: what we were about to apply is applied already."""
 
 
-class ForeignCheckpoint(Exception):  # noqa: N818  # named for what it is
+class ForeignCheckpoint(Exception):
     """The read models were filled from another store: rebuild them."""
 
 

@@ -17,7 +17,7 @@ ten are the projector's."""
 REST_SECONDS_MIN, REST_SECONDS_MAX = 1.0, 60.0
 
 
-class LaneRests(Exception):  # noqa: N818  # named for what follows
+class LaneRests(Exception):
     """A projection goes no further in a partition for now; the message says why."""
 
 

@@ -14,7 +14,7 @@ from projectors.engine.projection import Projection
 from projectors.schema import SCHEMA, Definition
 
 
-class OtherVersion(Exception):  # noqa: N818  # named for what it is
+class OtherVersion(Exception):
     """Another version of a read model is live than this code's, or none; the message says which."""
 
 

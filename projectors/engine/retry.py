@@ -59,7 +59,7 @@ FROM read.parked WHERE projection = %s AND position = %s
 """
 
 
-class SkipRefused(Exception):  # noqa: N818  # named for what happened
+class SkipRefused(Exception):
     """Only an event that blocks others can be skipped; the message says which one does."""
 
 

@@ -50,15 +50,15 @@ _FORGET = (
 log = structlog.get_logger(__name__)
 
 
-class QueueFull(Exception):  # noqa: N818  # named for what it says
+class QueueFull(Exception):
     """More commands wait than the store can take; nothing was stored."""
 
 
-class OutcomeUnknown(Exception):  # noqa: N818  # named for what it says
+class OutcomeUnknown(Exception):
     """The store went away: the command may or may not have been carried out. Ask again."""
 
 
-class FlushFailed(Exception):  # noqa: N818  # named for what it says
+class FlushFailed(Exception):
     """The flush that a command was in failed as nobody expected; its cause says how."""
 
 

@@ -187,14 +187,13 @@ class Dispatch:
 
     def find(self, path: str) -> tuple["Dispatch", list[str]] | None:
         """The node of a path and the values of its names; `None` when no operation lives there."""
-        node: Dispatch | None = self
+        node = self
         values: list[str] = []
         for segment in path.split("/")[1:]:
-            word = node.words.get(segment)  # type: ignore[union-attr]  # the loop ends on None
-            if word is not None:
-                node = word
-            elif (node := node.named) is not None:  # type: ignore[union-attr]  # as above
+            found = node.words.get(segment)
+            if found is None:
+                if (found := node.named) is None:
+                    return None
                 values.append(segment)
-            else:
-                return None
-        return (node, values) if node is not None and node.methods else None
+            node = found
+        return (node, values) if node.methods else None

@@ -51,7 +51,7 @@ class Versions:
     __hash__ = None  # type: ignore[assignment]  # equal to many, so equal hashes are impossible
 
 
-class ClientGone(Exception):  # noqa: N818  # named for what happened
+class ClientGone(Exception):
     """The client hung up before its request was complete; there is nobody to answer."""
 
 

@@ -18,7 +18,7 @@ from runtime.settings import Settings
 REQUEST_MILLISECONDS_MAX = 5_000
 
 
-class BrokerRefused(Exception):  # noqa: N818  # named for what it is
+class BrokerRefused(Exception):
     """The broker does not take us for who we are, or we it: settings mend that, waiting does not."""
 
 

@@ -20,11 +20,11 @@ AWAITED_SECONDS_MAX = 10.0
 AWAITED_LOOK_SECONDS = 0.25
 
 
-class TopicMismatch(Exception):  # noqa: N818  # named for what it is
+class TopicMismatch(Exception):
     """The topic's partitions are not the store's: events would be where nobody looks for them."""
 
 
-class TopicMissing(Exception):  # noqa: N818  # named for what it is
+class TopicMissing(Exception):
     """The relay has not made the topic yet."""
 
 

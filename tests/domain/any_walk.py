@@ -8,7 +8,7 @@ from tests.domain.test_any_loan import AnyLoan
 
 def walked(seed: int, events_min: int, *, reversals: bool = True) -> AnyLoan:
     """A loan with at least so many events, the same for the same seed."""
-    chance = Random(seed)  # noqa: S311  # a test's choices, not a secret
+    chance = Random(seed)
     office = AnyLoan()
     office.close(plan=planned(days=700))
     while len(office.desk.journal) < events_min:

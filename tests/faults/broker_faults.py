@@ -36,7 +36,7 @@ EXPIRED_SHARE = 0.7
 _RELAYED = "SELECT coalesce(max(position), 0) FROM ledger.relay_checkpoint WHERE topic = %s"
 
 
-class Unsupported(Exception):  # noqa: N818  # named for what it says
+class Unsupported(Exception):
     """This run's broker does not know how."""
 
 
@@ -193,7 +193,7 @@ class BrokerFaults:
         if not self.forgets:
             return
         until = monotonic() + MADE_SECONDS_MAX
-        while monotonic() < until and not await self._is_made():  # noqa: ASYNC110  # asked of the broker
+        while monotonic() < until and not await self._is_made():
             await asyncio.sleep(MADE_LOOK_SECONDS)
         await self._forgotten(f"{why}, and made anew")
 

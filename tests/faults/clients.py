@@ -26,7 +26,7 @@ TOKEN_SECONDS_MAX = 300.0
 PASSWORD = "correct horse battery"
 
 
-class Refused(Exception):  # noqa: N818  # named for what it is
+class Refused(Exception):
     """A definite refusal."""
 
     def __init__(self, status: int, code: str) -> None:
@@ -34,7 +34,7 @@ class Refused(Exception):  # noqa: N818  # named for what it is
         self.code = code
 
 
-class Unknown(Exception):  # noqa: N818  # named for what it is
+class Unknown(Exception):
     """Nobody knows what became of it, and this client has asked long enough."""
 
 

@@ -36,7 +36,7 @@ def die_at(point: Point, path: Path) -> None:
 
 
 def _fatal(function: Callable[..., Any], point: Point, path: Path) -> Callable[..., Any]:
-    left = random.randint(1, point.calls_max)  # noqa: S311  # any will do
+    left = random.randint(1, point.calls_max)
 
     def count() -> None:
         nonlocal left

@@ -64,7 +64,7 @@ async def main(writers: int, events: int, seed: int) -> None:
     settings = Settings()
     async with pool(settings, "command", max_size=1) as database, Appender(settings, database) as a:
         shares = [events // writers + (n < events % writers) for n in range(writers)]
-        choices = [random.Random(seed * 1000 + n) for n in range(writers)]  # noqa: S311  # to be repeatable
+        choices = [random.Random(seed * 1000 + n) for n in range(writers)]
         await asyncio.gather(*map(write, [a] * writers, shares, choices))
 
 

@@ -57,11 +57,11 @@ class Writer:
                     await asyncio.sleep(self.think_seconds)
 
 
-class _Over(Exception):  # noqa: N818  # named for what it is
+class _Over(Exception):
     """The run is over; the loan stays as it is."""
 
 
-class _Surprise(Exception):  # noqa: N818  # named for what it is
+class _Surprise(Exception):
     """What had to be refused was done."""
 
 

@@ -42,12 +42,12 @@ class Nemesis:
     def __init__(self, system: System, front: Front, history: History, seed: int) -> None:
         self.kills: list[Kill] = []
         self.pauses: Counter[str] = Counter()
-        choose_broker = random.Random(f"broker {seed}")  # noqa: S311  # to be repeatable
+        choose_broker = random.Random(f"broker {seed}")
         self.broker = BrokerFaults(system, history, choose_broker)
         self._system = system
         self._front = front
         self._history = history
-        self._choose = random.Random(f"processes {seed}")  # noqa: S311  # to be repeatable
+        self._choose = random.Random(f"processes {seed}")
 
     async def kill_all_kinds(self, kills: int) -> None:
         """So many kills, all kinds as often, in a random order."""

@@ -31,7 +31,7 @@ _BEHIND = (
 )
 
 
-class NotLevel(Exception):  # noqa: N818  # named for what it is
+class NotLevel(Exception):
     """The read side or the topic did not catch up by itself in time."""
 
 
@@ -152,4 +152,4 @@ def verify(system: System, database_url: str) -> str:
 
 
 def _die(of: str, seed: int) -> random.Random:
-    return random.Random(f"{of} {seed}")  # noqa: S311  # to be repeatable
+    return random.Random(f"{of} {seed}")

@@ -185,7 +185,7 @@ class System:
         """Wait until those who serve HTTP answer."""
         async with httpx.AsyncClient(timeout=1.0) as client, asyncio.timeout(READY_SECONDS_MAX):
             for member in members or self.members:
-                while member.port and not await answers(client, member):  # noqa: ASYNC110  # asked of a process
+                while member.port and not await answers(client, member):
                     await asyncio.sleep(CHECK_SECONDS)
 
     async def stop(self, *kinds: str) -> None:
@@ -193,7 +193,7 @@ class System:
         leaving = [member for member in self.members if member.kind in kinds]
         self.members = [member for member in self.members if member not in leaving]
         for member in leaving:
-            while member.starting:  # noqa: ASYNC110  # marked by a task of ours
+            while member.starting:
                 await asyncio.sleep(CHECK_SECONDS)
             member.send(signal.SIGCONT)
             member.send(signal.SIGTERM)

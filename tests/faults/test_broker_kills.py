@@ -126,7 +126,7 @@ async def test_a_topic_that_grows_is_refused_and_the_read_side_follows_the_store
                 await relayed(settings, office.position)
             await grow(settings, store.partition_count + 1)
             async with asyncio.timeout(WAIT_SECONDS_MAX):
-                while "topic_refused" not in [line["event"] for line in said]:  # noqa: ASYNC110  # written by another task
+                while "topic_refused" not in [line["event"] for line in said]:
                     await asyncio.sleep(0.1)
             await office.three_draw_loan()
             await caught_up(settings.database_url)

@@ -65,7 +65,7 @@ class Writers:
         """Return once a round of commands has been acknowledged since now."""
         wanted = len(self.acknowledged) + WRITERS
         async with asyncio.timeout(AT_IT_SECONDS_MAX):
-            while len(self.acknowledged) < wanted and not self.faults:  # noqa: ASYNC110  # counted by other tasks
+            while len(self.acknowledged) < wanted and not self.faults:
                 await asyncio.sleep(0.005)
 
     async def _until_known(self, request: Append) -> Outcome:
@@ -79,7 +79,7 @@ class Writers:
 async def hunt(server: Postgres, kills: int, *, unsafe: bool) -> Writers:
     """Write and kill; every kill must find commands under way, or it would prove nothing."""
     settings = Settings(database_url=server.url())
-    choose = random.Random(7)  # noqa: S311  # to be repeatable
+    choose = random.Random(7)
     async with pool(settings, "command") as database, Appender(settings, database) as appender:
         if unsafe:  # Behind the back of the appender, which would not have started.
             with psycopg.connect(server.url(), autocommit=True) as owner:

@@ -84,14 +84,14 @@ class Caller:
         """Return once so many more are done."""
         wanted = len(self.done) + commands
         async with asyncio.timeout(seconds_max):
-            while len(self.done) < wanted:  # noqa: ASYNC110  # counted by other tasks
+            while len(self.done) < wanted:
                 await asyncio.sleep(0.02)
 
     async def refused(self, answers: int, seconds_max: float) -> None:
         """Return once so many more were turned away."""
         wanted = len(self.turned_away) + answers
         async with asyncio.timeout(seconds_max):
-            while len(self.turned_away) < wanted:  # noqa: ASYNC110  # counted by other tasks
+            while len(self.turned_away) < wanted:
                 await asyncio.sleep(0.02)
 
 

@@ -78,7 +78,7 @@ async def strike_inside(run: Run, hold: str, strike: Strike) -> None:
     async with await AsyncConnection.connect(run.system.database_url) as holder:
         await holder.execute(hold.encode())
         async with asyncio.timeout(STRIKE_SECONDS_MAX):
-            while not (waiting := await run.system.ask(_WAITING, holder.info.backend_pid)):  # noqa: ASYNC110  # asked of the database
+            while not (waiting := await run.system.ask(_WAITING, holder.info.backend_pid)):
                 await asyncio.sleep(LOOK_SECONDS)
         await strike(run, *waiting[0])
         await holder.rollback()
@@ -110,7 +110,7 @@ async def die_at_all(run: Run, kind: str) -> None:
         async with mortal(run, name, path, words, port) as victim:
             await run.system.ready([victim])
             async with asyncio.timeout(STRIKE_SECONDS_MAX):
-                while deaths(path) < DEATHS_EACH:  # noqa: ASYNC110  # written by another process
+                while deaths(path) < DEATHS_EACH:
                     await asyncio.sleep(LOOK_SECONDS)
     program = [sys.executable, "-m", "deploy.cli", *words]
     await run.system.ready([await run.system.keep(f"{kind}-9", kind, program, port)])

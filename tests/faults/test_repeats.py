@@ -43,7 +43,7 @@ class Stutterer:
     def __init__(self, settings: Settings, to: str) -> None:
         self._settings = settings
         self._to = to
-        self._choose = random.Random(5)  # noqa: S311  # to be repeatable
+        self._choose = random.Random(5)
         self.heard: list[ConsumerRecord] = []
         self.said = 0
 
@@ -102,7 +102,7 @@ async def test_every_message_several_times_over_has_one_effect(settings: Setting
         for _ in range(LOANS):
             await office.three_draw_loan()
         async with asyncio.timeout(WAIT_SECONDS_MAX):
-            while not stutterer.has_said(office.position):  # noqa: ASYNC110  # asked of another task
+            while not stutterer.has_said(office.position):
                 await asyncio.sleep(0.1)
             # A projector that the store had to help skips what it is no longer in need of.
             while metrics.DELIVERED._value.get() - delivered < REPEATS[0] * office.position:

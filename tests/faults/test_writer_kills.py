@@ -58,7 +58,7 @@ def faults(url: str, acknowledged: list[Acknowledged]) -> list[str]:
 
 @pytest.mark.slow
 async def test_killing_the_writers_leaves_no_command_lost_or_half_done(database_url: str) -> None:
-    choose = random.Random(11)  # noqa: S311  # to be repeatable
+    choose = random.Random(11)
     acknowledged: list[Acknowledged] = []
     for at in range(ROUNDS):
         seeds = range(at * PROCESSES, (at + 1) * PROCESSES)
@@ -79,7 +79,7 @@ async def test_killing_the_writers_leaves_no_command_lost_or_half_done(database_
     ],
 )
 async def test_the_checker_finds_what_was_tampered_with(database_url: str, planted: str) -> None:
-    acknowledged = await killed(database_url, 1, random.Random(1))  # noqa: S311  # to be repeatable
+    acknowledged = await killed(database_url, 1, random.Random(1))
     assert faults(database_url, acknowledged) == []
 
     with psycopg.connect(database_url) as owner:

@@ -71,7 +71,7 @@ class Projector:
     async def has_said(self, word: str) -> None:
         before = self.said(word)
         async with asyncio.timeout(CAUGHT_UP_SECONDS_MAX):
-            while self.said(word) <= before:  # noqa: ASYNC110  # written by another process
+            while self.said(word) <= before:
                 await asyncio.sleep(0.1)
 
 
@@ -125,7 +125,7 @@ async def in_the_middle(settings: Settings, choose: random.Random) -> None:
     """Return at some moment at which there is work that nobody has applied yet."""
     await asyncio.sleep(choose.uniform(0.5, 1.5))
     async with asyncio.timeout(CAUGHT_UP_SECONDS_MAX):
-        while not await asyncio.to_thread(behind, settings.database_url):  # noqa: ASYNC110  # asked of the database
+        while not await asyncio.to_thread(behind, settings.database_url):
             await asyncio.sleep(0.002)
 
 
@@ -138,7 +138,7 @@ async def disagreeing(settings: Settings) -> list[str]:
 async def test_a_projector_frozen_in_the_middle_of_work_does_no_harm_when_it_thaws(
     settings: Settings, tmp_path: Path
 ) -> None:
-    choose = random.Random(SEED)  # noqa: S311  # to be repeatable
+    choose = random.Random(SEED)
     async with AsyncExitStack() as stack:
         office = await stack.enter_async_context(open_office(settings))
         await stack.enter_async_context(running(relay.run, settings))
@@ -169,7 +169,7 @@ async def test_a_projector_frozen_in_the_middle_of_work_does_no_harm_when_it_tha
 async def test_a_projector_killed_in_the_middle_of_work_leaves_it_to_the_other(
     settings: Settings, tmp_path: Path
 ) -> None:
-    choose = random.Random(SEED)  # noqa: S311  # to be repeatable
+    choose = random.Random(SEED)
     async with AsyncExitStack() as stack:
         office = await stack.enter_async_context(open_office(settings))
         await stack.enter_async_context(running(relay.run, settings))

@@ -20,7 +20,7 @@ class Backend(StrEnum):
     """PostgreSQL and Apache Kafka in containers."""
 
 
-class ServersMissing(Exception):  # noqa: N818  # named for what it is
+class ServersMissing(Exception):
     """What was chosen cannot run here; the message says why in one line."""
 
 

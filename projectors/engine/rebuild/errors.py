@@ -1,7 +1,7 @@
 """Why a rebuild does not go on; each message says what would help."""
 
 
-class RebuildRefused(Exception):  # noqa: N818  # named for what it is
+class RebuildRefused(Exception):
     """Nothing was put in place; the message says why and what would help."""
 
 

@@ -81,7 +81,7 @@ async def somebody_waits(database_url: str) -> None:
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
     async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
-        while not (await connection.execute(question)).rowcount:  # noqa: ASYNC110  # asked of the database
+        while not (await connection.execute(question)).rowcount:
             await asyncio.sleep(0.02)
 
 

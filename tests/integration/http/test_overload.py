@@ -49,7 +49,7 @@ async def served(settings: Settings) -> AsyncIterator[tuple[Api, int]]:
         config = uvicorn.Config(api, port=0, http="httptools", lifespan="off", log_config=None)
         server = uvicorn.Server(config)
         running = asyncio.create_task(server.serve())
-        while not server.started:  # noqa: ASYNC110  # uvicorn offers nothing to await
+        while not server.started:
             await asyncio.sleep(0.01)
         yield api, server.servers[0].sockets[0].getsockname()[1]
         server.should_exit = True
@@ -59,7 +59,7 @@ async def served(settings: Settings) -> AsyncIterator[tuple[Api, int]]:
 async def busy_with(api: Api, writes: int) -> None:
     """Return once it is."""
     async with asyncio.timeout(WAIT_SECONDS_MAX):
-        while len(api.admission) != writes:  # noqa: ASYNC110  # it counts, and tells nobody
+        while len(api.admission) != writes:
             await asyncio.sleep(0.02)
 
 
@@ -68,7 +68,7 @@ async def answers_of(
 ) -> list[httpx.Response]:
     """The first answers, once there are so many, and no more a moment later."""
     async with asyncio.timeout(WAIT_SECONDS_MAX):
-        while sum(one.done() for one in waiting) < count:  # noqa: ASYNC110  # sent by other tasks
+        while sum(one.done() for one in waiting) < count:
             await asyncio.sleep(0.02)
     await asyncio.sleep(0.5)
     answered = [one.result() for one in waiting if one.done()]

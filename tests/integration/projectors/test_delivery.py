@@ -76,7 +76,7 @@ async def test_messages_twice_and_out_of_order_are_applied_once_in_order(
 ) -> None:
     async with at_the_bench(database_url) as bench:
         shuffled = bench.messages * 3
-        random.Random(7).shuffle(shuffled)  # noqa: S311  # a test's order, not a secret
+        random.Random(7).shuffle(shuffled)
         follower = bench.follower()
         for start in range(0, len(shuffled), 5):
             await follower.deliver(shuffled[start : start + 5])

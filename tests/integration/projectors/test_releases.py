@@ -142,7 +142,7 @@ class House:
     async def taken(self, name: str, position: int) -> None:
         """Wait until a read model has taken a position."""
         async with asyncio.timeout(WAIT_SECONDS_MAX):
-            while (await asyncio.to_thread(self.side)).position([name]) < position:  # noqa: ASYNC110  # asked of the database
+            while (await asyncio.to_thread(self.side)).position([name]) < position:
                 await asyncio.sleep(0.05)
 
     def side(self) -> ReadSide:

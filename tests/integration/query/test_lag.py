@@ -53,7 +53,7 @@ async def test_the_lag_of_a_projector_that_was_killed_rises(
         with relay_process(polling, tmp_path / "project.log", "deploy.cli", "project") as projector:
             await office.active_loan()
             async with asyncio.timeout(WAIT_SECONDS_MAX):
-                while not await asyncio.to_thread(has_checkpoints, settings):  # noqa: ASYNC110  # written by another process
+                while not await asyncio.to_thread(has_checkpoints, settings):
                     await asyncio.sleep(0.1)
             await caught_up(settings.database_url)
             before, at = await figures(client), office.position

@@ -39,7 +39,7 @@ class RelayProcess:
     async def until_said(self, event: str, times: int = 1) -> None:
         """Wait until it logged an event as often as that."""
         async with asyncio.timeout(WAIT_SECONDS_MAX):
-            while self.said(event) < times:  # noqa: ASYNC110  # written by another process
+            while self.said(event) < times:
                 await asyncio.sleep(LOOK_SECONDS)
 
 

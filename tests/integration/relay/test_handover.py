@@ -47,7 +47,7 @@ def told(what: str, seconds: float) -> float:
 async def said(lines: list[Any], event: str, times: int = 1, seconds_max: float = 30.0) -> None:
     """Wait until this process logged an event as often as that."""
     async with asyncio.timeout(seconds_max):
-        while [line["event"] for line in lines].count(event) < times:  # noqa: ASYNC110  # written by another task
+        while [line["event"] for line in lines].count(event) < times:
             await asyncio.sleep(0.02)
 
 

@@ -63,7 +63,7 @@ async def faults(settings: Settings, office: Office) -> list[str]:
 async def relayed(settings: Settings, position: int) -> None:
     """Wait until the broker has acknowledged everything up to a position."""
     async with asyncio.timeout(WAIT_SECONDS_MAX):
-        while await asyncio.to_thread(relay_position, settings) < position:  # noqa: ASYNC110  # asked of the database
+        while await asyncio.to_thread(relay_position, settings) < position:
             await asyncio.sleep(0.05)
 
 

@@ -101,7 +101,7 @@ def test_an_interrupted_seeding_goes_on_where_it_stopped(url: str, database_url:
         async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as beside:
             settings = Settings(database_url=database_url)
             work = asyncio.create_task(seeding.seed(settings, loans=FEW, as_of=AS_OF))
-            while not (await beside.execute(head)).rowcount:  # noqa: ASYNC110  # asked of the database
+            while not (await beside.execute(head)).rowcount:
                 await asyncio.sleep(0.001)
             work.cancel()
             await work

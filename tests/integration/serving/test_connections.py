@@ -37,7 +37,7 @@ async def url() -> AsyncIterator[str]:
         )
     )
     running = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110  # uvicorn offers nothing to await
+    while not server.started:
         await asyncio.sleep(0.01)
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
@@ -66,7 +66,7 @@ async def test_one_connection_too_many_is_told_to_come_back_and_those_that_are_i
             assert (await each.get("/")).text == "served"
         await within[0].aclose()
         async with asyncio.timeout(WAIT_SECONDS_MAX):
-            while (await beyond.get("/")).status_code != 200:  # noqa: ASYNC110  # told by nobody
+            while (await beyond.get("/")).status_code != 200:
                 await asyncio.sleep(0.05)
 
 
