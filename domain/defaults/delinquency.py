@@ -65,7 +65,8 @@ def past_due_when_closed_cents(loan: Loan, open_period: AccrualPeriod | None) ->
 def _closed_on(loan: Loan, open_period: AccrualPeriod | None) -> date:
     """The latest business date that has left its mark; `date.min` before any has.
 
-    Closing a date accrues to, excluding, it.
+    Closing a date accrues to, excluding, it; of a month whose days bear nothing, the 1st after it
+    does.
     """
     marks = [month.due_on for month in loan.receivables.months]
     marks.append(loan.aged_on)

@@ -6,7 +6,8 @@ from uuid import uuid5
 import pytest
 
 from domain.close_of_business.commands import CloseBusiness
-from domain.defaults.delinquency import bucket_of, days_past_due
+from domain.defaults.commands import DeclareDefault
+from domain.defaults.delinquency import bucket_of, days_past_due, past_due_when_closed_cents
 from domain.defaults.events import Delinquency, DelinquencyAged
 from domain.kernel.money import format_money
 from domain.kernel.rates import Rate
@@ -102,6 +103,19 @@ def test_days_caught_up_together_show_every_step_back_and_on_again(every_days: i
             (date(2025, 5, 30), Delinquency.DAYS_90),
         )
     ]
+
+
+def test_a_loan_in_default_owes_its_principal_from_the_day_after_maturity() -> None:
+    desk = OpenFile(worked(date(2025, 5, 20), without_reserve(maturity_on=date(2025, 6, 15))).file)
+    desk.serve(DeclareDefault(date(2025, 5, 20), "Unpaid interest"))
+    for on, principal in ((date(2025, 6, 15), False), (date(2025, 6, 16), True)):
+        desk.close(on)
+        loan, month = desk.file.loan, desk.file.period(date(2025, 6, 1))
+        billed_cents = sum(left.total_cents for _, left in loan.bills_behind)
+        behind_cents = past_due_when_closed_cents(loan, month)
+        assert loan.state is LoanState.DEFAULT
+        assert loan.delinquency is not Delinquency.CURRENT
+        assert behind_cents == billed_cents + (loan.principal_cents if principal else 0)
 
 
 def test_a_run_that_looks_at_days_without_interest_again_takes_no_step_twice() -> None:
