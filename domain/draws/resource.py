@@ -5,7 +5,7 @@ from uuid import UUID
 
 from domain.draws.checklist import Checklist
 from domain.draws.events import ChecklistItem, ChecklistRule, ChecklistStatus, DrawKind
-from domain.draws.g702 import ApplicationLine, RequestedLine
+from domain.draws.g702 import ApplicationLine
 from domain.draws.state import Draw, DrawState
 from domain.kernel.money import format_money
 from domain.kernel.resource import Money, Resource
@@ -89,7 +89,6 @@ class DrawResource(Resource):
 def draw_resource(draw: Draw) -> DrawResource:
     """The draw as it stands."""
     application, totals = draw.application, draw.application.totals()
-    asked = {line.line_id: line for line in draw.requested}
     return DrawResource(
         id=draw.draw_id,
         loan_id=draw.loan_id,
@@ -98,7 +97,7 @@ def draw_resource(draw: Draw) -> DrawResource:
         kind=draw.kind,
         period_to=draw.period_to,
         builder_user_id=draw.builder_user_id,
-        lines=[_line(line, asked.get(line.line_id)) for line in application.lines],
+        lines=[_line(line) for line in application.lines],
         l4=format_money(totals.l4_cents),
         l5=format_money(totals.l5_cents),
         l6=format_money(totals.l6_cents),
@@ -179,7 +178,7 @@ _NOTHING = Checklist()
 _BLANK = {is_final: [_rule(_NOTHING, rule) for rule in rules] for is_final, rules in _RULES.items()}
 
 
-def _line(line: ApplicationLine, asked: RequestedLine | None) -> DrawLineResource:
+def _line(line: ApplicationLine) -> DrawLineResource:
     return DrawLineResource(
         line_id=line.line_id,
         b=format_money(line.b_cents),
@@ -190,5 +189,5 @@ def _line(line: ApplicationLine, asked: RequestedLine | None) -> DrawLineResourc
         h=format_money(line.h_cents),
         i=format_money(line.i_cents),
         net=format_money(line.net_cents),
-        retainage_release=format_money(0 if asked is None else asked.release_cents),
+        retainage_release=format_money(line.released_cents),
     )

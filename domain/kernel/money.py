@@ -1,12 +1,18 @@
 """Money is a whole number of cents; as text it has exactly two decimals."""
 
 import re
+from functools import lru_cache
 
 MONEY_CENTS_MAX = 10**13  # a hundred billion in the lender's currency, far beyond any one loan
 
 _MONEY = re.compile(r"-?(0|[1-9][0-9]{0,10}|100000000000)\.[0-9]{2}")
 
 
+KEPT_MAX = 4096
+"""Amounts that are kept as they were read or written: most that a loan shows are zero, or shown twice."""
+
+
+@lru_cache(maxsize=KEPT_MAX)
 def parse_money(text: str) -> int:
     """Read an amount such as ``"147000.00"``.
 
@@ -25,11 +31,8 @@ def parse_money(text: str) -> int:
     return cents
 
 
+@lru_cache(maxsize=KEPT_MAX)
 def format_money(cents: int) -> str:
     """Write whole cents with exactly two decimals: ``14700000`` is ``"147000.00"``."""
-    if cents < 0:
-        return "-" + format_money(-cents)
-    return f"{cents // 100}{_DECIMALS[cents % 100]}"
-
-
-_DECIMALS = tuple(f".{cents:02d}" for cents in range(100))
+    whole, rest = divmod(abs(cents), 100)
+    return f"{'-' if cents < 0 else ''}{whole}.{rest:02d}"

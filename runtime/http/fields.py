@@ -6,6 +6,7 @@ been through a float. A rate arrives as a decimal fraction string and becomes a 
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -30,6 +31,7 @@ _ZERO = r"0\.00"
 _POSITIVE = r"0\.(0[1-9]|[1-9][0-9])|[1-9][0-9]{0,10}\.[0-9]{2}|100000000000\.00"
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_NO_DATE = 'a date is an ISO string, such as "2025-01-15"'
 
 
 def read_cents(value: object) -> int:
@@ -44,7 +46,7 @@ def read_cents(value: object) -> int:
 
 
 def _read_amount_cents(value: object) -> int:
-    cents = parse_money(value) if isinstance(value, str) else read_cents(value)
+    cents = read_cents(value)
     if cents <= 0 and str(value).startswith("-"):
         raise ValueError("this amount must not be negative")
     return cents
@@ -74,9 +76,16 @@ def read_date(value: object) -> date:
     Raises:
         ValueError: it is not such a date.
     """
-    if not isinstance(value, str) or not _DATE.fullmatch(value):
-        raise ValueError('a date is an ISO string, such as "2025-01-15"')
-    day = date.fromisoformat(value)
+    if not isinstance(value, str):
+        raise ValueError(_NO_DATE)
+    return _day(value)
+
+
+@lru_cache(maxsize=1024)  # Bodies and queries of a few weeks name few days.
+def _day(text: str) -> date:
+    if not _DATE.fullmatch(text):
+        raise ValueError(_NO_DATE)
+    day = date.fromisoformat(text)
     if not DATE_MIN <= day <= DATE_MAX:
         raise ValueError("a date lies from 1990-01-01 to 2199-12-31")
     return day
