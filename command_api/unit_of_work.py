@@ -180,14 +180,15 @@ class UnitOfWork:
             LookupError: an event belongs to a stream that was not read.
         """
         proposed: list[Proposed] = []
+        folded, after = self.folded, self.after
         for event in events:
             stream_id = stream_of(event)
-            was = self.after.get(stream_id) or self.before[stream_id]
-            state = self.folded.get(stream_id) if self.folded else None
+            was = after.get(stream_id) or self.before[stream_id]
+            state = folded.get(stream_id) if folded else None
             if state is None:
                 state = was.kind.evolve(was.state, event)
             version = was.version + 1
-            self.after[stream_id] = Folded(was.kind, state, version, was.position)
+            after[stream_id] = Folded(was.kind, state, version, was.position)
             booked_on = value_date_of(event, order.effective_on)
             if isinstance(event, FinancialEvent):
                 booked_on = calendar.first_open_day(booked_on)

@@ -66,9 +66,9 @@ class Catalogue:
         self._by_class[event_type.cls] = event_type
         self._by_name[event_type.name] = event_type
 
-    def of(self, event: Event | type[Event]) -> EventType:
-        """The kind of an event or of its class; `KeyError` when it was never recorded."""
-        return self._by_class[event if isinstance(event, type) else type(event)]
+    def of(self, event: Event) -> EventType:
+        """The kind of an event; `KeyError` when its class was never recorded."""
+        return self._by_class[type(event)]
 
     def named(self, name: str) -> EventType:
         """The kind with this stored name; `KeyError` when there is none."""

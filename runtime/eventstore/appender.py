@@ -211,14 +211,15 @@ class Appender:
                 passed.append(waiting)
                 break
             writes = prepared.written
+            reads = frozenset(prepared.expected)
             collides = (
                 prepared.command_id in commands
-                or not written.isdisjoint(prepared.expected)
+                or not written.isdisjoint(reads)
                 or not read.isdisjoint(writes)
             )
             # A later one must not overtake an earlier one of the same stream.
             (passed if collides else taken).append(waiting)
-            read.update(prepared.expected)
+            read |= reads
             written |= writes
             commands.add(prepared.command_id)
         self._queue.extendleft(reversed(passed))

@@ -1,8 +1,8 @@
 """One call of ``ledger.append``: many commands, one lock, one commit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from msgspec import Struct
@@ -66,11 +66,13 @@ class Prepared(Struct, frozen=True):
     Attributes:
         row: of the columns ``r_*``.
         expected: the version that each of its streams must be at.
+        written: the streams that it appends to; the others it expects, it has only read.
         events: rows of the columns ``e_*``, without the number of the request.
     """
 
     row: tuple[Any, ...]
     expected: dict[UUID, int]
+    written: frozenset[UUID]
     events: list[tuple[Any, ...]]
 
     @property
@@ -79,10 +81,26 @@ class Prepared(Struct, frozen=True):
         identity: UUID = self.row[0]
         return identity
 
-    @property
-    def written(self) -> set[UUID]:
-        """The streams that it appends to; the others it expects, it has only read."""
-        return {event[0] for event in self.events}
+    @classmethod
+    def of(
+        cls, row: tuple[Any, ...], events: list[tuple[Any, ...]], read: Mapping[UUID, int]
+    ) -> Self:
+        """A request with what it rests on: the versions that were read, and those before its own.
+
+        Raises:
+            ValueError: the versions of a stream are not consecutive.
+        """
+        expected = dict(read)
+        latest: dict[UUID, int] = {}
+        for event in events:
+            stream_id, version = event[:2]
+            before = latest.get(stream_id)
+            if before is None:
+                expected[stream_id] = version - 1
+            elif version != before + 1:
+                raise ValueError(f"the versions of stream {stream_id} are not consecutive")
+            latest[stream_id] = version
+        return cls(row, expected, frozenset(latest), events)
 
 
 def prepare(request: Append, partition_count: int) -> Prepared:
@@ -93,18 +111,16 @@ def prepare(request: Append, partition_count: int) -> Prepared:
         TypeError: an event holds what cannot be stored.
     """
     actor = str(request.actor)
-    return Prepared(
-        row=(
-            request.command_id,
-            request.payload_hash,
-            len(request.proposed),
-            request.status,
-            request.version,
-            request.body,
-        ),
-        expected=_expected_versions(request),
-        events=[_event(request, proposed, actor, partition_count) for proposed in request.proposed],
+    events = [_event(request, proposed, actor, partition_count) for proposed in request.proposed]
+    row = (
+        request.command_id,
+        request.payload_hash,
+        len(events),
+        request.status,
+        request.version,
+        request.body,
     )
+    return Prepared.of(row, events, request.read)
 
 
 def _event(
@@ -196,25 +212,6 @@ def _written(
 ) -> dict[str, arrays.BinaryArray]:
     values: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(columns)
     return {name: write(column) for (name, write), column in zip(columns, values, strict=True)}
-
-
-def _expected_versions(request: Append) -> dict[UUID, int]:
-    """The version each stream must be at for the request to win.
-
-    Raises:
-        ValueError: the versions proposed for a stream are not consecutive.
-    """
-    expected = dict(request.read)
-    latest: dict[UUID, int] = {}
-    for proposed in request.proposed:
-        stream_id = getattr(proposed.event, CATALOGUE.of(proposed.event).stream)
-        before = latest.get(stream_id)
-        if before is None:
-            expected[stream_id] = proposed.stream_version - 1
-        elif proposed.stream_version != before + 1:
-            raise ValueError(f"versions proposed for stream {stream_id} are not consecutive")
-        latest[stream_id] = proposed.stream_version
-    return expected
 
 
 EventRow = tuple[

@@ -137,21 +137,14 @@ class LedgerRecorder(PostgresApplicationRecorder):
     def _prepared(
         self, stored_events: Sequence[StoredEvent], *, command_id: UUID, **common: Any
     ) -> Prepared:
-        expected: dict[UUID, int] = {}
-        latest: dict[UUID, int] = {}
         rows = []
         for stored in stored_events:
-            stream_id, version = _uuid(stored.originator_id), stored.originator_version
-            if stream_id not in latest:
-                expected[stream_id] = version - 1
-            elif version != latest[stream_id] + 1:
-                raise IntegrityError(f"versions of stream {stream_id} are not consecutive")
-            latest[stream_id] = version
+            stream_id = _uuid(stored.originator_id)
             name, schema_version = type_of(stored.topic)
             rows.append(
                 event_row(
                     stream_id=stream_id,
-                    stream_version=version,
+                    stream_version=stored.originator_version,
                     partition_key=_partition_key(name, stream_id, stored.state),
                     type=name,
                     schema_version=schema_version,
@@ -161,7 +154,10 @@ class LedgerRecorder(PostgresApplicationRecorder):
                 )
             )
         # Nobody asks for the answer of an import: a repeat is refused, not replayed.
-        return Prepared((command_id, b"", len(rows), 200, 0, b""), expected, rows)
+        try:
+            return Prepared.of((command_id, b"", len(rows), 200, 0, b""), rows, {})
+        except ValueError as error:
+            raise IntegrityError(str(error)) from error
 
     def _partitions(self, cursor: Cursor[DictRow]) -> int:
         if self._partition_count is None:
