@@ -41,7 +41,6 @@ from runtime.eventstore.records import (
     VersionConflict,
 )
 from runtime.locks import Crowded
-from runtime.metrics import APPENDED_EVENTS, APPENDS
 from runtime.problems import Problem
 
 Decide = Callable[..., Sequence[Event]]
@@ -252,7 +251,6 @@ class Ledger:
         except BaseException:
             self.states.forget(work.before)  # Nobody knows whether it was committed.
             raise
-        _COUNTERS[type(outcome)].inc()
         return outcome
 
     async def _answered_before(self, order: Order, refusal: Refusal | Problem) -> Decided:
@@ -271,18 +269,9 @@ class Ledger:
         last = outcome.last_position
         if outcome.first_position is None or last is None:
             return None
-        APPENDED_EVENTS.inc(last - outcome.first_position + 1)
         for stream_id, held in work.after.items():
             self.states.keep(stream_id, Folded(held.kind, held.state, held.version, last))
         return last
-
-
-_COUNTERS = {
-    Appended: APPENDS.labels("appended"),
-    Replayed: APPENDS.labels("replayed"),
-    KeyMismatch: APPENDS.labels("mismatch"),
-    VersionConflict: APPENDS.labels("conflict"),
-}
 
 
 async def _staged(work: UnitOfWork, events: Sequence[Event], order: Order) -> tuple[Proposed, ...]:

@@ -10,8 +10,8 @@ was decided on the one before is then not sent, and whoever keeps something of i
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
@@ -23,7 +23,16 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from runtime import postgres
 from runtime.eventstore.batch import APPEND, Prepared, outcomes, parameters, prepare
-from runtime.eventstore.records import Append, KeyMismatch, Outcome, Replayed, Store
+from runtime.eventstore.records import (
+    Append,
+    Appended,
+    KeyMismatch,
+    Outcome,
+    Replayed,
+    Store,
+    VersionConflict,
+)
+from runtime.metrics import APPENDED_EVENTS, APPENDS
 from runtime.settings import Settings
 
 # A caller waits no longer than this for an outcome, however the store is away; nor in the queue, so
@@ -235,6 +244,7 @@ class Appender:
             for waiting in taken:
                 await self._flush_alone(waiting)
             return
+        _count(found.values())
         for number, waiting in enumerate(taken):
             if not waiting.done.done():
                 waiting.done.set_result(found[number])
@@ -296,6 +306,21 @@ class Appender:
         if self._connection is not None:
             await self._connection.close()
             self._connection = None
+
+
+_COUNTERS: dict[type[Outcome], Any] = {
+    Appended: APPENDS.labels("appended"),
+    Replayed: APPENDS.labels("replayed"),
+    KeyMismatch: APPENDS.labels("mismatch"),
+    VersionConflict: APPENDS.labels("conflict"),
+}
+
+
+def _count(outcomes: Collection[Outcome]) -> None:
+    """Measure a flush: once for all of its commands, as a counter takes longer than counting."""
+    for kind, commands in Counter(map(type, outcomes)).items():
+        _COUNTERS[kind].inc(commands)
+    APPENDED_EVENTS.inc(sum(one.events for one in outcomes if isinstance(one, Appended)))
 
 
 async def _store_behind(connection: AsyncConnection[Any]) -> Store:

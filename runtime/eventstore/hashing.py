@@ -30,7 +30,7 @@ def leaf_hash(
             (
                 _UUID_LENGTH,
                 stream_id.bytes,
-                _framed(b"%d" % stream_version),
+                _framed_version(stream_version),
                 _framed_kind(type, schema_version),
                 _UUID_LENGTH,
                 command_id.bytes,
@@ -53,6 +53,11 @@ def _framed(field: bytes) -> bytes:
 @lru_cache(maxsize=1024)  # A few people write most of a day's events, on few dates.
 def _framed_actor(actor: str) -> bytes:
     return _framed(actor.encode())
+
+
+@lru_cache(maxsize=1024)
+def _framed_version(version: int) -> bytes:
+    return _framed(b"%d" % version)
 
 
 @lru_cache(maxsize=1024)

@@ -58,6 +58,13 @@ class Appended(Struct, frozen=True):
     last_position: int | None
     recorded_at: datetime
 
+    @property
+    def events(self) -> int:
+        """How many."""
+        if self.first_position is None or self.last_position is None:
+            return 0
+        return self.last_position - self.first_position + 1
+
 
 class Replayed(Struct, frozen=True):
     """It had been done before, and was answered so."""
