@@ -84,6 +84,13 @@ async def test_whoever_connects_and_says_nothing_keeps_no_place(
         assert (await late.get("/")).text == "served"
 
 
+async def test_an_answer_without_a_body_ends_and_the_connection_serves_the_next(url: str) -> None:
+    async with client(url) as asks:
+        async with asyncio.timeout(WAIT_SECONDS_MAX):
+            assert (await asks.head("/")).status_code == 200
+            assert (await asks.get("/")).text == "served"
+
+
 def test_there_are_more_connections_than_writes_and_fewer_than_files() -> None:
     settings = Settings()
     found = connections_max(settings)
