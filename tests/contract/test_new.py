@@ -16,7 +16,7 @@ from tools.new.workplace import Workplace
 
 ROOT = Path(__file__).parents[2]
 LEFT_BEHIND = (".git", ".venv", ".tools", ".data", ".ruff_cache", ".pytest_cache", "results")
-CHECKS = ("access", "house", "images", "layers", "openapi", "refusals", "requests")
+CHECKS = ("access", "house", "images", "layers", "openapi", "refusals")
 """The contracts that look at everything there is."""
 
 

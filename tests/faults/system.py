@@ -22,7 +22,14 @@ import httpx
 import psutil
 import psycopg
 
+from deploy.preparing import prepare
+from domain.kernel.actors import Role
 from local.embedded import Child, DataFolder, Postgres, ServerFailedError, free_port
+from runtime.ids import new_id
+from runtime.passwords import hash_password
+from runtime.postgres import pool
+from runtime.settings import Settings
+from runtime.users import Users
 from tests import servers
 from tests.faults.clients import PASSWORD
 from tests.faults.lives import USERS
@@ -113,16 +120,13 @@ class System:
         """Where the members of a kind serve HTTP."""
         return [f"http://127.0.0.1:{member.port}" for member in self.of(kind)]
 
-    def command(
-        self, *arguments: str, given: str = "", **settings: str
-    ) -> subprocess.CompletedProcess[str]:
+    def command(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """Run the command line to its end, with some settings changed."""
         return subprocess.run(
             [sys.executable, "-m", "deploy.cli", *arguments],
             check=False,
             capture_output=True,
             text=True,
-            input=given,
             env=self.environment | settings,
             timeout=COMMAND_SECONDS_MAX,
         )
@@ -263,14 +267,17 @@ async def _servers(
 
 
 def _prepare(system: System) -> None:
-    """Migrate, and make those who sign in."""
-    made = [system.command("db", "upgrade"), system.command("projections", "apply")]
-    for email, role in USERS.items():
-        words = ("users", "create", email, "--role", role, "--name", role.title())
-        made.append(system.command(*words, "--password-stdin", given=f"{PASSWORD}\n"))
-    for each in made:
-        if each.returncode != 0:
-            raise ServerFailedError(f"{each.args}: {each.stderr}")
+    """Migrate, and make those who sign in; here, for each would be a process to start."""
+    prepare(system.database_url)
+    asyncio.run(_make_users(Settings(database_url=system.database_url)))
+
+
+async def _make_users(settings: Settings) -> None:
+    hashed = await hash_password(PASSWORD)
+    async with pool(settings, "command") as database:
+        users = Users(database)
+        for email, role in USERS.items():
+            await users.create(new_id(), email, role.title(), Role(role), hashed)
 
 
 async def user_id(system: System, email: str) -> str:

@@ -15,7 +15,8 @@ from tests.servers import Backend
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 SEED = 11
-THINK_SECONDS = 0.02
+THINK_SECONDS = 0.1
+"""Enough for some command to be under way always; what more there is only fills the store."""
 AWAY_SECONDS = 12.0
 PEACE_SECONDS = 4.0
 ANSWER_SECONDS_MAX = 60.0

@@ -24,7 +24,8 @@ from runtime.postgres import pool
 from runtime.settings import Settings
 from tests.faults.gap_writer import command
 
-KILLS = 30
+KILLS = 16
+"""As many again the whole system gets, among others, in `test_kills`."""
 KILLS_UNSAFE = 10
 WRITERS = 8
 AT_IT_SECONDS_MAX = 120

@@ -16,7 +16,8 @@ SEED = 7
 KILLS = 32
 KILLS_A_KIND_MIN = 7
 AT_WORK_MIN = 0.8
-THINK_SECONDS = 0.02
+THINK_SECONDS = 0.1
+"""A kill waits until its victim is at work; what more there is to do only fills the store."""
 
 # What is done to a copy of the database, and the check that must find it.
 TAMPERED = (
