@@ -29,5 +29,5 @@ def test_only_a_trusted_proxy_names_the_caller(trusted: list[str], seen: str) ->
         "scheme": "http",
         "headers": [(b"x-forwarded-for", CALLER.encode())],
     }
-    asyncio.run(config.loaded_app(scope, None, None))  # type: ignore[arg-type]  # nothing is read
+    asyncio.run(config.loaded_app(scope, None, None))
     assert addresses == [seen]
