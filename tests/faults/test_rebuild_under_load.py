@@ -66,6 +66,7 @@ class Load:
         while not self.over.is_set():
             await self.office.three_draw_loan()
             self.written += 1
+            await asyncio.sleep(0.1)  # What is written meanwhile is rebuilt as well.
 
 
 @asynccontextmanager
