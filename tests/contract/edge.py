@@ -119,7 +119,15 @@ def _settings() -> Settings:
 
 
 def settings_of(**changes: Any) -> Settings:
-    return _settings().model_copy(update=changes)
+    """Changed settings; each change is checked as settings from elsewhere are.
+
+    Raises:
+        ValidationError: there is no such setting, or it may not have that value.
+    """
+    settings = _settings().model_copy()
+    for name, value in changes.items():
+        Settings.__pydantic_validator__.validate_assignment(settings, name, value)
+    return settings
 
 
 def tokens_of(settings: Settings) -> Tokens:

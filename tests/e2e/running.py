@@ -1,6 +1,5 @@
 """A running ``drawbridge up``, started and ended as at a terminal."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import httpx
 import psutil
 
 from deploy.cli.output import Exit
+from tests.environment import bare
 
 END_SECONDS_MAX = 60
 ANSWER_SECONDS_MAX = 120.0
@@ -23,7 +23,7 @@ class Up:
     """A running ``drawbridge up``."""
 
     def __init__(self, data_dir: Path, port: int, *words: str, loans: int, **settings: str) -> None:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("DRAWBRIDGE_")}
+        environment = bare()
         # Whoever reads what was just written waits for as long as a busy machine needs.
         environment["DRAWBRIDGE_MIN_POSITION_WAIT_SECONDS"] = str(ANSWER_SECONDS_MAX / 2)
         environment |= {f"DRAWBRIDGE_{name.upper()}": value for name, value in settings.items()}

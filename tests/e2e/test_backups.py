@@ -1,7 +1,6 @@
 """``drawbridge up --backups`` over its life, by an operator's commands: back up, lose, go back."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from deploy.cli.output import Exit
 from local.embedded import free_port
 from tests.e2e.firm import Seat, desk, e3_origination
 from tests.e2e.running import Up
+from tests.environment import bare
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.only_on("embedded")]
 
@@ -34,7 +34,7 @@ class Operator:
         return Up(self.data_dir, self.port, *words, loans=LOANS).wait_until_ready()
 
     def run(self, *words: object) -> subprocess.CompletedProcess[str]:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("DRAWBRIDGE_")}
+        environment = bare()
         environment["DRAWBRIDGE_DATA_DIR"] = str(self.data_dir)
         command = [sys.executable, "-m", "deploy.cli", *map(str, words)]
         return subprocess.run(

@@ -1,6 +1,5 @@
 """Several of each on one machine, by one command: they share the work and stand in for one another."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from local.embedded import free_port
 from relay.checkpoint import LOCK_KEY
 from tests.e2e.firm import Firm, desk
 from tests.e2e.running import ANSWER_SECONDS_MAX, END_SECONDS_MAX, Up
+from tests.environment import bare
 from tests.office import behind
 from tests.scenario import E3_DRAWS
 
@@ -125,7 +125,7 @@ def test_the_read_side_is_exact_in_the_end(up: Up, firm: Firm) -> None:
     eventually(lambda: behind(database_url(up)) == 0)
     for case in cases:
         assert firm.read(case.path)["state"] == "ACTIVE"
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("DRAWBRIDGE_")}
+    environment = bare()
     subprocess.run(
         [sys.executable, "-m", "deploy.cli", "projections", "verify"],
         env=environment | {"DRAWBRIDGE_DATABASE_URL": database_url(up)},

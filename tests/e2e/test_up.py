@@ -1,6 +1,5 @@
 """``drawbridge up``, as somebody at a terminal uses it, with the servers it brings."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import pytest
 from deploy.cli.output import Exit
 from local.embedded import free_port
 from tests.e2e.running import END_SECONDS_MAX, Up
+from tests.environment import bare
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.only_on("embedded")]
 
@@ -112,7 +112,7 @@ def test_a_second_one_on_the_same_folder_or_port_is_refused(up: Up, tmp_path: Pa
 
 
 def test_other_terminals_find_it_by_its_folder(up: Up) -> None:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("DRAWBRIDGE_")}
+    environment = bare()
     environment["DRAWBRIDGE_DATA_DIR"] = str(up.data_dir)
 
     def drawbridge(*words: str) -> str:

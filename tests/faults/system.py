@@ -6,7 +6,6 @@ killed with all its processes.
 """
 
 import asyncio
-import os
 import signal
 import subprocess
 import sys
@@ -31,6 +30,7 @@ from runtime.postgres import pool
 from runtime.settings import Settings
 from runtime.users import Users
 from tests import servers
+from tests.environment import bare, bared
 from tests.faults.clients import PASSWORD
 from tests.faults.lives import USERS
 from tests.servers import BrokerServer
@@ -102,8 +102,7 @@ class System:
         self.environment = self._environment()
 
     def _environment(self) -> dict[str, str]:
-        ours = {name: text for name, text in os.environ.items() if "DRAWBRIDGE" not in name}
-        return ours | {
+        return bare() | {
             "DRAWBRIDGE_DATABASE_URL": self.database_url,
             "DRAWBRIDGE_KAFKA_BOOTSTRAP": self.broker.bootstrap,
             "DRAWBRIDGE_KAFKA_IDEMPOTENCE": str(self.broker.idempotence),
@@ -268,8 +267,9 @@ async def _servers(
 
 def _prepare(system: System) -> None:
     """Migrate, and make those who sign in; here, for each would be a process to start."""
-    prepare(system.database_url)
-    asyncio.run(_make_users(Settings(database_url=system.database_url)))
+    with bared():
+        prepare(system.database_url)
+        asyncio.run(_make_users(Settings(database_url=system.database_url)))
 
 
 async def _make_users(settings: Settings) -> None:

@@ -1,7 +1,6 @@
 """Relays as processes of their own, to be struck, and who of them leads."""
 
 import asyncio
-import os
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import psycopg
 
 from relay.checkpoint import LOCK_KEY
 from runtime.settings import Settings
+from tests.environment import bare
 from tests.office import WAIT_SECONDS_MAX
 
 LOOK_SECONDS = 0.02
@@ -52,7 +52,7 @@ def relay_process(settings: Settings, log: Path, *program: str) -> Iterator[Rela
         log: what it says.
         program: module and arguments; the command line's relay unless given.
     """
-    environment = {name: text for name, text in os.environ.items() if "DRAWBRIDGE" not in name} | {
+    environment = bare() | {
         "DRAWBRIDGE_DATABASE_URL": settings.database_url,
         "DRAWBRIDGE_KAFKA_IDEMPOTENCE": str(settings.kafka_idempotence),
         "DRAWBRIDGE_KAFKA_TOPIC": settings.kafka_topic,
