@@ -96,7 +96,7 @@ def test_the_second_of_two_draws_that_share_a_line_is_short_by_what_the_first_re
     assert held is not None
     assert [(line.gross_cents, line.net_cents) for line in held.lines] == [(7000000, 6300000)]
     assert refusal.code == "DRAW_EXCEEDS_LINE"
-    assert refusal.details[0].message.endswith("30000.00")
+    assert [(d.field, d.message) for d in refusal.details] == [("FINISHES", "short by 30000.00")]
 
 
 def test_a_cancelled_draw_frees_its_line_for_the_next() -> None:
@@ -143,6 +143,7 @@ def test_a_draw_may_take_the_whole_commitment_and_not_a_cent_more(
     else:
         refusal = refused(desk, lambda: desk.create(draw_id(2), asked, PERIOD))
         assert refusal.code == code
+        assert [(d.field, d.message) for d in refusal.details] == [("l8", "short by 0.01")]
 
 
 @pytest.mark.parametrize(
