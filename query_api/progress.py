@@ -33,6 +33,8 @@ POLL_SECONDS = 0.008
 """Between looks while anybody waits; all who wait share them."""
 HEED_SECONDS = NOTICE_SECONDS - 0.1
 """How long a read may take, from the look that let it in, before it must look again."""
+NOT_APPLIED = "Nobody has applied the read models: `drawbridge projections apply` makes them."
+_BEING_MADE = "The read side is just being made or changed."
 
 
 @cache
@@ -54,10 +56,6 @@ async def read_side(database: Database) -> ReadSide:
         if is_applied:
             raise Unavailable(_BEING_MADE) from None
         return ReadSide(head, {})
-
-
-NOT_APPLIED = "Nobody has applied the read models: `drawbridge projections apply` makes them."
-_BEING_MADE = "The read side is just being made or changed."
 
 
 class Progress:

@@ -7,7 +7,8 @@
     └── Conflict      it collides with what already is
 
 Each carries a stable ``code``, what the code means, a sentence for a person about the case, and,
-where a figure explains the refusal, details by field. The domain knows nothing of HTTP: `runtime.problems` translates.
+where a figure explains the refusal, details by field. The domain knows nothing of HTTP:
+`runtime.problems` translates.
 
 What the rules refuse, they refuse on a declared `Ground`; decisions say on which (`REFUSALS` beside
 them), and API and documents tell the same.

@@ -111,7 +111,7 @@ def _posted(loan: Loan, event: FinancialEvent) -> dict[str, Any]:
     return {"balances": balances, "timeline": loan.timeline.moved(moved_on, moved_cents)}
 
 
-def _stepped(loan: Loan, event: LoanEvent) -> Loan:  # one arm a word
+def _stepped(loan: Loan, event: LoanEvent) -> Loan:
     """The loan after an event, but for its budget and balances."""
     if isinstance(event, LineEvent):  # The most frequent first: each test costs.
         return loan

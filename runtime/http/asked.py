@@ -41,7 +41,7 @@ def asked(
         raise ValueError(f"two bodies have one name: {', '.join(clashing)}")
     for operation in (each for path in paths.values() for each in path.values()):
         for parameter in operation.get("parameters", ()):
-            _without_null(parameter)
+            _say_once(parameter)
         if "requestBody" in operation:
             plan = plans[operation["operationId"]]
             operation["requestBody"] = _body(plan, operation["requestBody"], schemas, components)
@@ -61,8 +61,8 @@ def _body(
     return {"required": not plan.body_may_be_absent, "content": {_JSON: content}}
 
 
-def _without_null(parameter: Content) -> None:
-    """Say what a parameter is and what it is for, each once."""
+def _say_once(parameter: Content) -> None:
+    """Leave out of its schema what a parameter says itself, and the `null` that it cannot hold."""
     schema = parameter.get("schema", {})
     if parameter.get("description"):
         schema.pop("description", None)

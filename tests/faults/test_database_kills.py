@@ -25,7 +25,7 @@ from runtime.settings import Settings
 from tests.faults.gap_writer import command
 
 KILLS = 16
-"""As many again the whole system gets, among others, in `test_kills`."""
+"""Of the database alone; `test_kills` strikes it as well, as one kind among the whole system's."""
 KILLS_UNSAFE = 10
 WRITERS = 8
 AT_IT_SECONDS_MAX = 120
