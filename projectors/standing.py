@@ -17,9 +17,9 @@ from psycopg import Connection
 # server would look once a projection and place.
 STANDING = """
 WITH held AS (
-    SELECT c.projection, c.partition, c.parked,
-           CASE WHEN c.store_epoch = store.epoch THEN c.position ELSE 0 END AS position
-    FROM read.checkpoints AS c, ledger.store AS store
+    SELECT c.projection, c.partition, is_own * c.position AS position, is_own * c.parked AS parked
+    FROM read.checkpoints AS c, ledger.store AS store,
+         LATERAL (SELECT (c.store_epoch = store.epoch)::integer AS is_own) AS epoch
 ), next AS MATERIALIZED (
     SELECT at.partition, at.position, (
         SELECT e.position FROM ledger.events AS e
@@ -51,7 +51,8 @@ HEAD = "SELECT position, to_regclass('read.models') IS NOT NULL FROM ledger.head
 def place_of(name: str, partition: str) -> str:
     """The expression for the position up to which a read model has taken a partition, null if none.
 
-    For a statement over rows that may come from two read models, of which one may be ahead.
+    For a statement over rows that may come from two read models, of which one may be ahead. What was
+    taken of another epoch of the store is no place of this one.
 
     Args:
         name: of the read model.
@@ -59,7 +60,8 @@ def place_of(name: str, partition: str) -> str:
     """
     return (
         f"(SELECT position FROM read.checkpoints WHERE projection = '{name}'"  # noqa: S608  # constants of whoever asks
-        f" AND checkpoints.partition = {partition})"
+        f" AND checkpoints.partition = {partition}"
+        f" AND store_epoch = (SELECT epoch FROM ledger.store))"
     )
 
 

@@ -84,5 +84,6 @@ def decimal_text(value: Fraction | Decimal | int, places: int) -> str:
 
 def _text(numerator: int, denominator: int, places: int) -> str:
     figure = ratio_to_cents(numerator * 10**places, denominator, Rounding.HALF_UP)
-    digits = str(abs(figure)).zfill(places + 1)
-    return f"{'-' if figure < 0 else ''}{digits[:-places]}.{digits[-places:]}"
+    whole, rest = divmod(abs(figure), 10**places)
+    decimals = f".{rest:0{places}d}" if places else ""
+    return f"{'-' if figure < 0 else ''}{whole}{decimals}"

@@ -8,7 +8,7 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Generic, Literal
+from typing import Annotated, Any, ClassVar, Generic, Literal
 
 import orjson
 from pydantic import Field, TypeAdapter, ValidationError
@@ -39,6 +39,7 @@ class PageParams(Params):
         default=1, ge=1, le=1_000_000, description="From 1; for any distance take cursor."
     )
     page_size: int = Field(default=20, ge=1, le=PAGE_ROWS_MAX, description="Rows a page.")
+    order_unless_given: ClassVar[Literal["asc", "desc"]] = "asc"
     sort_by: str = ""
     sort_order: Literal["asc", "desc"] | None = Field(default=None, description="asc unless given.")
     order: Literal["asc", "desc"] | None = Field(default=None, description="As sort_order.")
@@ -51,7 +52,7 @@ class PageParams(Params):
     @property
     def descending(self) -> bool:
         """Whether the greatest come first."""
-        return (self.sort_order or self.order or "asc") == "desc"
+        return (self.sort_order or self.order or self.order_unless_given) == "desc"
 
 
 @dataclass(frozen=True, slots=True)

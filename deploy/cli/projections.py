@@ -84,16 +84,20 @@ def apply(
     drop = RETIRED.union(remove or ())
     if kept := drop & {model.name for model in READ_MODELS}:
         raise typer.BadParameter(f"this release has {', '.join(sorted(kept))}, and needs it")
+    settings = load_settings()
+    if remove:
+        found = asyncio.run(engine.apply(settings, READ_MODELS, drop=drop, dry_run=True))
+        if strangers := set(remove).difference(found.removed):
+            raise typer.BadParameter(f"there is no read model {', '.join(sorted(strangers))}")
     with _bar() as bar:
         options = Options(workers, phase=bar.phase, say=notes.print)
-        doing = engine.apply(
-            load_settings(), READ_MODELS, bar.steps, options, drop=drop, dry_run=dry_run
-        )
+        doing = engine.apply(settings, READ_MODELS, bar.steps, options, drop=drop, dry_run=dry_run)
         changes = asdict(asyncio.run(doing))
     if as_json:
         print_json(changes)
         return
-    for name in changes.pop("unknown"):
+    unknown = changes.pop("unknown")
+    for name in unknown:
         notes.print(
             f"left as it is, another release's: {name}; nobody fills it until that release is back,"
             f" and `drawbridge projections apply --remove {name}` drops it"
@@ -103,7 +107,8 @@ def apply(
             would = "would be " if dry_run else ""
             notes.print(f"{would}{what.replace('_', ' ')}: {', '.join(names)}")
     if not any(changes.values()):
-        notes.print("the read side is what this release declares")
+        rest = "for the rest, " if unknown else ""
+        notes.print(f"{rest}the read side is what this release declares")
 
 
 @app.command()

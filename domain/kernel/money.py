@@ -4,15 +4,13 @@ import re
 from functools import lru_cache
 
 MONEY_CENTS_MAX = 10**13  # a hundred billion in the lender's currency, far beyond any one loan
+AMOUNTS_KEPT_MAX = 4096
+"""That are kept as they were read or written: most that a loan shows are zero, or shown twice."""
 
 _MONEY = re.compile(r"-?(0|[1-9][0-9]{0,10}|100000000000)\.[0-9]{2}")
 
 
-KEPT_MAX = 4096
-"""Amounts that are kept as they were read or written: most that a loan shows are zero, or shown twice."""
-
-
-@lru_cache(maxsize=KEPT_MAX)
+@lru_cache(maxsize=AMOUNTS_KEPT_MAX)
 def parse_money(text: str) -> int:
     """Read an amount such as ``"147000.00"``.
 
@@ -31,7 +29,7 @@ def parse_money(text: str) -> int:
     return cents
 
 
-@lru_cache(maxsize=KEPT_MAX)
+@lru_cache(maxsize=AMOUNTS_KEPT_MAX)
 def format_money(cents: int) -> str:
     """Write whole cents with exactly two decimals: ``14700000`` is ``"147000.00"``."""
     whole, rest = divmod(abs(cents), 100)

@@ -87,10 +87,13 @@ def check_no_draws(loan: Loan) -> None:
     Raises:
         RuleBroken: ``DRAWS_PENDING``.
     """
-    if loan.budget.reservations or loan.funding_draw_id is not None:
+    pending = [held.draw_id for held in loan.budget.reservations]
+    if loan.funding_draw_id is not None and loan.funding_draw_id not in pending:
+        pending.append(loan.funding_draw_id)
+    if pending:
         raise DRAWS_PENDING(
             f"Loan {loan.number} has draws that are approved and not funded: cancel them first.",
-            [Detail("draw_id", str(held.draw_id)) for held in loan.budget.reservations],
+            [Detail("draw_id", str(draw_id)) for draw_id in pending],
         )
 
 

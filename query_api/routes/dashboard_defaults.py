@@ -1,7 +1,9 @@
 """What is past due, and for how long."""
 
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
+
+from pydantic import Field
 
 from domain.access import Right
 from domain.defaults.delinquency import (
@@ -136,7 +138,10 @@ class DelinquencyQuery(DashboardList):
     """As of when, and which page of the loans past due, the longest first."""
 
     sort_by: Literal["days_past_due"] = "days_past_due"
-    sort_order: Literal["asc", "desc"] | None = "desc"
+    order_unless_given: ClassVar[Literal["asc", "desc"]] = "desc"
+    sort_order: Literal["asc", "desc"] | None = Field(
+        default=None, description="desc unless given."
+    )
 
 
 @router.get(

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction as Exact
-from typing import Literal
+from typing import ClassVar, Literal
 from uuid import UUID
+
+from pydantic import Field
 
 from domain.access import Right
 from domain.draws.example import DRAW
@@ -209,7 +211,10 @@ class DrawsQuery(DashboardList):
     """As of when, and which page of the draws that wait, oldest first unless asked otherwise."""
 
     sort_by: Literal["age"] = "age"
-    sort_order: Literal["asc", "desc"] | None = "desc"
+    order_unless_given: ClassVar[Literal["asc", "desc"]] = "desc"
+    sort_order: Literal["asc", "desc"] | None = Field(
+        default=None, description="desc unless given."
+    )
 
 
 @router.get(

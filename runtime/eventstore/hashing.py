@@ -5,6 +5,9 @@ from functools import lru_cache
 from hashlib import sha256
 from uuid import UUID
 
+FRAMES_KEPT_MAX = 1024
+"""Of each field: a few people write most of a day's events, of few kinds, on few dates."""
+
 
 def leaf_hash(
     *,
@@ -50,22 +53,22 @@ def _framed(field: bytes) -> bytes:
     return len(field).to_bytes(4) + field
 
 
-@lru_cache(maxsize=1024)  # A few people write most of a day's events, on few dates.
+@lru_cache(FRAMES_KEPT_MAX)
 def _framed_actor(actor: str) -> bytes:
     return _framed(actor.encode())
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(FRAMES_KEPT_MAX)
 def _framed_version(version: int) -> bytes:
     return _framed(b"%d" % version)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(FRAMES_KEPT_MAX)
 def _framed_date(on: date) -> bytes:
     return _framed(on.isoformat().encode())
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(FRAMES_KEPT_MAX)
 def _framed_kind(type: str, schema_version: int) -> bytes:
     """The two fields that are the same for every event of a kind."""
     return _framed(type.encode()) + _framed(b"%d" % schema_version)

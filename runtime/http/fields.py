@@ -25,6 +25,8 @@ from domain.kernel.money import parse_money
 
 DATE_MIN = date(1990, 1, 1)
 DATE_MAX = date(2199, 12, 31)
+DAYS_KEPT_MAX = 1024
+"""That are kept as they were read: the bodies and queries of a few weeks name few days."""
 
 # What `parse_money` reads, as JSON Schema says it.
 _ZERO = r"0\.00"
@@ -81,7 +83,7 @@ def read_date(value: object) -> date:
     return _day(value)
 
 
-@lru_cache(maxsize=1024)  # Bodies and queries of a few weeks name few days.
+@lru_cache(maxsize=DAYS_KEPT_MAX)
 def _day(text: str) -> date:
     if not _DATE.fullmatch(text):
         raise ValueError(_NO_DATE)

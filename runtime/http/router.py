@@ -70,7 +70,7 @@ class _Told(TypedDict):
     example: Example
 
 
-class Read(_Told, total=False):
+class ReadOptions(_Told, total=False):
     """What a read says of itself, by the names that `Operation` has for it."""
 
     meta: Resource
@@ -80,7 +80,7 @@ class Read(_Told, total=False):
     reads: tuple[Any, ...]
 
 
-class Write(_Told, total=False):
+class WriteOptions(_Told, total=False):
     """What a command says of itself, by the names that `Operation` has for it."""
 
     status: int
@@ -96,7 +96,9 @@ class Router:
         self.tag = tag
         self.operations: list[Operation] = []
 
-    def get(self, path: str, operation: str, *, right: Right, **told: Unpack[Read]) -> Declaration:
+    def get(
+        self, path: str, operation: str, *, right: Right, **told: Unpack[ReadOptions]
+    ) -> Declaration:
         """Declare a read; ``example`` and ``meta`` are those of a whole answer."""
         return self._declared(
             lambda endpoint: Operation(
@@ -112,25 +114,25 @@ class Router:
         )
 
     def post(
-        self, path: str, operation: str, *, right: Right, **told: Unpack[Write]
+        self, path: str, operation: str, *, right: Right, **told: Unpack[WriteOptions]
     ) -> Declaration:
         """Declare a command: ``status`` of success, and on what grounds it may refuse."""
         return self._written("POST", path, operation, right, told)
 
     def patch(
-        self, path: str, operation: str, *, right: Right, **told: Unpack[Write]
+        self, path: str, operation: str, *, right: Right, **told: Unpack[WriteOptions]
     ) -> Declaration:
         """Declare an amendment."""
         return self._written("PATCH", path, operation, right, told)
 
     def delete(
-        self, path: str, operation: str, *, right: Right, **told: Unpack[Write]
+        self, path: str, operation: str, *, right: Right, **told: Unpack[WriteOptions]
     ) -> Declaration:
         """Declare a removal."""
         return self._written("DELETE", path, operation, right, told)
 
     def _written(
-        self, method: str, path: str, operation: str, right: Right, told: Write
+        self, method: str, path: str, operation: str, right: Right, told: WriteOptions
     ) -> Declaration:
         return self._declared(
             lambda endpoint: Operation(

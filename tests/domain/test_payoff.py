@@ -17,7 +17,7 @@ from domain.draws.commands import ApproveDraw, InitiateFunding
 from domain.events.catalogue import Event
 from domain.fees.commands import RecordProtectiveAdvance
 from domain.kernel.day_count import DayCount
-from domain.kernel.errors import RuleBroken
+from domain.kernel.errors import Detail, RuleBroken
 from domain.kernel.money import format_money, parse_money
 from domain.kernel.rates import Rate
 from domain.kernel.rounding import Rounding
@@ -169,7 +169,11 @@ def test_a_payoff_waits_for_no_approved_draw(*, ordered: bool) -> None:
     opened = with_a_draw(ordered=ordered)
     enough = payoff(1_000_000_00, MAY_20)
 
-    assert refused(lambda: opened.serve(enough)) == "DRAWS_PENDING"
+    with pytest.raises(RuleBroken) as caught:
+        opened.serve(enough)
+
+    assert caught.value.code == "DRAWS_PENDING"
+    assert caught.value.details == (Detail("draw_id", str(draw_id(1))),)
 
 
 def test_a_draw_in_review_does_not_stop_a_payoff() -> None:

@@ -120,7 +120,7 @@ async def level(
 def _why_not(live: Live, store: Store, follower: Follower, own: Definition | None) -> str | None:
     if own is None or own.print != follower.shadow.definition.print:
         return "the one before is of another definition"
-    if not live.positions:
+    if not live.has_begun:
         return "the one before never ran"
     if not live.is_of(store.epoch, store.partition_count):
         return "the one before is of another store, or of another epoch"

@@ -43,6 +43,11 @@ class Live:
     parked: frozenset[int]
     skipped: Mapping[int, int]
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether it has taken anything yet."""
+        return any(self.positions.values())
+
     def is_of(self, epoch: UUID, partition_count: int) -> bool:
         """Whether it has followed this store, in every partition."""
         return self.epochs == {epoch} and len(self.positions) == partition_count

@@ -194,11 +194,12 @@ async def _planned(
 async def _target(
     connection: AsyncConnection[Any], reader: Reader, store: Store, name: str, options: Options
 ) -> Target:
-    """Where the live projection is, if it is not far behind: there the two can be compared."""
+    """Where the live projection is, if it has begun and is not far behind: there the two can be
+    compared."""
     live, heads = await live_of(connection, name), await reader.heads()
     left_out = frozenset() if options.with_skipped else frozenset(live.skipped)
     ends = heads
-    if live.is_of(store.epoch, store.partition_count):
+    if live.has_begun and live.is_of(store.epoch, store.partition_count):
         most = options.behind_events_max
         behind = await events_between(connection, live.positions, heads, most)
         ends = live.positions if behind <= most else heads

@@ -25,7 +25,7 @@ from domain.loans.resource import LoanResource
 from domain.loans.state import LIVE, Loan, LoanState
 from projectors.schema import amount, one_of, read_model
 
-metadata = read_model("loan_summary", holds=(Loan, AccrualPeriod, LoanResource))
+metadata = read_model("loan_summary", version="1.1", holds=(Loan, AccrualPeriod, LoanResource))
 
 NOT_DUE = date(9999, 12, 31)
 """Stands where nothing is owed or a reserve lasts for good, because a key has no nulls."""

@@ -269,6 +269,7 @@ def test_a_read_model_of_another_release_is_told_of_and_dropped_when_it_is_named
     assert set(states.values()) == {"live"}
     assert "read model tasks" in shell.wrong()
     assert shell.run("projections", "apply", "--remove", "loan_summary").exit_code == Exit.USAGE
+    assert shell.run("projections", "apply", "--remove", "taks").exit_code == Exit.USAGE
     assert shell.json("projections", "apply", "--remove", "tasks")["removed"] == ["tasks"]
     assert _value(database_url, "SELECT to_regclass('read.tasks')") is None
 

@@ -45,6 +45,24 @@ async def without_reserve(desk: Desk, closes_on: date) -> UUID:
     return loan_id
 
 
+@pytest.mark.parametrize("name", ["order", "sort_order"])
+async def test_the_oldest_debt_comes_first_unless_the_order_is_given(desk: Desk, name: str) -> None:
+    await without_reserve(desk, DUE_ON)
+    paid_on = date(2025, 2, 5)
+    paid = await without_reserve(desk, DUE_ON)
+    await desk.office.service(paid, RecordPayment(new_id(), 161_15, paid_on, "WIRE"), paid_on)
+    await desk.office.close_business(paid, date(2025, 3, 1))
+    as_of = "2025-03-31"
+
+    async def listed(**order: str) -> list[str]:
+        shown = await desk.figures("delinquency", as_of, **order)
+        return [one["days_past_due"] for one in shown["loans"]]
+
+    oldest_first = await listed()
+    assert oldest_first == sorted(oldest_first, reverse=True)
+    assert await listed(**{name: "asc"}) == oldest_first[::-1] != oldest_first
+
+
 async def test_days_past_due_fall_into_buckets(desk: Desk) -> None:
     await without_reserve(desk, DUE_ON)
     for days, bucket in BUCKETS.items():

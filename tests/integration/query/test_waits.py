@@ -146,7 +146,7 @@ async def test_what_is_taken_away_between_two_looks_is_not_there_for_a_moment(
 
 
 async def test_a_look_that_began_before_a_read_failed_is_not_taken_for_one_after_it(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[float] = []
     seen = progress.Progress(database.Database(None), 1.0)  # type: ignore[arg-type]  # it asks nobody
