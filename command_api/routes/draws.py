@@ -1,7 +1,7 @@
 """Draws over HTTP: requested by builders, worked by the lender.
 
-``file`` is the draw's loan with the months of its interest: the ledger reads both, and
-`domain.decisions` takes of it what the rules for draws look at.
+``file`` is the draw's loan, with the months of its interest where the decision asks for them; the
+ledger reads them, and `domain.decisions` takes of it what the rules for draws look at.
 """
 
 from datetime import date

@@ -193,6 +193,7 @@ def decide(loan: Loan, draw: Draw, command: DrawCommand) -> list[Event]:  # noqa
     Raises:
         RuleBroken: ``DRAW_NOT_<STATE>`` when the draw is not where the command needs it, or the
             code of the rule it breaks.
+        NotAllowed: ``OVERRIDE_NEEDS_ADMIN``, where a rule is to be overridden by somebody else.
     """
     loan_id, draw_id = draw.loan_id, draw.draw_id
     match command:

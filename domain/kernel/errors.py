@@ -2,7 +2,7 @@
 
     Refusal
     ├── NotFound      there is no such thing, or it is not yours
-    ├── NotAllowed    your role may not do this, or four eyes forbid it
+    ├── NotAllowed    your role may not do this
     ├── RuleBroken    a lending rule says no
     └── Conflict      it collides with what already is
 

@@ -43,7 +43,7 @@ class Summed:
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """Sums over the rows of a `FoldedRows` part, so that no query ever counts them.
+    """Sums over the rows of a `FoldedRows` part, so that no query over all loans counts them.
 
     Attributes:
         table: as in `Summed`; its first sum counts rows, and a key that counts none is dropped.

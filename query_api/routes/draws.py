@@ -63,7 +63,7 @@ class _Held(Row):
     draws: int
 
 
-# Added up from counters, those of the builder that `counted_under` names: no list counts its rows.
+# Added up from counters, those of the builder that `counted_under` names: no list over all loans counts its rows.
 _HELD = sums(_Held, DRAW_TOTALS, _OF_STATES)
 # A loan has tens of draws, and an index finds them.
 _HELD_BY_LOAN = (
