@@ -10,7 +10,7 @@ import resource
 from starlette.types import Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from deploy.serving.answers import AnswerTransport
+from deploy.serving.transport import JoiningTransport
 from domain.kernel.resource import resource_json
 from runtime.ids import new_id
 from runtime.problems import Unavailable, failure_of
@@ -48,15 +48,10 @@ def bounded(at_once_max: int) -> type[HttpToolsProtocol]:
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
             if len(self.connections) >= at_once_max:
                 self.app = _turned_away
-            self.answers = AnswerTransport(transport)
-            super().connection_made(self.answers)
+            super().connection_made(JoiningTransport(transport, self.loop))
             self.timeout_keep_alive_task = self.loop.call_later(
                 SILENT_SECONDS_MAX, self.timeout_keep_alive_handler
             )
-
-        def on_response_complete(self) -> None:
-            self.answers.flush()
-            super().on_response_complete()
 
     return Bounded
 

@@ -8,29 +8,22 @@ from uuid import uuid4
 
 import httpx
 import pytest
-import uvicorn
 
 from command_api.app import create_app
+from deploy.serving.server import server
 from domain.kernel.actors import Role
 from runtime.settings import Settings
 from runtime.tokens import Tokens, principal
 from tests.integration.http import bodies
 from tests.integration.http.conftest import SERVICER
+from tests.integration.served import port_of
 
 
 @pytest.fixture
 async def port(settings: Settings) -> AsyncIterator[int]:
     """A server on a free port, as `drawbridge serve command` runs it."""
-    config = uvicorn.Config(
-        create_app(settings), port=0, http="httptools", lifespan="on", log_config=None
-    )
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    await serving
+    async with port_of(server(create_app(settings), settings, "127.0.0.1", 0)) as port:
+        yield port
 
 
 @pytest.fixture

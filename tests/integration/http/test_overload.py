@@ -10,21 +10,24 @@ from uuid import uuid4
 import httpx
 import psycopg
 import pytest
-import uvicorn
 
 from command_api import turns
+from command_api.app import create_app
+from deploy.serving.server import server
 from domain.kernel.actors import Role
 from runtime.eventstore import appender
 from runtime.http import Api, admission
 from runtime.settings import Settings
 from runtime.tokens import Tokens, principal
 from tests.integration.http import bodies
-from tests.integration.http.conftest import SERVICER, done, serving
+from tests.integration.http.conftest import SERVICER, done
 from tests.integration.http.test_life_of_a_draw import code_of, head
+from tests.integration.served import port_of
 from tests.office import WAIT_SECONDS_MAX
 
 WAITING = 60
-REQUESTS = 150
+REQUESTS = 2 * WAITING
+"""As many as may be connected at once, but for two."""
 
 
 @pytest.fixture
@@ -45,15 +48,9 @@ async def stuck(settings: Settings) -> AsyncIterator[None]:
 @pytest.fixture
 async def served(settings: Settings) -> AsyncIterator[tuple[Api, int]]:
     """The API behind a real server, on a free port."""
-    async with serving(settings) as api:
-        config = uvicorn.Config(api, port=0, http="httptools", lifespan="off", log_config=None)
-        server = uvicorn.Server(config)
-        running = asyncio.create_task(server.serve())
-        while not server.started:
-            await asyncio.sleep(0.01)
-        yield api, server.servers[0].sockets[0].getsockname()[1]
-        server.should_exit = True
-        await running
+    api = create_app(settings)
+    async with port_of(server(api, settings, "127.0.0.1", 0)) as port:
+        yield api, port
 
 
 async def busy_with(api: Api, writes: int) -> None:
