@@ -12,8 +12,7 @@ from uuid import UUID, uuid5
 
 from domain.budgets.state import Category, LineAmount, LineTerms, Source, SourceKind
 from domain.close_of_business.commands import CloseBusiness
-from domain.decisions import FileCommand, decide
-from domain.draws import decide as draws
+from domain.decisions import FileCommand, create_draw, decide, decide_draw
 from domain.draws import state as draw_state
 from domain.draws.commands import (
     ApproveDraw,
@@ -43,7 +42,6 @@ from domain.loans.events import LoanEvent
 from domain.loans.file import LoanFile
 from domain.loans.state import Loan
 from domain.loans.terms import LoanTerms, Valuation
-from domain.restate.decide import restate
 
 NAMESPACE = UUID("6a3c8f9e-52d6-4c0b-9c4d-2b1c5a7e9f10")
 LOAN_ID = uuid5(NAMESPACE, "loan")
@@ -190,7 +188,10 @@ def requested(asked: Asked) -> tuple[RequestedLine, ...]:
 
 @dataclass
 class Desk:
-    """One loan worked by hand: decides, records, folds. What it refuses changes nothing."""
+    """One loan worked by hand: decides as the service does, by `domain.decisions`, records, folds.
+
+    What it refuses changes nothing.
+    """
 
     loan: Loan | None = None
     draws: dict[UUID, Draw] = field(default_factory=dict)
@@ -215,8 +216,7 @@ class Desk:
 
     def on_loan(self, command: LoanCommand) -> list[Event]:
         """Decide a command on the loan."""
-        decided = loans.decide(self.the_loan, command)
-        return self._record([*decided, *restate(self.file, self.file.after(decided))])
+        return self.serve(command)
 
     def serve(self, command: FileCommand, draw: Draw | None = None) -> list[Event]:
         """Decide what is asked after closing."""
@@ -231,12 +231,11 @@ class Desk:
     ) -> list[Event]:
         """Draft a progress draw."""
         command = CreateDraw(draw_id, DrawKind.PROGRESS, period_to, requested(asked))
-        return self._record(draws.create(self.the_loan, self.draws.get(draw_id), command))
+        return self._record(list(create_draw(self.file, self.draws.get(draw_id), command)))
 
     def on_draw(self, draw_id: UUID, command: DrawCommand) -> list[Event]:
         """Decide a command on a draw."""
-        decided = draws.decide(self.the_loan, self.draws[draw_id], command)
-        return self._record([*decided, *restate(self.file, self.file.after(decided))])
+        return self._record(list(decide_draw(self.file, self.draws[draw_id], command)))
 
     def active(self, terms: LoanTerms | None = None) -> "Desk":
         """The loan closed, with its closing advance if these are the example's terms."""

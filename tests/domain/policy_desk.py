@@ -13,6 +13,7 @@ from domain.draws.state import DrawState
 from domain.kernel.actors import Role
 from domain.kernel.money import parse_money
 from domain.kernel.rates import Rate
+from domain.loans import decide as loans
 from domain.loans.terms import PolicyRule
 from tests.domain.draw_controls import (
     DAY,
@@ -54,8 +55,12 @@ def inspected(desk: Desk, rate: str, code: str = MEP, on: date = DAY) -> None:
 
 
 def estimated(desk: Desk, amount: str, code: str = MEP) -> None:
+    """An estimate without the stop that follows from being out of balance, and that is asked first.
+
+    What the policy says of it by itself is shown where the stop is not in its way.
+    """
     costs = (LineCost(line_id(code), parse_money(amount)),)
-    desk.on_loan(RecordCostToComplete(DAY, costs))
+    desk.fold(loans.decide(desk.the_loan, RecordCostToComplete(DAY, costs)))
 
 
 def lacks(desk: Desk) -> list[tuple[str, str]]:
