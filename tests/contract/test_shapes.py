@@ -58,7 +58,7 @@ def definition(*holds: type[Struct]) -> Definition:
     return Definition.of(read_model("some", holds=holds))
 
 
-def more(kind: type[Struct], name: str = "inspected_on") -> type[Struct]:
+def more(kind: type[Struct], name: str = "zz_more_on") -> type[Struct]:
     """The class with one field more, which has a default."""
     return defstruct(kind.__name__, [(name, date | None, None)], bases=(kind,), frozen=kind is Draw)
 

@@ -55,7 +55,7 @@ HELD_MORE: Edits = {
         (
             "    checklist: Checklist = field(default_factory=Checklist)\n",
             "    checklist: Checklist = field(default_factory=Checklist)\n"
-            "    inspected_on: date | None = None\n",
+            "    zz_more_on: date | None = None\n",
         ),
     ),
 }
@@ -205,7 +205,7 @@ async def test_a_field_more_of_a_state_is_a_change_that_no_query_sees(house: Hou
     with psycopg.connect(house.settings.database_url) as connection:
         held = connection.execute("SELECT folded FROM read.draws").fetchall()
     assert held
-    assert all(json.loads(folded)["inspected_on"] is None for (folded,) in held)
+    assert all(json.loads(folded)["zz_more_on"] is None for (folded,) in held)
 
 
 async def test_what_means_something_else_is_refused_from_the_swap_until_a_query_of_its_own_comes(
