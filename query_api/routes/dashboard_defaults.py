@@ -74,13 +74,16 @@ class DelinquencyDashboardResource(DashboardResource):
     loans: list[PastDueLoanResource]
 
 
-class _DueSum(Row):
+class _Behind(Row):
     loans: int
     past_due_cents: int
     principal_cents: int
 
 
-class _Due(_DueSum):
+class _Due(Row):
+    loans: int
+    interest_billed_cents: int
+    principal_cents: int
     thresholds: int
     past_maturity: bool
 
@@ -89,14 +92,14 @@ class _Due(_DueSum):
         return bucket_past(self.thresholds)
 
     @property
-    def behind(self) -> "_DueSum":
+    def behind(self) -> _Behind:
         """With what is past due of loans past due; of others, nothing is."""
         if self.bucket is Delinquency.CURRENT:
-            return _DueSum(self.loans, 0, self.principal_cents)
+            return _Behind(self.loans, 0, self.principal_cents)
         behind_cents = past_due_cents(
-            self.past_due_cents, self.principal_cents, past_maturity=self.past_maturity
+            self.interest_billed_cents, self.principal_cents, past_maturity=self.past_maturity
         )
-        return _DueSum(self.loans, behind_cents, self.principal_cents)
+        return _Behind(self.loans, behind_cents, self.principal_cents)
 
 
 _DUE = sums(
@@ -120,7 +123,7 @@ _STOPPED = sums(_Stopped, LOAN_TOTALS)
 class _LateLoan(LiveLoan):
     past_due_on: date
     maturity_on: date
-    past_due_cents: int
+    interest_billed_cents: int
     principal_cents: int
     fees_due_cents: int
     accrual_status: str
@@ -188,7 +191,7 @@ async def get_delinquency_dashboard(
     given = {"on": on, "thresholds_days": list(THRESHOLDS_DAYS), "whose": whose(call)}
     dues = await database.rows(_Due, _DUE, given)
     (stopped,) = await database.rows(_Stopped, _STOPPED, given)
-    late = added(_DueSum, (due.behind for due in dues if due.bucket is not Delinquency.CURRENT))
+    late = added(_Behind, (due.behind for due in dues if due.bucket is not Delinquency.CURRENT))
     chosen = where(
         live=(LIVE_LOANS, True),
         late=("loans.past_due_on < %(late)s", on),
@@ -212,7 +215,7 @@ async def get_delinquency_dashboard(
 
 
 def _bucket(bucket: Delinquency, dues: list[_Due]) -> DelinquencyBucketResource:
-    held = added(_DueSum, (due.behind for due in dues if due.bucket is bucket))
+    held = added(_Behind, (due.behind for due in dues if due.bucket is bucket))
     return DelinquencyBucketResource(
         bucket=bucket,
         count=held.loans,
@@ -224,7 +227,7 @@ def _bucket(bucket: Delinquency, dues: list[_Due]) -> DelinquencyBucketResource:
 def _loan(loan: _LateLoan, on: date) -> PastDueLoanResource:
     days = (on - loan.past_due_on).days
     behind_cents = past_due_cents(
-        loan.past_due_cents,
+        loan.interest_billed_cents,
         loan.principal_cents,
         past_maturity=is_past_maturity(loan.maturity_on, on),
     )
@@ -232,7 +235,7 @@ def _loan(loan: _LateLoan, on: date) -> PastDueLoanResource:
         **loan.named,
         due_on=loan.past_due_on,
         maturity_date=loan.maturity_on,
-        interest_past_due=format_money(loan.past_due_cents),
+        interest_past_due=format_money(loan.interest_billed_cents),
         principal=format_money(loan.principal_cents),
         fees_due=format_money(loan.fees_due_cents),
         accrual_status=AccrualStatus(loan.accrual_status),

@@ -75,16 +75,14 @@ def row_of(
 
 
 def _dues(loan: Loan) -> dict[str, Any]:
-    """When the oldest of what a live loan owes falls or fell due, and the interest that has.
+    """When the oldest of what a live loan owes falls or fell due, and the interest it was billed.
 
     What its unapplied cash covers is not behind.
     """
     if not loan.is_live:
-        return {"past_due_cents": 0, "past_due_on": NOT_DUE}
+        return {"interest_billed_cents": 0, "past_due_on": NOT_DUE}
     return {
-        "past_due_cents": sum(
-            behind.total_cents for month, behind in loan.bills_behind if month.due_on is not None
-        ),
+        "interest_billed_cents": sum(behind.total_cents for _, behind in loan.bills_behind),
         "past_due_on": oldest_due_on(loan, date.max) or NOT_DUE,
     }
 

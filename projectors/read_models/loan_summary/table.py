@@ -65,7 +65,7 @@ LOANS = Table(
     amount("fees_due_cents"),
     amount("exposure_cents"),
     amount("deficiency_cents"),
-    amount("past_due_cents"),
+    amount("interest_billed_cents"),
     Column("past_due_on", Date, nullable=False),
     Column("reserve_exhausted_on", Date, nullable=False),
     Column("percent_complete", Numeric, nullable=False),
@@ -92,7 +92,8 @@ LOANS = Table(
 """One row a loan: columns to filter and sort by, ``folded`` its state, ``body`` its JSON.
 
 ``past_due_on`` is the date of its oldest unpaid obligation, whether past or to come, and `NOT_DUE`
-when nothing is owed; ``past_due_cents`` what has fallen due and is unpaid, principal left out.
+when nothing is owed; ``interest_billed_cents`` the interest billed and unpaid, due or not yet, less
+unapplied cash, and so without a date that it is looked at from.
 ``period`` is the state of its open month's interest.
 """
 
@@ -151,7 +152,7 @@ LOAN_DUES = Table(
     amount("loans", lambda _: 1),
     amount("commitment_cents"),
     amount("principal_cents"),
-    amount("past_due_cents"),
+    amount("interest_billed_cents"),
 )
 """Sums over live loans by when they mature and when the oldest of what they owe fell due."""
 
