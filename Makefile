@@ -103,7 +103,7 @@ GLANCE := --quiet -m 'not slow' --hypothesis-profile=glance
 check-domain:
 	@$(BIN)/pytest $(GLANCE) tests/domain
 check-contract:
-	@$(BIN)/pytest $(GLANCE) tests/contract
+	@$(BIN)/pytest $(GLANCE) tests/contract tests/golden
 
 .PHONY: bench
 bench: $(INSTALLED) ## Measure ours against its limit, interleaved (ARGS="P1 P8 --against FILE")
@@ -116,7 +116,7 @@ new: $(INSTALLED) ## Write what an addition begins with (KIND=event NAME=draw.in
 		$(if $(COMMAND),--command $(COMMAND)) $(if $(OF),--of $(OF))
 
 .PHONY: golden
-golden: $(INSTALLED) ## Write the golden files of new events; review what changed
+golden: $(INSTALLED) ## Write the golden files of new events, and name those that no longer fit
 	@exec $(BIN)/python -m tests.golden $(ARGS)
 
 OPENAPI := .tools/openapi

@@ -9,21 +9,16 @@ import rfc8785
 
 from domain.events.catalogue import CATALOGUE, EventType
 from runtime.eventstore.codec import decode, encode
-from tests.golden.files import golden_paths, named, path_of, payload_of, write_missing
-
-
-def kept(old: Any, new: Any) -> bool:
-    """Whether ``new`` says all that ``old`` did, and beyond it only that optional fields are empty."""
-    match old, new:
-        case dict(), dict():
-            added = new.keys() - old.keys()
-            return all(new[key] is None for key in added) and all(
-                key in new and kept(value, new[key]) for key, value in old.items()
-            )
-        case list(), list():
-            return len(old) == len(new) and all(map(kept, old, new))
-        case _:
-            return bool(old == new)
+from tests.golden.__main__ import main
+from tests.golden.files import (
+    golden_paths,
+    kept,
+    misfits,
+    named,
+    path_of,
+    payload_of,
+    write_missing,
+)
 
 
 @pytest.mark.parametrize("kind", list(CATALOGUE), ids=lambda kind: kind.name)
@@ -54,6 +49,25 @@ def test_what_is_missing_is_written_and_what_is_there_is_left_alone(tmp_path: Pa
 
     assert write_missing(tmp_path) == [written[1]]
     assert written[0].read_bytes() == b"as released\n"
+
+
+def test_a_file_that_an_event_no_longer_says_is_named_and_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(tmp_path) == 0
+    assert misfits(tmp_path) == []
+    lacking, other = path_of("draw.rejected", 1, tmp_path), path_of("draw.returned", 1, tmp_path)
+    for path in (lacking, other):
+        payload = orjson.loads(path.read_bytes())
+        del payload["draw_id"]
+        path.write_bytes(orjson.dumps(payload))
+    other.write_bytes(orjson.dumps({**orjson.loads(other.read_bytes()), "draw_id": 1}))
+    capsys.readouterr()
+
+    assert main(tmp_path) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert {path for path in misfits(tmp_path) if path.name in told.err} == {lacking, other}
 
 
 @pytest.mark.parametrize(

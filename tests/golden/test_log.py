@@ -7,10 +7,9 @@ from domain.events.catalogue import CATALOGUE
 from runtime.eventstore.codec import encode
 from runtime.eventstore.hashing import leaf_hash
 from runtime.eventstore.records import StoredEvent
-from tests.golden.files import golden_paths, named
+from tests.golden.files import golden_paths, kept, named
 from tests.golden.log import states, stored_events
 from tests.golden.recording import resources
-from tests.golden.test_golden import kept
 
 LOG = list(stored_events())
 KINDS_RECORDED = 71

@@ -26,7 +26,7 @@ def main() -> int:
             case "read-model":
                 read_model.add(workplace, given.name, given.of)
             case "figure":
-                figure.add(workplace, given.name)
+                to_decide = figure.add(workplace, given.name)
             case "capability":
                 capability.add(workplace, given.name)
     except (BadNameError, NoPlaceError) as error:
@@ -51,19 +51,20 @@ def _arguments() -> argparse.Namespace:
 
 def _generated() -> list[str]:
     """Bring up what is generated; the files that are new or changed."""
-    changed = [f"tests/golden/{name}" for name in _run("tests.golden").split()]
+    # A file of another event that no longer fits fails `make golden`, and says so; it fails no addition.
+    changed = [f"tests/golden/{name}" for name in _run("tests.golden", check=False).split()]
     for name in PAGES:
-        page, text = Path(f"docs/{name.upper()}.md"), _run("deploy.cli", "export", name)
+        page, text = Path(f"docs/{name.upper()}.md"), _run("deploy.cli", "export", name, check=True)
         if page.read_text() != text:
             page.write_text(text)
             changed.append(str(page))
     return changed
 
 
-def _run(*order: str) -> str:
+def _run(*order: str, check: bool) -> str:
     # Another process, because this one knows the code as it was before.
     done = subprocess.run(
-        [sys.executable, "-m", *order], check=True, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", *order], check=check, stdout=subprocess.PIPE, text=True
     )
     return done.stdout
 
