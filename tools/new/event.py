@@ -1,9 +1,10 @@
 """A new event of a capability, with the command that decides it and its route.
 
-What is written takes a date and keeps the latest: the fact, its fold, a decision that decides nothing
-for a repeat, a way in, and a test. Who may command it, in which states and on what ground it is
-refused in all others, it takes over from a command that is there, one with the narrowest right of the
-capability's; `add` says which, because that is yours to decide. From there on all of it is yours.
+What is written takes a date and keeps the one recorded last: the fact, its fold, a decision that
+decides nothing for a repeat, a way in, and a test. Who may command it, in which states and on what
+ground it is refused in all others, it takes over from a command that is there, one with the narrowest
+right of the capability's; `add` says which, because that is yours to decide. From there on all of it
+is yours.
 """
 
 from functools import partial
@@ -47,7 +48,7 @@ case $Thing$Did():
 
 _DECISION = """\
 case $Do$Thing():
-    if $thing.${did}_on is not None and command.on <= $thing.${did}_on:
+    if command.on == $thing.${did}_on:
         return []
     check_in($thing, $states)
     return [$Thing$Did($thing.loan_id, $thing.${thing}_id, command.on)]
@@ -127,6 +128,8 @@ def add(workplace: Workplace, names: EventNames) -> list[str]:
         f"who may: {like['right']}, in {routes}",
         f"in which states: {like['states']}, in {domain}/decide.py",
         f"on what ground it is refused in all others: {like['ground']}, in {domain}/decide.py",
+        "what an earlier day means: as a later one does, it takes the place of the day that is kept,"
+        f" in {domain}/decide.py",
     ]
 
 
