@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from deploy.cli.output import Exit, Json, notes, print_json
+from deploy.cli.place import WHERE_TO_LOOK
 
 if TYPE_CHECKING:
     import psycopg
@@ -79,7 +80,7 @@ def _examine(settings: "Settings") -> Iterator[Finding]:
             "database",
             False,
             first_line,
-            "start it, or set DRAWBRIDGE_DATABASE_URL; `drawbridge up` brings its own",
+            WHERE_TO_LOOK,
         )
     if settings.kafka_bootstrap is not None:
         yield _encryption(settings)

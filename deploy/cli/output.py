@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from deploy.cli.place import WHERE_TO_LOOK
 from deploy.errors import RefusedError
 
 Json = Annotated[bool, typer.Option("--json", help="Print data as JSON.")]
@@ -85,7 +86,7 @@ def explain(error: Exception) -> tuple[str, Exit] | None:
             first_line = str(error).strip().splitlines()[0]
             return (
                 f"the database cannot be reached: {first_line}\n"
-                "Set DRAWBRIDGE_DATABASE_URL, or start everything with `drawbridge up`.",
+                f"{WHERE_TO_LOOK[0].upper()}{WHERE_TO_LOOK[1:]}.",
                 Exit.UNREACHABLE,
             )
         case ValidationError():

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from runtime.settings import Settings
 
 _RUNNING = "running.json"
+WHERE_TO_LOOK = (
+    "set DRAWBRIDGE_DATABASE_URL, or DRAWBRIDGE_DATA_DIR to where a running `drawbridge up` has its"
+    " data, or start everything with `drawbridge up`"
+)
+"""What to do about a database that is not there."""
 
 
 @dataclass(frozen=True, slots=True)

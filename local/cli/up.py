@@ -1,6 +1,7 @@
 """``drawbridge up``: everything on this machine, from nothing, in one terminal."""
 
 import os
+import shlex
 import signal
 import sys
 from contextlib import ExitStack, contextmanager
@@ -271,6 +272,7 @@ def _tell(url: str, folder: "DataFolder", *, demo_users: bool) -> None:
         f"  Metrics    {url}/metrics",
         f"  Logs       {folder.logs}",
         f"  Database   see {folder.path / 'running.json'}",
+        *_how_commands_find(folder.path),
         "",
         f"  Rate limits are raised for development, to {int(_REQUESTS_PER_HOUR):,} requests an hour.",
     ]
@@ -278,6 +280,13 @@ def _tell(url: str, folder: "DataFolder", *, demo_users: bool) -> None:
         lines += ["", f"  Sign in with password {DEMO_PASSWORD} as"]
         lines += [f"    {name}@demo.test" for name, _, _ in DEMO_USERS]
     print("\n".join([*lines, "", f"ready {url}"]), flush=True)
+
+
+def _how_commands_find(data_dir: Path) -> list[str]:
+    """What another terminal has to set, where the data lies elsewhere than usual."""
+    if data_dir.resolve() == default_data_dir().resolve():
+        return []
+    return [f"  Commands   find it with DRAWBRIDGE_DATA_DIR={shlex.quote(str(data_dir.resolve()))}"]
 
 
 def _open_browser(url: str) -> None:

@@ -111,9 +111,10 @@ def test_a_second_one_on_the_same_folder_or_port_is_refused(up: Up, tmp_path: Pa
     assert "--port" in same_port.notes()
 
 
-def test_other_terminals_find_it_by_its_folder(up: Up) -> None:
+def test_other_terminals_find_it_as_it_says(up: Up) -> None:
     environment = bare()
-    environment["DRAWBRIDGE_DATA_DIR"] = str(up.data_dir)
+    (told,) = [line for line in up.said if "DRAWBRIDGE_DATA_DIR=" in line]
+    environment["DRAWBRIDGE_DATA_DIR"] = told.partition("=")[2].strip()
 
     def drawbridge(*words: str) -> str:
         command = [sys.executable, "-m", "deploy.cli", *words]
