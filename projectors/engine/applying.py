@@ -102,7 +102,11 @@ async def apply(
             await _remove(connection, name)
         if found.changed:
             changed = [by_name[name] for name in found.changed]
-            await rebuild_in(place, settings, changed, progress, options)
+            if await _nothing_is_recorded(connection):
+                for each in changed:
+                    await _make_anew(connection, each)
+            else:
+                await rebuild_in(place, settings, changed, progress, options)
     return found
 
 
@@ -187,6 +191,27 @@ async def _take_over(connection: AsyncConnection[Any], projection: Projection) -
                 " ON CONFLICT DO NOTHING",
                 [projection.name],
             )
+
+
+async def _nothing_is_recorded(connection: AsyncConnection[Any]) -> bool:
+    ((head,),) = await _rows(connection, "SELECT position FROM ledger.head")
+    return bool(head == 0)
+
+
+async def _make_anew(connection: AsyncConnection[Any], projection: Projection) -> None:
+    """Make what stood empty as it is declared now: of a store without events there is nothing to build."""
+    stood = (await models.definitions(connection)).get(projection.name)
+    names = {*(() if stood is None else stood.tables), *(each.name for each in projection.tables)}
+
+    async def attempt() -> None:
+        async with connection.transaction():
+            await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_MILLISECONDS_MAX}ms'")
+            await parked.lock(connection, projection.name)
+            await ddl.drop(connection, (sql.Identifier(SCHEMA, name) for name in sorted(names)))
+            await ddl.make(connection, projection.tables)
+            await models.record(connection, projection)
+
+    await until_free(projection.name, attempt)
 
 
 async def _remove(connection: AsyncConnection[Any], name: str) -> None:
