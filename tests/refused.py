@@ -153,7 +153,7 @@ def _watch_answers() -> None:
         return _looked_at(await send_async(self, *args, **named))
 
     httpx.Client.send = sent  # type: ignore[method-assign]  # every request passes there
-    httpx.AsyncClient.send = sent_async  # type: ignore[method-assign]
+    httpx.AsyncClient.send = sent_async  # type: ignore[method-assign]  # as above
 
 
 def _looked_at(response: httpx.Response) -> httpx.Response:
