@@ -59,46 +59,48 @@ def notices(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return given
 
 
-async def test_a_swap_that_gives_up_told_its_readers_once_and_lets_them_in_again_at_once(
-    database_url: str, notices: list[str]
-) -> None:
+@pytest.fixture
+async def settings(database_url: str) -> Settings:
+    """Of a database whose read models are live."""
     settings = Settings(database_url=database_url)
     await filled(settings)
-    tell(database_url, _OF_ANOTHER_MEANING)
+    return settings
 
-    with somebody_reading(database_url), pytest.raises(Busy):
+
+async def test_a_swap_that_gives_up_told_its_readers_once_and_lets_them_in_again_at_once(
+    settings: Settings, notices: list[str]
+) -> None:
+    tell(settings.database_url, _OF_ANOTHER_MEANING)
+
+    with somebody_reading(settings.database_url), pytest.raises(Busy):
         await engine.apply(settings, READ_MODELS)
 
     assert notices == [NAME]
-    assert ask(database_url, _CLOSED_UNTIL) is None
+    assert ask(settings.database_url, _CLOSED_UNTIL) is None
     assert (await engine.apply(settings, READ_MODELS)).changed == (NAME,)
     assert notices == [NAME, NAME]
-    assert ask(database_url, _CLOSED_UNTIL) is None
+    assert ask(settings.database_url, _CLOSED_UNTIL) is None
 
 
 async def test_notice_is_given_anew_where_what_was_closed_had_opened_by_itself(
-    database_url: str, notices: list[str], monkeypatch: pytest.MonkeyPatch
+    settings: Settings, notices: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = Settings(database_url=database_url)
-    await filled(settings)
-    tell(database_url, _OF_ANOTHER_MEANING)
+    tell(settings.database_url, _OF_ANOTHER_MEANING)
     monkeypatch.setattr(swapping, "CLOSED_SECONDS", 0.3)  # less than an attempt takes
 
-    with somebody_reading(database_url), pytest.raises(Busy):
+    with somebody_reading(settings.database_url), pytest.raises(Busy):
         await engine.apply(settings, READ_MODELS)
 
     assert len(notices) >= swapping.ATTEMPTS_MAX
 
 
 async def test_what_somebody_closed_and_died_keeps_nobody_from_a_swap_that_readers_do_not_notice(
-    database_url: str, notices: list[str]
+    settings: Settings, notices: list[str]
 ) -> None:
-    settings = Settings(database_url=database_url)
-    await filled(settings)
-    tell(database_url, _OF_THE_SAME_MEANING)
-    tell(database_url, _CLOSE)
+    tell(settings.database_url, _OF_THE_SAME_MEANING)
+    tell(settings.database_url, _CLOSE)
 
     await engine.rebuild(settings, projections([NAME]), lambda _done, _total: None)
 
     assert notices == []
-    assert ask(database_url, _CLOSED_UNTIL) is None
+    assert ask(settings.database_url, _CLOSED_UNTIL) is None
