@@ -86,7 +86,7 @@ def explain(error: Exception) -> tuple[str, Exit] | None:
             first_line = str(error).strip().splitlines()[0]
             return (
                 f"the database cannot be reached: {first_line}\n"
-                f"{WHERE_TO_LOOK[0].upper()}{WHERE_TO_LOOK[1:]}.",
+                f"To mend it, {WHERE_TO_LOOK}.",
                 Exit.UNREACHABLE,
             )
         case ValidationError():
