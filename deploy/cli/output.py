@@ -85,8 +85,7 @@ def explain(error: Exception) -> tuple[str, Exit] | None:
         case psycopg.OperationalError() | OperationalError() | PoolTimeout():
             first_line = str(error).strip().splitlines()[0]
             return (
-                f"the database cannot be reached: {first_line}\n"
-                f"To mend it, {WHERE_TO_LOOK}.",
+                f"the database cannot be reached: {first_line}\nTo mend it, {WHERE_TO_LOOK}.",
                 Exit.UNREACHABLE,
             )
         case ValidationError():

@@ -104,7 +104,7 @@ async def apply(
             changed = [by_name[name] for name in found.changed]
             if await _nothing_is_recorded(connection):
                 for each in changed:
-                    await _make_anew(connection, each)
+                    await _remove(connection, each.name, coming=each)
             else:
                 await rebuild_in(place, settings, changed, progress, options)
     return found
@@ -194,28 +194,23 @@ async def _take_over(connection: AsyncConnection[Any], projection: Projection) -
 
 
 async def _nothing_is_recorded(connection: AsyncConnection[Any]) -> bool:
+    """Whether the store holds no event, so that there is nothing to build."""
     ((head,),) = await _rows(connection, "SELECT position FROM ledger.head")
     return bool(head == 0)
 
 
-async def _make_anew(connection: AsyncConnection[Any], projection: Projection) -> None:
-    """Make what stood empty as it is declared now: of a store without events there is nothing to build."""
-    stood = (await models.definitions(connection)).get(projection.name)
-    names = {*(() if stood is None else stood.tables), *(each.name for each in projection.tables)}
+async def _remove(
+    connection: AsyncConnection[Any], name: str, *, coming: Projection | None = None
+) -> None:
+    """Drop a read model's tables, those of before, and all that stood beside either.
 
-    async def attempt() -> None:
-        async with connection.transaction():
-            await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_MILLISECONDS_MAX}ms'")
-            await parked.lock(connection, projection.name)
-            await ddl.drop(connection, (sql.Identifier(SCHEMA, name) for name in sorted(names)))
-            await ddl.make(connection, projection.tables)
-            await models.record(connection, projection)
-
-    await until_free(projection.name, attempt)
-
-
-async def _remove(connection: AsyncConnection[Any], name: str) -> None:
-    """Drop a read model's tables, those of before, and all that stood beside either."""
+    Args:
+        connection: outside a transaction.
+        name: of the read model.
+        coming: what is made in its place at once, empty and without checkpoints; its tables go too,
+            should nobody have recorded whose they are.
+    """
+    declared = () if coming is None else [table.name for table in coming.tables]
     unfinished = await work.unfinished(connection, NEXT)
     if unfinished is not None and name in unfinished.targets:
         await work.forget(connection, NEXT)
@@ -226,7 +221,7 @@ async def _remove(connection: AsyncConnection[Any], name: str) -> None:
             await parked.lock(connection, name)
             for schema in (PREVIOUS, SCHEMA):
                 stood = (await models.definitions(connection, schema)).get(name)
-                tables = () if stood is None else stood.tables
+                tables = sorted({*declared, *(() if stood is None else stood.tables)})
                 await ddl.drop(connection, (sql.Identifier(schema, each) for each in tables))
                 for kept in KEPT:
                     await connection.execute(
@@ -235,5 +230,8 @@ async def _remove(connection: AsyncConnection[Any], name: str) -> None:
                         ),
                         [name],
                     )
+            if coming is not None:
+                await ddl.make(connection, coming.tables)
+                await models.record(connection, coming)
 
     await until_free(name, attempt)

@@ -88,6 +88,29 @@ def test_what_stood_before_tables_were_the_codes_is_taken_over_without_touching_
     }
 
 
+def test_a_changed_read_model_is_made_anew_where_nothing_is_recorded(
+    empty_database_url: str,
+) -> None:
+    prepare(empty_database_url)
+    execute(
+        empty_database_url,
+        "UPDATE read.models SET definition = jsonb_set(definition, '{version}', '\"0.9\"')"
+        " WHERE projection = 'payments';"
+        "INSERT INTO read.checkpoints (projection, partition, position, kafka_offset, store_epoch)"
+        " SELECT 'payments', 0, 5, 0, epoch FROM ledger.store",
+    )
+
+    assert prepare(empty_database_url).changed == ("payments",)
+
+    with psycopg.connect(empty_database_url) as connection:
+        for left in (
+            "SELECT FROM read.checkpoints WHERE projection = 'payments'",
+            "SELECT FROM pg_tables WHERE schemaname = 'read_previous' AND tablename = 'payments'",
+        ):
+            assert connection.execute(left.encode()).rowcount == 0
+    assert prepare(empty_database_url).changed == ()
+
+
 def test_what_was_handed_over_is_built_anew_where_its_rows_held_something_else(
     empty_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
